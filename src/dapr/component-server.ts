@@ -1,0 +1,125 @@
+import { fileURLToPath } from "node:url";
+import { loadPackageDefinition, Server, ServerCredentials } from "@grpc/grpc-js";
+import { loadSync, type Options, type PackageDefinition } from "@grpc/proto-loader";
+import { ReflectionService } from "@grpc/reflection";
+import { HealthImplementation } from "grpc-health-check";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { CreateBinding } from "./binding.ts";
+import { Calls } from "./calls.ts";
+import type { ProtoGrpcType } from "./gen/bindings.ts";
+import { inputBinding, ReadStreams } from "./input-binding.ts";
+import { Instances } from "./instances.ts";
+import { outputBinding } from "./output-binding.ts";
+import { prepareSockets, type SocketPlan, socketPath, withSocketMode } from "./sockets.ts";
+
+/** Matches the flags of `npm run gen`, or the generated types lie. */
+export const loaderOptions: Options = {
+  keepCase: true,
+  defaults: true,
+  bytes: Buffer,
+  includeDirs: [fileURLToPath(new URL("../../proto", import.meta.url))],
+};
+
+/** `bindings.proto` as the server and the clients of the tests use it. */
+export function loadBindings(): { definition: PackageDefinition; grpcTypes: ProtoGrpcType } {
+  const definition = loadSync("dapr/proto/components/v1/bindings.proto", loaderOptions);
+  // The loader's types know nothing of the file; the generated ones are made from it.
+  return { definition, grpcTypes: loadPackageDefinition(definition) as unknown as ProtoGrpcType };
+}
+
+export interface ComponentServerOptions {
+  readonly sockets: SocketPlan;
+  readonly createBinding: CreateBinding;
+  /** First word of every error text. */
+  readonly domain: string;
+  readonly maxMessageBytes: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A pluggable binding on its sockets. All of them lead to the same instances. */
+export class ComponentServer {
+  readonly #options: ComponentServerOptions;
+  readonly #calls = new Calls();
+  readonly #streams = new ReadStreams();
+  readonly #health = new HealthImplementation({ "": "NOT_SERVING" });
+  readonly #servers: Server[] = [];
+
+  constructor(options: ComponentServerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Offers the sockets, once everything behind them is ready.
+   *
+   * @throws {SocketError}
+   */
+  async start(): Promise<void> {
+    const { sockets, createBinding, clock, log } = this.#options;
+    await prepareSockets(sockets);
+    const bindings = loadBindings();
+    const instances = new Instances({ createBinding, clock, log });
+    this.#health.setStatus("", "SERVING");
+    // One server for each socket: a call does not tell which socket it came through, and the
+    // socket's name is the only trace of the component type that daprd loaded.
+    await withSocketMode(sockets.mode, async () => {
+      for (const name of sockets.names) {
+        const server = this.#createServer(`bindings.${name}`, instances, bindings);
+        this.#servers.push(server);
+        await listen(server, socketPath(sockets, name));
+      }
+    });
+  }
+
+  /**
+   * Refuses new calls, lets those in flight finish within the grace, then ends the Read streams
+   * and removes the sockets.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.#health.setStatus("", "NOT_SERVING");
+    await within(this.#options.clock, graceMs, this.#calls.drain());
+    this.#streams.endAll();
+    for (const server of this.#servers) {
+      // Read streams have been ended; what is still open after a moment belongs to nobody.
+      await within(this.#options.clock, 200, shutdown(server));
+      server.forceShutdown();
+    }
+  }
+
+  #createServer(
+    componentType: string,
+    instances: Instances,
+    { definition, grpcTypes }: ReturnType<typeof loadBindings>,
+  ): Server {
+    const { domain, log, maxMessageBytes } = this.#options;
+    const environment = { domain, componentType, calls: this.#calls, log };
+    const { InputBinding, OutputBinding } = grpcTypes.dapr.proto.components.v1;
+    const server = new Server({ "grpc.max_receive_message_length": maxMessageBytes });
+    server.addService(InputBinding.service, inputBinding(instances, this.#streams, environment));
+    server.addService(OutputBinding.service, outputBinding(instances, environment));
+    new ReflectionService(definition).addToServer(server);
+    this.#health.addToServer(server);
+    return server;
+  }
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
+function shutdown(server: Server): Promise<void> {
+  return new Promise((resolve) => server.tryShutdown(() => resolve()));
+}
+
+function within(clock: Clock, timeoutMs: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(timeoutMs, resolve);
+    work.finally(cancel).then(resolve, reject);
+  });
+}

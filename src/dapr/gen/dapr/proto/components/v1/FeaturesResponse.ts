@@ -1,0 +1,10 @@
+// Original file: proto/dapr/proto/components/v1/common.proto
+
+
+export interface FeaturesResponse {
+  'features'?: (string)[];
+}
+
+export interface FeaturesResponse__Output {
+  'features': (string)[];
+}

@@ -1,0 +1,63 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { Binding, BindingInit, CallContext, CreateBinding } from "./binding.ts";
+import { notInitialized } from "./errors.ts";
+import { Readers } from "./readers.ts";
+
+/** A component of daprd's, by the name in its YAML. */
+export interface Instance {
+  readonly binding: Binding;
+  readonly readers: Readers;
+}
+
+interface Entry extends Instance {
+  readonly loaded: Set<string>;
+}
+
+export interface InstancesOptions {
+  readonly createBinding: CreateBinding;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * All instances that were ever told of. There is no call that ends one, and connections come and
+ * go without a new Init, so an instance lives as long as the process.
+ */
+export class Instances {
+  readonly #options: InstancesOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: InstancesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {BindingError} of FAILED_PRECONDITION before the first Init */
+  get(name: string): Instance {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw notInitialized();
+    return entry;
+  }
+
+  get all(): readonly Instance[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Makes the instance at its first Init and passes the configuration on at every one. */
+  init(init: BindingInit, { instance, componentType }: CallContext): void {
+    const entry = this.#entries.get(instance) ?? this.#create(instance);
+    entry.binding.init(init);
+    this.#entries.set(instance, entry);
+    const load = `${componentType} ${init.direction}`;
+    const fields = { instance, type: componentType, direction: init.direction };
+    if (entry.loaded.has(load)) this.#options.log.info(fields, "daprd loaded the component again");
+    else this.#options.log.info(fields, "daprd loaded the component from this process");
+    entry.loaded.add(load);
+  }
+
+  #create(instance: string): Entry {
+    const { createBinding, clock, log } = this.#options;
+    const readers = new Readers(clock, log.child({ instance }));
+    return { binding: createBinding(instance, readers), readers, loaded: new Set() };
+  }
+}

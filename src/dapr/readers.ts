@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import { status } from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { InputEvent } from "./binding.ts";
+import { BindingError } from "./errors.ts";
+import { Reader, StreamClosedError } from "./reader.ts";
+
+/**
+ * The largest event, in bytes: daprd's gRPC client takes messages of 4 MiB, of which a part is
+ * left for metadata. A larger one would break the stream that carries it.
+ */
+export const maxEventBytes = 4 * 1024 * 1024 - 64 * 1024;
+
+export interface PublishOptions {
+  readonly signal: AbortSignal;
+  readonly ackTimeoutMs: number;
+}
+
+/** The open Read streams of an instance. Several daprds may read from one process. */
+export class Readers {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #readers: Reader[] = [];
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** The streams that are open now. */
+  get open(): readonly Reader[] {
+    return [...this.#readers];
+  }
+
+  add(write: Reader["write"]): Reader {
+    const reader = new Reader(write, this.#log);
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  remove(reader: Reader): void {
+    const index = this.#readers.indexOf(reader);
+    if (index >= 0) this.#readers.splice(index, 1);
+    reader.close();
+  }
+
+  /**
+   * Hands an event to exactly one stream; to another if that one breaks before its answer.
+   *
+   * @returns the app's answer
+   * @throws {BindingError} when nobody reads, the app fails, or no answer comes in time
+   */
+  async publish(event: InputEvent, { signal, ackTimeoutMs }: PublishOptions): Promise<Buffer> {
+    checkSize(event);
+    let giveUp = (_error: BindingError): void => {};
+    const givenUp = new Promise<never>((_resolve, reject) => {
+      giveUp = reject;
+    });
+    // It may come when nobody races against it any more.
+    givenUp.catch(() => {});
+    const onAbort = (): void => giveUp(cancelled(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort);
+    const cancel = this.#clock.after(ackTimeoutMs, () => giveUp(ackTimeout()));
+    try {
+      return await this.#publishToOne(event, givenUp);
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #publishToOne(event: InputEvent, givenUp: Promise<never>): Promise<Buffer> {
+    const id = randomUUID();
+    const tried = new Set<Reader>();
+    for (;;) {
+      const reader = this.#readers.find((candidate) => !tried.has(candidate));
+      if (reader === undefined) throw tried.size === 0 ? noReader() : streamsBroke();
+      tried.add(reader);
+      this.#moveToEnd(reader);
+      try {
+        return await Promise.race([reader.send(id, event), givenUp]);
+      } catch (error) {
+        if (!(error instanceof StreamClosedError)) throw error;
+      } finally {
+        reader.forget(id);
+      }
+    }
+  }
+
+  /** So that the streams take turns. */
+  #moveToEnd(reader: Reader): void {
+    this.#readers.splice(this.#readers.indexOf(reader), 1);
+    this.#readers.push(reader);
+  }
+}
+
+function checkSize({ data, metadata }: InputEvent): void {
+  const metadataBytes = Object.entries(metadata).flat().join("").length;
+  if (data.length + metadataBytes <= maxEventBytes) return;
+  throw new BindingError(
+    status.INVALID_ARGUMENT,
+    { reason: "event-too-large" },
+    `daprd takes events of at most ${maxEventBytes} bytes; send less`,
+  );
+}
+
+function noReader(): BindingError {
+  return new BindingError(
+    status.FAILED_PRECONDITION,
+    { reason: "no-reader" },
+    "no app reads from this component; start daprd with --app-port, let the component's direction include input, and answer daprd's OPTIONS request for its route",
+  );
+}
+
+function streamsBroke(): BindingError {
+  return new BindingError(
+    status.UNAVAILABLE,
+    { reason: "reader-lost" },
+    "daprd stopped reading before the app answered; the app may have got the event",
+  );
+}
+
+function ackTimeout(): BindingError {
+  return new BindingError(
+    status.DEADLINE_EXCEEDED,
+    { reason: "ack-timeout" },
+    "the app did not answer the event in time; raise ackTimeout or make the app faster",
+  );
+}
+
+function cancelled({ reason }: AbortSignal): BindingError {
+  return reason?.name === "TimeoutError"
+    ? new BindingError(
+        status.DEADLINE_EXCEEDED,
+        { reason: "timeout" },
+        "the caller's deadline passed before the app answered; the app may have got the event",
+      )
+    : new BindingError(
+        status.CANCELLED,
+        { reason: "cancelled" },
+        "the caller went away before the app answered",
+      );
+}

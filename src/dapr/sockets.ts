@@ -1,0 +1,103 @@
+import { lstat, mkdir, unlink } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+
+/** Where daprd looks for components, and what they are called there. */
+export interface SocketPlan {
+  readonly folder: string;
+  /** Component names without their category: `dingtalk.webhook` is `bindings.dingtalk.webhook`. */
+  readonly names: readonly string[];
+  /** Permissions of the socket files. daprd, another user, needs to write to them. */
+  readonly mode: number;
+}
+
+/** A socket cannot be offered. The message is meant for the operator. */
+export class SocketError extends Error {
+  override readonly name = "SocketError";
+  readonly code = "SOCKET";
+}
+
+/** The longest path that fits into `sockaddr_un`, in bytes, without its closing zero. */
+const maxPathBytes = process.platform === "linux" ? 107 : 103;
+
+export function socketPath({ folder }: SocketPlan, name: string): string {
+  return join(folder, `${name}.sock`);
+}
+
+/**
+ * Makes the folder and clears the paths for new sockets: a socket that nobody answers is removed,
+ * all else that stands in the way is an error. daprd waits for ever on a socket that is dead.
+ *
+ * @throws {SocketError}
+ */
+export async function prepareSockets(plan: SocketPlan): Promise<void> {
+  const paths = plan.names.map((name) => socketPath(plan, name));
+  for (const path of paths) checkLength(path);
+  try {
+    await mkdir(plan.folder, { recursive: true });
+  } catch (cause) {
+    throw new SocketError(`cannot make the socket folder ${plan.folder}: ${codeOf(cause)}`, {
+      cause,
+    });
+  }
+  for (const path of paths) await clear(path);
+}
+
+function checkLength(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= maxPathBytes) return;
+  throw new SocketError(
+    `the socket path ${path} has ${bytes} bytes, this platform allows ${maxPathBytes}; choose a shorter folder`,
+  );
+}
+
+async function clear(path: string): Promise<void> {
+  const answer = await probe(path);
+  if (answer === "absent") return;
+  if (answer === "live") {
+    throw new SocketError(
+      `another process answers on ${path}; stop it, or give each app a socket folder of its own`,
+    );
+  }
+  if (answer !== "dead") throw new SocketError(`cannot use ${path}: ${answer}`);
+  await unlink(path).catch((cause: unknown) => {
+    if (codeOf(cause) === "ENOENT") return;
+    throw new SocketError(`cannot remove the dead socket ${path}: ${codeOf(cause)}`, { cause });
+  });
+}
+
+/** `absent`, `live`, `dead`, or what is wrong with the path. */
+async function probe(path: string): Promise<string> {
+  try {
+    if (!(await lstat(path)).isSocket()) return "it is not a socket";
+  } catch (cause) {
+    return codeOf(cause) === "ENOENT" ? "absent" : codeOf(cause);
+  }
+  return new Promise((resolve) => {
+    const connection = connect(path, () => {
+      connection.destroy();
+      resolve("live");
+    });
+    connection.on("error", (error) => {
+      const code = codeOf(error);
+      resolve({ ECONNREFUSED: "dead", ENOENT: "absent" }[code] ?? code);
+    });
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+}
+
+/**
+ * Runs work whose sockets get exactly this mode when they are made: changing it afterwards would
+ * leave a moment in which daprd is refused.
+ */
+export async function withSocketMode<T>(mode: number, work: () => Promise<T>): Promise<T> {
+  const before = process.umask(0o777 & ~mode);
+  try {
+    return await work();
+  } finally {
+    process.umask(before);
+  }
+}

@@ -1,0 +1,79 @@
+import { type handleUnaryCall, type ServerUnaryCall, status } from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import type { CallContext } from "./binding.ts";
+import type { Calls } from "./calls.ts";
+import { BindingError } from "./errors.ts";
+
+/** What every handler of one socket shares. */
+export interface HandlerEnvironment {
+  /** First word of every error text. */
+  readonly domain: string;
+  readonly componentType: string;
+  readonly calls: Calls;
+  readonly log: Logger;
+}
+
+/** Header in which daprd sends the component's name. */
+const instanceHeader = "x-component-instance";
+
+export function instanceOf({
+  metadata,
+}: Pick<ServerUnaryCall<unknown, unknown>, "metadata">): string {
+  return String(metadata.get(instanceHeader)[0] ?? "");
+}
+
+/** The one place where promises become gRPC callbacks and thrown values become statuses. */
+export function unary<Request, Response>(
+  environment: HandlerEnvironment,
+  handler: (request: Request, context: CallContext) => Promise<Response> | Response,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    answer(environment, call, handler).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(toServiceError(error, environment, instanceOf(call))),
+    );
+  };
+}
+
+async function answer<Request, Response>(
+  { calls, componentType }: HandlerEnvironment,
+  call: ServerUnaryCall<Request, Response>,
+  handler: (request: Request, context: CallContext) => Promise<Response> | Response,
+): Promise<Response> {
+  const leave = calls.enter();
+  try {
+    const instance = instanceOf(call);
+    return await handler(call.request, { instance, componentType, signal: signalOf(call) });
+  } finally {
+    leave();
+  }
+}
+
+function signalOf(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
+  const controller = new AbortController();
+  call.on("cancelled", () => {
+    const deadline = call.getDeadline();
+    // A deadline arrives as a cancellation too; the clock tells which of the two it was.
+    const passed = Number(deadline) <= Date.now();
+    controller.abort(
+      passed
+        ? new DOMException("deadline", "TimeoutError")
+        : new DOMException("gone", "AbortError"),
+    );
+  });
+  return controller.signal;
+}
+
+/** Known failures pass with their text; the rest is masked for the caller and logged whole. */
+export function toServiceError(
+  error: unknown,
+  { domain, log }: Pick<HandlerEnvironment, "domain" | "log">,
+  instance: string,
+): { code: status; details: string } {
+  if (error instanceof BindingError) {
+    return { code: error.status, details: error.details(domain) };
+  }
+  log.error({ err: error, instance }, "a handler failed");
+  const masked = new BindingError(status.INTERNAL, { reason: "internal" }, "internal error");
+  return { code: masked.status, details: masked.details(domain) };
+}

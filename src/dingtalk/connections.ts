@@ -1,0 +1,56 @@
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+
+/** A right to the connections of one host. */
+export interface ConnectionLease {
+  readonly dispatcher: Dispatcher;
+  /** Gives the right back; the last one closes the connections once they are idle. */
+  release(): void;
+}
+
+interface Entry {
+  readonly dispatcher: Dispatcher;
+  leases: number;
+}
+
+/** Kept-alive connections, one pool for each robot host, shared and counted. */
+export class Connections {
+  readonly #entries = new Map<string, Entry>();
+  readonly #createDispatcher: (origin: string) => Dispatcher;
+
+  constructor(createDispatcher: (origin: string) => Dispatcher = createPool) {
+    this.#createDispatcher = createDispatcher;
+  }
+
+  /** @param origin scheme, host and port, as `URL.origin` has it */
+  lease(origin: string): ConnectionLease {
+    const entry = this.#entries.get(origin) ?? {
+      dispatcher: this.#createDispatcher(origin),
+      leases: 0,
+    };
+    this.#entries.set(origin, entry);
+    entry.leases += 1;
+    let held = true;
+    return {
+      dispatcher: entry.dispatcher,
+      release: () => {
+        if (held) this.#release(origin, entry);
+        held = false;
+      },
+    };
+  }
+
+  #release(origin: string, entry: Entry): void {
+    entry.leases -= 1;
+    if (entry.leases > 0) return;
+    this.#entries.delete(origin);
+    // Nobody waits for it: idle connections close at once, and none can be in use without a lease.
+    entry.dispatcher.close().catch(() => entry.dispatcher.destroy());
+  }
+}
+
+/** Proxies as the environment names them: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in either case. */
+function createPool(origin: string): Dispatcher {
+  const { env } = process;
+  const proxied = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;
+  return proxied ? new EnvHttpProxyAgent() : new Pool(origin);
+}

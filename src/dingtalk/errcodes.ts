@@ -1,0 +1,227 @@
+/** What a refusal asks of the sender; everything above decides by it and never by text. */
+export type RefusalKind =
+  /** The message itself is not accepted. */
+  | "message"
+  /** Signature, time stamp or keyword: the component or the robot is set up wrongly. */
+  | "setup"
+  /** The token is unknown, or this address is not allowed. */
+  | "access"
+  /** The robot was stopped or its group dissolved. */
+  | "robot"
+  /** Too many messages a minute. */
+  | "throttled"
+  /** The month's quota is used up. */
+  | "quota"
+  /** DingTalk is busy: the only kind worth repeating. */
+  | "busy"
+  | "unknown";
+
+/** One row of the catalogue. */
+export interface Refusal {
+  /** Stable word for programs. */
+  readonly reason: string;
+  readonly kind: RefusalKind;
+  /** What happened, lower case, no full stop. */
+  readonly summary: string;
+  /** What to do, one clause, lower case, no full stop. */
+  readonly remedy: string;
+}
+
+/** A row with the code it belongs to; `match` splits codes that have several meanings. */
+export interface CatalogueEntry extends Refusal {
+  readonly errcodes: readonly number[];
+  readonly match?: RegExp;
+}
+
+const missingField = "fill in the field that DingTalk requires for this msgtype";
+
+/**
+ * What robots are known to answer, first match wins.
+ *
+ * DingTalk asks clients to rely on errcode and not on errmsg, but 310000 has four meanings
+ * that only errmsg tells apart, in four generations of texts.
+ *
+ * @see https://open.dingtalk.com/document/development/custom-robots-send-group-messages
+ */
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    errcodes: [-1],
+    reason: "busy",
+    kind: "busy",
+    summary: "DingTalk is busy",
+    remedy: "try again later, with the same msgUuid",
+  },
+  {
+    errcodes: [310000],
+    match: /invalid timestamp|签名过期/i,
+    reason: "timestamp-invalid",
+    kind: "setup",
+    summary: "the robot did not accept the time of the signature",
+    remedy: "set this machine's clock, it is off by more than an hour",
+  },
+  {
+    errcodes: [310000],
+    match: /sign not match|签名不匹配/i,
+    reason: "sign-mismatch",
+    kind: "setup",
+    summary: "the robot did not accept the signature",
+    remedy: "set the component's secret to the SEC… string on the robot's security page",
+  },
+  {
+    errcodes: [310000],
+    match: /keyword|关键词/i,
+    reason: "keyword-missing",
+    kind: "setup",
+    summary: "the message holds none of the robot's keywords",
+    remedy: "put one of the keywords from the robot's security page into the message",
+  },
+  {
+    errcodes: [310000],
+    match: /whitelist|白名单/i,
+    reason: "ip-not-allowed",
+    kind: "access",
+    summary: "the robot does not accept this address",
+    remedy: "add this machine's outgoing IPv4 address to the robot's security page",
+  },
+  {
+    errcodes: [310000],
+    reason: "security-refused",
+    kind: "setup",
+    summary: "the message did not pass the robot's security settings",
+    remedy: "compare the component with the robot's security page: signature, keywords, addresses",
+  },
+  {
+    errcodes: [300005, 400101, 400106],
+    reason: "token-unknown",
+    kind: "access",
+    summary: "DingTalk knows no robot with this access token",
+    remedy: "copy the webhook address from the robot's page into the component's url again",
+  },
+  {
+    errcodes: [300001],
+    match: /session/i,
+    reason: "session-expired",
+    kind: "access",
+    summary: "the session webhook has expired",
+    remedy: "answer within 90 minutes, or send through the robot's own webhook",
+  },
+  {
+    errcodes: [300001],
+    reason: "token-unknown",
+    kind: "access",
+    summary: "DingTalk knows no robot with this access token",
+    remedy: "copy the webhook address from the robot's page into the component's url again",
+  },
+  {
+    errcodes: [400013],
+    reason: "group-dissolved",
+    kind: "robot",
+    summary: "the robot's group was dissolved",
+    remedy: "make a robot in another group and put its address into the component's url",
+  },
+  {
+    errcodes: [400102],
+    reason: "robot-stopped",
+    kind: "robot",
+    summary: "the robot is stopped",
+    remedy: "enable the robot on its page in the group",
+  },
+  {
+    errcodes: [130101, 410100, 660026, 90002, 90018],
+    reason: "throttled",
+    kind: "throttled",
+    summary: "the robot got more than its 20 messages a minute",
+    remedy: "send less, DingTalk refuses this robot for up to ten minutes",
+  },
+  {
+    errcodes: [90030, 90020],
+    reason: "quota-exceeded",
+    kind: "quota",
+    summary: "the organisation's monthly quota of robot messages is used up",
+    remedy: "raise the quota in DingTalk's admin console or wait for the next month",
+  },
+  {
+    errcodes: [40035],
+    match: /access_token/i,
+    reason: "token-missing",
+    kind: "access",
+    summary: "the component's url holds no access_token",
+    remedy: "copy the whole webhook address from the robot's page into the component's url",
+  },
+  {
+    errcodes: [40035],
+    reason: "json-invalid",
+    kind: "message",
+    summary: "DingTalk could not read the message as JSON",
+    remedy: "send one JSON object",
+  },
+  {
+    errcodes: [43002, 43004, 43005, 43009],
+    reason: "request-invalid",
+    kind: "setup",
+    summary: "DingTalk did not accept the form of the request",
+    remedy: "check that no proxy between here and DingTalk changes the request",
+  },
+  {
+    errcodes: [400105],
+    reason: "msgtype-unsupported",
+    kind: "message",
+    summary: "the robot does not know this msgtype",
+    remedy: "use text, link, markdown, actionCard or feedCard",
+  },
+  {
+    errcodes: [460101, 101002],
+    reason: "message-too-long",
+    kind: "message",
+    summary: "the message is longer than 20,000 bytes",
+    remedy: "shorten it or send it in parts",
+  },
+  {
+    errcodes: [430101, 430102, 430103, 430104],
+    reason: "content-refused",
+    kind: "message",
+    summary: "DingTalk's content check refused the message",
+    remedy: "remove the link, text or image that DingTalk takes for unsafe",
+  },
+  {
+    errcodes: [
+      400201, 400202, 400301, 400302, 400303, 400304, 400401, 400402, 400403, 400501, 400502,
+      400503, 400504, 400505, 400506, 400601, 400602, 401104,
+    ],
+    reason: "field-missing",
+    kind: "message",
+    summary: "the message lacks a field that its msgtype requires",
+    remedy: missingField,
+  },
+  {
+    errcodes: [22, 404],
+    reason: "path-unknown",
+    kind: "setup",
+    summary: "the component's url is not the address of a robot",
+    remedy: "copy the whole webhook address from the robot's page into the component's url",
+  },
+];
+
+/** The gateway's ban of an address: an object with `punish` and, as a rule, no errcode. */
+export const gatewayBan: Refusal = {
+  reason: "address-banned",
+  kind: "throttled",
+  summary: "DingTalk's gateway refuses this address for some minutes",
+  remedy: "send nothing for five minutes and less afterwards",
+};
+
+const unknownRefusal: Refusal = {
+  reason: "refused",
+  kind: "unknown",
+  summary: "the robot refused the message",
+  remedy: "look the errcode up in DingTalk's documentation",
+};
+
+/** What an answer other than 0 means; a code that nobody has described is `kind: "unknown"`. */
+export function explainErrcode(errcode: number, errmsg: string): Refusal {
+  return (
+    catalogue.find(
+      (entry) => entry.errcodes.includes(errcode) && (entry.match?.test(errmsg) ?? true),
+    ) ?? unknownRefusal
+  );
+}

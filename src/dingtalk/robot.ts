@@ -1,0 +1,27 @@
+import { withoutSignature } from "./signature.ts";
+
+/** A group robot, as its page in DingTalk describes it. */
+export interface Robot {
+  /** The webhook address. With a secret it holds no `timestamp` and no `sign`. */
+  readonly url: URL;
+  /** The SEC… string of the security page; absent for a robot that checks no signature. */
+  readonly secret: string | undefined;
+}
+
+/** An absolute http(s) address, or undefined. Never throws: the text may be a secret. */
+export function parseWebhookUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "https:" || url?.protocol === "http:" ? url : undefined;
+}
+
+export function createRobot(url: URL, secret: string | undefined): Robot {
+  return { url: secret === undefined ? url : withoutSignature(url), secret };
+}
+
+/**
+ * What makes two addresses the same robot: the access token, or the whole address where there is
+ * none (a session webhook, a private gateway). It is as secret as the address itself.
+ */
+export function robotKey({ url }: Robot): string {
+  return url.searchParams.get("access_token") || withoutSignature(url).href;
+}

@@ -1,0 +1,60 @@
+import { status } from "@grpc/grpc-js";
+import { BindingError } from "./dapr/errors.ts";
+import type { RefusalKind } from "./dingtalk/errcodes.ts";
+import {
+  InvalidMessageError,
+  RobotRefusedError,
+  RobotUnreachableError,
+  type UnreachableReason,
+} from "./dingtalk/errors.ts";
+
+/** What a refusal becomes for daprd. */
+export const statusOfRefusal: Readonly<Record<RefusalKind, status>> = {
+  message: status.INVALID_ARGUMENT,
+  setup: status.FAILED_PRECONDITION,
+  access: status.PERMISSION_DENIED,
+  robot: status.FAILED_PRECONDITION,
+  throttled: status.RESOURCE_EXHAUSTED,
+  quota: status.RESOURCE_EXHAUSTED,
+  busy: status.UNAVAILABLE,
+  unknown: status.FAILED_PRECONDITION,
+};
+
+/** What the lack of a usable answer becomes for daprd. */
+export const statusOfUnreachable: Readonly<Record<UnreachableReason, status>> = {
+  "dns-failed": status.UNAVAILABLE,
+  "connect-failed": status.UNAVAILABLE,
+  "tls-failed": status.UNAVAILABLE,
+  "proxy-failed": status.UNAVAILABLE,
+  "connection-lost": status.UNAVAILABLE,
+  "http-error": status.UNAVAILABLE,
+  redirected: status.UNAVAILABLE,
+  "unusable-answer": status.UNAVAILABLE,
+  timeout: status.DEADLINE_EXCEEDED,
+  cancelled: status.CANCELLED,
+};
+
+/** The failure as a gRPC caller sees it; errors that are not of the DingTalk side pass unchanged. */
+export function toBindingError(error: unknown): unknown {
+  if (error instanceof InvalidMessageError) {
+    const after = error.field === "" ? {} : { field: error.field };
+    return failure(status.INVALID_ARGUMENT, error, { reason: error.reason, after });
+  }
+  if (error instanceof RobotRefusedError) {
+    const before = error.errcode === undefined ? {} : { errcode: error.errcode };
+    return failure(statusOfRefusal[error.kind], error, { reason: error.reason, before });
+  }
+  if (error instanceof RobotUnreachableError) {
+    const before = error.httpStatus === undefined ? {} : { http: error.httpStatus };
+    return failure(statusOfUnreachable[error.reason], error, { reason: error.reason, before });
+  }
+  return error;
+}
+
+function failure(
+  code: status,
+  error: InvalidMessageError | RobotRefusedError | RobotUnreachableError,
+  labels: BindingError["labels"],
+): BindingError {
+  return new BindingError(code, labels, `${error.message}; ${error.remedy}`, { cause: error });
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { type Command, didYouMean, UsageError } from "./command.ts";
+import { version } from "./version.ts";
+
+/** Loaded when asked for: nobody pays for the commands that do not run. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./serve.ts")).serveCommand,
+  sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand,
+  healthcheck: async () => (await import("./healthcheck.ts")).healthcheckCommand,
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first = "serve", ...rest] = args;
+  if (first === "--version") return print(version);
+  if (["--help", "-h", "help"].includes(first)) return print(await overview());
+  const isOption = first.startsWith("-");
+  const load = Object.hasOwn(commands, isOption ? "serve" : first)
+    ? commands[isOption ? "serve" : first]
+    : undefined;
+  if (load === undefined) {
+    throw new UsageError(`unknown command ${first}${didYouMean(first, Object.keys(commands))}`);
+  }
+  const command = await load();
+  const own = isOption ? args : rest;
+  return own.includes("--help") ? print(command.help) : await command.run(own);
+}
+
+async function overview(): Promise<string> {
+  const lines = Object.entries(commands).map(async ([name, load]) => {
+    return `  ${name.padEnd(12)}${(await load()).summary}`;
+  });
+  return `Usage: dingtalk-webhook [COMMAND] [OPTIONS]
+
+A Dapr pluggable binding for DingTalk group robots, and its tools.
+
+Commands:
+${(await Promise.all(lines)).join("\n")}
+
+  --help      this text, or that of a command: dingtalk-webhook COMMAND --help
+  --version   ${version}
+`;
+}
+
+function print(text: string): number {
+  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`dingtalk-webhook: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,134 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { maxBodyBytes } from "../dingtalk/message.ts";
+import { findMissingField, messageRules } from "../dingtalk/message-rules.ts";
+import { sign } from "../dingtalk/signature.ts";
+import { type Refusal, refuse } from "./answers.ts";
+import { isDeeperThan, isObject, type JsonObject, stringLeaves } from "./json.ts";
+import type { RobotSettings } from "./robot.ts";
+
+/** A request to `/robot/send`, whatever carried it. */
+export interface RobotRequest {
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** `"too-large"` where reading was given up. */
+  readonly body: Buffer | "too-large";
+}
+
+/** A message that passed the checks. */
+export interface Acceptance {
+  readonly accepted: true;
+  readonly message: JsonObject;
+}
+
+const signatureWindowMs = 60 * 60 * 1000;
+/** No message needs more; deeper ones exhaust the stack of whoever writes them out again. */
+const maxNesting = 100;
+/** What an answer repeats of a msgtype. */
+const maxMsgtypeChars = 64;
+
+/** The first checks, before the robot is looked up. */
+export function checkAddress({ method, query }: RobotRequest): Refusal | undefined {
+  if (method !== "POST") return refuse("method-not-post");
+  return query.get("access_token") ? undefined : refuse("token-missing");
+}
+
+/**
+ * All checks that need the robot, in DingTalk's order as far as it is known: probes show that the
+ * address, the rate and the token come first; the order of the rest is uncertain.
+ */
+export function checkMessage(
+  robot: RobotSettings,
+  request: RobotRequest,
+  now: number,
+): Refusal | Acceptance {
+  const { generation } = robot;
+  const acceptance = readMessage(request, generation);
+  if (!acceptance.accepted) return acceptance;
+  const { message } = acceptance;
+  const refusal =
+    checkSignature(robot, request.query, now) ??
+    checkKeywords(robot, message) ??
+    checkMsgtype(message, generation) ??
+    checkFields(message, generation) ??
+    checkSize(request.body, generation);
+  return refusal ?? acceptance;
+}
+
+type Style = RobotSettings["generation"];
+
+function readMessage({ headers, body }: RobotRequest, generation: Style): Refusal | Acceptance {
+  // Which other types DingTalk lets pass is uncertain: a sample of its own documents posts a form.
+  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
+    return refuse("content-type-unsupported", { generation });
+  }
+  if (body === "too-large") return refuse("body-too-large", { generation });
+  if (body.length === 0) return refuse("body-missing", { generation });
+  const message = parseJson(body.toString());
+  if (!isObject(message) || isDeeperThan(message, maxNesting)) {
+    return refuse("json-invalid", { generation });
+  }
+  return { accepted: true, message };
+}
+
+/** Of two equal parameters the first counts, so a stale `sign` in front of a fresh one fails. */
+function checkSignature(
+  { secret, generation }: RobotSettings,
+  query: URLSearchParams,
+  now: number,
+): Refusal | undefined {
+  if (secret === undefined) return undefined;
+  const signature = query.get("sign");
+  const timestamp = query.get("timestamp");
+  if (!signature) return refuse("sign-missing", { generation });
+  if (!timestamp) return refuse("timestamp-missing", { generation });
+  if (!/^\d+$/.test(timestamp)) return refuse("timestamp-malformed", { generation });
+  const skewMs = Number(timestamp) - now;
+  if (Math.abs(skewMs) > signatureWindowMs) {
+    return refuse("timestamp-expired", { generation, skewMs });
+  }
+  const isRight = signature === sign(Number(timestamp), secret);
+  return isRight ? undefined : refuse("sign-mismatch", { generation, skewMs });
+}
+
+/**
+ * Which fields DingTalk searches is not documented: all are searched here. The line break keeps a
+ * keyword from matching across the border of two fields.
+ */
+function checkKeywords(
+  { keywords = [], generation }: RobotSettings,
+  message: JsonObject,
+): Refusal | undefined {
+  if (keywords.length === 0) return undefined;
+  const text = stringLeaves(message).join("\n");
+  const isFound = keywords.some((keyword) => text.includes(keyword));
+  return isFound ? undefined : refuse("keyword-missing", { generation });
+}
+
+function checkMsgtype({ msgtype }: JsonObject, generation: Style): Refusal | undefined {
+  if (typeof msgtype !== "string") return refuse("msgtype-unsupported", { generation });
+  if (Object.hasOwn(messageRules, msgtype)) return undefined;
+  const shown = msgtype.slice(0, maxMsgtypeChars);
+  return refuse("msgtype-unsupported", { generation, msgtype: shown });
+}
+
+function checkFields(message: JsonObject, generation: Style): Refusal | undefined {
+  const missing = findMissingField(message);
+  return missing && refuse("field-missing", { generation, ...missing });
+}
+
+/** Whether DingTalk counts the whole body or the text alone is uncertain; its text says body. */
+function checkSize(body: RobotRequest["body"], generation: Style): Refusal | undefined {
+  const isTooLong = body === "too-large" || body.length > maxBodyBytes;
+  return isTooLong ? refuse("message-too-long", { generation }) : undefined;
+}
+
+/** Undefined where the text is not JSON, which JSON itself cannot express. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { status } from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import { type Clock, withinTime } from "./clock.ts";
+import { type ComponentConfig, parseMetadata, unknownFields } from "./component-metadata.ts";
+import type {
+  Binding,
+  BindingInit,
+  CallContext,
+  InputEvent,
+  InvokeRequest,
+  InvokeResponse,
+} from "./dapr/binding.ts";
+import { BindingError } from "./dapr/errors.ts";
+import type { Readers } from "./dapr/readers.ts";
+import type { ConnectionLease, Connections } from "./dingtalk/connections.ts";
+import { encodeMessage, parseMessage } from "./dingtalk/message.ts";
+import { robotKey } from "./dingtalk/robot.ts";
+import { postMessage } from "./dingtalk/robot-client.ts";
+import { forwardableMetadata } from "./event-metadata.ts";
+import { toBindingError } from "./failure-status.ts";
+
+/** How long a Read stream of an old configuration may take to end before it means a second app. */
+const reloadMs = 1000;
+
+const accepted: InvokeResponse = {
+  data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
+  metadata: { errcode: "0", errmsg: "ok" },
+};
+
+/** What all bindings of the process share. */
+export interface WebhookBindingParts {
+  readonly connections: Connections;
+  /** Every configured binding, for `get` across components of one id. */
+  readonly siblings: Set<WebhookBinding>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Configuration extends ComponentConfig {
+  readonly lease: ConnectionLease;
+}
+
+/** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
+export class WebhookBinding implements Binding {
+  readonly operations = ["create", "get"];
+  readonly #parts: WebhookBindingParts;
+  readonly #readers: Readers;
+  readonly #log: Logger;
+  #configuration: Configuration | undefined;
+  #readsInput = false;
+
+  constructor(instance: string, readers: Readers, parts: WebhookBindingParts) {
+    this.#parts = parts;
+    this.#readers = readers;
+    this.#log = parts.log.child({ instance });
+  }
+
+  init({ direction, properties }: BindingInit): void {
+    const config = parseMetadata(properties);
+    for (const { field, nearest } of unknownFields(properties)) {
+      this.#log.warn(
+        { field, nearest },
+        "unknown metadata field ignored, did you mean the nearest?",
+      );
+    }
+    const former = this.#configuration;
+    const lease = this.#parts.connections.lease(config.robot.url.origin);
+    this.#configuration = { ...config, lease };
+    // Calls in flight hold leases of their own and end with the configuration they began with.
+    former?.lease.release();
+    this.#parts.siblings.add(this);
+    this.#readsInput ||= direction === "input";
+    if (direction === "input") this.#warnOfSharedId(config.id);
+    if (former !== undefined && robotKey(former.robot) !== robotKey(config.robot)) {
+      this.#warnOfSecondApp();
+    }
+  }
+
+  async invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+    switch (request.operation) {
+      case "create":
+        return await this.#create(request, context);
+      case "get":
+        return await this.#get(request, context);
+      default:
+        throw new BindingError(
+          status.UNIMPLEMENTED,
+          { reason: "unknown-operation" },
+          "this operation is not offered; use create or get",
+        );
+    }
+  }
+
+  async #create({ data }: InvokeRequest, { signal }: CallContext): Promise<InvokeResponse> {
+    const { robot, responseTimeoutMs } = this.#configured();
+    const { clock, connections } = this.#parts;
+    const lease = connections.lease(robot.url.origin);
+    try {
+      const body = encodeMessage(parseMessage(data));
+      const { dispatcher } = lease;
+      await withinTime({ clock, timeoutMs: responseTimeoutMs, signal }, (bounded) =>
+        postMessage({ robot, body, dispatcher, signal: bounded, nowMs: clock.now() }),
+      );
+      return accepted;
+    } catch (error) {
+      throw this.#reported(toBindingError(error));
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #get({ data, metadata }: InvokeRequest, { signal }: CallContext): Promise<InvokeResponse> {
+    const { id, ackTimeoutMs } = this.#configured();
+    const event: InputEvent = { data, metadata: forwardableMetadata(metadata) };
+    const response = await this.#readersOf(id).publish(event, { signal, ackTimeoutMs });
+    return { data: response };
+  }
+
+  /** This component's own readers, or those of one with the same id, as the built-in links them. */
+  #readersOf(id: string): Readers {
+    if (this.#readers.open.length > 0) return this.#readers;
+    const sibling = [...this.#parts.siblings].find(
+      (other) => other.#configuration?.id === id && other.#readers.open.length > 0,
+    );
+    return sibling === undefined ? this.#readers : sibling.#readers;
+  }
+
+  #configured(): Configuration {
+    if (this.#configuration !== undefined) return this.#configuration;
+    throw new Error("invoked before init");
+  }
+
+  #reported(error: unknown): unknown {
+    if (error instanceof BindingError) {
+      const { before, reason, after } = error.labels;
+      const fields = { robot: this.#configured().id, ...before, reason, ...after };
+      this.#log.warn(fields, "message not sent");
+    }
+    return error;
+  }
+
+  #warnOfSharedId(id: string): void {
+    const others = [...this.#parts.siblings].filter(
+      (other) => other !== this && other.#readsInput && other.#configuration?.id === id,
+    );
+    if (others.length === 0) return;
+    this.#log.warn(
+      { id },
+      "another component reads under the same id; give each its own, or get may reach the wrong app",
+    );
+  }
+
+  /** A reload ends the old streams first; two apps on one socket folder keep both open. */
+  #warnOfSecondApp(): void {
+    const formerReaders = this.#readers.open;
+    if (formerReaders.length === 0) return;
+    this.#parts.clock.after(reloadMs, () => {
+      if (!formerReaders.some((reader) => reader.isOpen)) return;
+      this.#log.warn(
+        "two apps use one component name with different robots through this process; messages go to the robot that was loaded last. Give each app a socket folder of its own: DAPR_COMPONENTS_SOCKETS_FOLDER for its daprd and for its dingtalk-webhook",
+      );
+    });
+  }
+}

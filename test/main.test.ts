@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+import { run, runToEnd } from "./support/process.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+describe("the command line", () => {
+  test("tells its version", async () => {
+    const { exit, stdout } = await runToEnd(["--version"]);
+
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${packageJson.version}\n` });
+  });
+
+  test("lists its commands", async () => {
+    const { exit, stdout } = await runToEnd(["--help"]);
+
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/serve .+\n {2}sandbox .+\n {2}healthcheck .+/);
+  });
+
+  test.each(["serve", "sandbox", "healthcheck"])("explains %s", async (command) => {
+    const { exit, stdout } = await runToEnd([command, "--help"]);
+
+    expect(exit).toBe(0);
+    expect(stdout).toContain(`Usage: dingtalk-webhook ${command}`);
+  });
+
+  test.each([
+    [["serv"], "unknown command serv, did you mean serve?"],
+    [["healthcheck", "--wiat", "3s"], "unknown option --wiat, did you mean --wait?"],
+    [["healthcheck", "--wait=soon"], "--wait takes a duration"],
+    [["sandbox", "--prot", "1"], "unknown option --prot, did you mean --port?"],
+    [["serve", "extra"], "extra"],
+    [["--nope"], "unknown option --nope"],
+  ])("refuses %j", async (args, text) => {
+    const { exit, stderr } = await runToEnd(args);
+
+    expect(exit).toBe(2);
+    expect(stderr).toContain(text);
+  });
+});
+
+describe("healthcheck", () => {
+  test("succeeds when every socket answers", async () => {
+    const env = { DAPR_COMPONENT_SOCKETS_FOLDER: await tempFolder() };
+    await run([], env).says("ready for daprd");
+
+    const { exit, stderr } = await runToEnd(["healthcheck"], env);
+
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  });
+
+  test("fails and names the socket that does not answer", async () => {
+    const folder = await tempFolder();
+
+    const { exit, stderr } = await runToEnd(["healthcheck"], {
+      DAPR_COMPONENTS_SOCKETS_FOLDER: folder,
+    });
+
+    expect(exit).toBe(1);
+    expect(stderr).toContain(`unhealthy: ${folder}/dingtalk.webhook.sock does not answer`);
+  });
+
+  test("waits for a component that is still to come", async () => {
+    const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: await tempFolder() };
+    const waiting = run(["healthcheck", "--wait", "30s"], env);
+
+    await run([], env).says("ready for daprd");
+
+    expect(await waiting.exit).toBe(0);
+  });
+
+  test("prefers the name that daprd reads", async () => {
+    const folder = await tempFolder();
+    await run([], { DAPR_COMPONENTS_SOCKETS_FOLDER: folder }).says("ready for daprd");
+
+    const { exit } = await runToEnd(["healthcheck"], {
+      DAPR_COMPONENTS_SOCKETS_FOLDER: folder,
+      DAPR_COMPONENT_SOCKETS_FOLDER: "/nowhere",
+    });
+
+    expect(exit).toBe(0);
+  });
+});

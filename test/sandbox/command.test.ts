@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { UsageError } from "../../src/command.ts";
+import { runSandbox, sandboxCommand } from "../../src/sandbox/command.ts";
+import { parseRobots } from "../../src/sandbox/robot-option.ts";
+import { playRobots } from "./playing.ts";
+
+describe("the sandbox command", () => {
+  test("tells its addresses, runs until it is stopped and exits with 0", async () => {
+    const console = fakeConsole();
+    const running = runSandbox(["--port", "0"], console);
+    const greeting = await console.firstOutput;
+    const url = /listening on (\S+)$/m.exec(greeting)?.[1];
+
+    const response = await fetch(`${url}/api/messages`);
+    console.stop();
+
+    expect(response.status).toBe(200);
+    expect(await running).toBe(0);
+    expect(greeting.split("\n")).toEqual([
+      `sandbox listening on ${url}`,
+      `  ${url}/robot/send?access_token=sandbox`,
+      `  ${url}/robot/send?access_token=signed (signed)`,
+      "",
+    ]);
+    await expect(fetch(`${url}/api/messages`)).rejects.toBeInstanceOf(TypeError);
+  });
+
+  test("plays the robots of --robot and keeps their secrets to itself", async () => {
+    const console = fakeConsole();
+    const args = ["--port=0", "--robot", "token=one,secret=SEC1", "--robot=token=t w o"];
+    const running = runSandbox(args, console);
+
+    const greeting = await console.firstOutput;
+    console.stop();
+
+    expect(greeting).toMatch(/access_token=one \(signed\)\n.*access_token=t%20w%20o\n$/);
+    expect(greeting).not.toContain("SEC1");
+    expect(await running).toBe(0);
+  });
+
+  test("exits with 1 and says why when the port is in use", async () => {
+    const { sandbox } = await playRobots();
+    const console = fakeConsole();
+
+    const exitCode = await runSandbox(["--port", String(sandbox.port)], console);
+
+    expect(exitCode).toBe(1);
+    expect(await console.firstOutput).toContain(`port ${sandbox.port}: the port is in use`);
+  });
+
+  test.each([
+    [["--prot", "1"], "--port"],
+    [["--port", "http"], "--port"],
+    [["--port", "65536"], "--port"],
+    [["--host", ""], "--host"],
+    [["--robot", "token=a,keywrd=b"], "keyword"],
+    [["--robot", "secret=SEC1"], "token"],
+    [["--robot", "token=a", "--robot", "token=a"], "same token"],
+  ])("does not understand %j", async (args, hint) => {
+    const running = sandboxCommand.run(args);
+
+    await expect(running).rejects.toBeInstanceOf(UsageError);
+    await expect(running).rejects.toThrow(hint);
+  });
+});
+
+describe("--robot", () => {
+  test("reads token, secret and any number of keywords", () => {
+    const robots = parseRobots(["token=a,secret=SEC=,keyword=k 1,keyword=k2", "token=b"]);
+
+    expect(robots).toEqual([
+      { token: "a", secret: "SEC=", keywords: ["k 1", "k2"] },
+      { token: "b", keywords: [] },
+    ]);
+  });
+
+  test.each([
+    "",
+    "token",
+    "token=",
+    "token=a,",
+    "token=a,token=b",
+    "token=a,secret=b,secret=c",
+    "Token=a",
+    `token=a${",keyword=k".repeat(11)}`,
+  ])("refuses %j", (value) => {
+    expect(() => parseRobots([value])).toThrow(UsageError);
+  });
+});
+
+/** Collects what a run says and stops it on demand. */
+function fakeConsole() {
+  const { promise: firstOutput, resolve: say } = withResolvers<string>();
+  const { promise, resolve: stop } = withResolvers<string>();
+  return { stdout: say, stderr: say, firstOutput, stopped: () => promise, stop: () => stop("") };
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}

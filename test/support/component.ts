@@ -1,0 +1,68 @@
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { ComponentServer } from "../../src/dapr/component-server.ts";
+import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
+import { Connections } from "../../src/dingtalk/connections.ts";
+import { describeError } from "../../src/telemetry/log.ts";
+import { WebhookBinding } from "../../src/webhook-binding.ts";
+import { eventually, settle } from "./eventually.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+export interface TestComponent {
+  readonly socket: string;
+  readonly sockets: SocketPlan;
+  readonly clock: FakeClock;
+  readonly server: ComponentServer;
+  readonly connections: Connections;
+  /** Everything logged, at every level. */
+  readonly logged: Record<string, unknown>[];
+}
+
+/** Waits until so many Read streams have been opened. */
+export async function untilReading({ logged }: TestComponent, streams = 1): Promise<void> {
+  const isOpened = ({ msg }: Record<string, unknown>): boolean =>
+    msg === "daprd reads from the component";
+  await eventually(() => logged.filter(isOpened).length >= streams || undefined);
+}
+
+export const warningsOf = ({ logged }: TestComponent): Record<string, unknown>[] =>
+  logged.filter(({ level }) => level === 40);
+
+/** The whole sidecar in this process, on sockets of its own, with a clock that stands still. */
+export async function startComponent(
+  options: { maxMessageBytes?: number } = {},
+): Promise<TestComponent> {
+  const sockets = { folder: await tempFolder(), names: ["dingtalk.webhook"], mode: 0o666 };
+  const clock = new FakeClock();
+  const logged: Record<string, unknown>[] = [];
+  const write = (line: string): void => void logged.push(JSON.parse(line));
+  const log = pino({ level: "trace", serializers: { err: describeError } }, { write });
+  const connections = new Connections();
+  const parts = { connections, siblings: new Set<WebhookBinding>(), clock, log };
+  const server = new ComponentServer({
+    sockets,
+    createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),
+    domain: "dingtalk",
+    maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
+    clock,
+    log,
+  });
+  await server.start();
+  onTestFinished(async () => {
+    const stopped = server.stop(0);
+    for (let step = 0; step < sockets.names.length + 1; step += 1) {
+      await settle();
+      clock.advance(1000);
+    }
+    await stopped;
+  });
+  return {
+    socket: socketPath(sockets, "dingtalk.webhook"),
+    sockets,
+    clock,
+    server,
+    connections,
+    logged,
+  };
+}

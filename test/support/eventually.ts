@@ -1,0 +1,20 @@
+import { setImmediate, setTimeout as wait } from "node:timers/promises";
+
+/** Waits for what another process or socket does; gives up after so long. */
+export async function eventually<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (performance.now() > until) throw new Error(`not seen in ${timeoutMs} ms: ${look}`);
+    await wait(10);
+  }
+}
+
+/** Lets everything run that can run without waiting for the outside. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+}

@@ -1,0 +1,75 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface ReceivedPost {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface FakeRobot {
+  /** `http://127.0.0.1:PORT/robot/send?access_token=…` */
+  readonly url: string;
+  readonly posts: readonly ReceivedPost[];
+  /** How many TCP connections were made. */
+  connections(): number;
+  openConnections(): Promise<number>;
+}
+
+export type Answer = (response: ServerResponse, post: ReceivedPost) => void;
+
+export const jsonAnswer =
+  (value: unknown, status = 200): Answer =>
+  (response) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(value));
+  };
+
+export const acceptMessage = jsonAnswer({ errcode: 0, errmsg: "ok" });
+
+/** A server that answers as a robot's host might, also in ways the sandbox never does. */
+export async function startRobot(
+  answer: Answer = acceptMessage,
+  token = "token-1",
+): Promise<FakeRobot> {
+  const posts: ReceivedPost[] = [];
+  let connections = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { pathname, searchParams } = new URL(request.url ?? "", "http://robot");
+      const post = {
+        method: request.method ?? "",
+        path: pathname,
+        query: searchParams,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      };
+      posts.push(post);
+      answer(response, post);
+    });
+  });
+  server.on("connection", () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  // The address of a TCP server is an object; only pipes have a string.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/robot/send?access_token=${token}`,
+    posts,
+    connections: () => connections,
+    openConnections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+      }),
+  };
+}
