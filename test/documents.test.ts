@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { metadataFields } from "../src/component-metadata.ts";
+import { environmentVariables } from "../src/config.ts";
+import { catalogue } from "../src/dingtalk/errcodes.ts";
+import { unreachableRemedies } from "../src/dingtalk/errors.ts";
+
+const read = (path: string): Promise<string> =>
+  readFile(new URL(`../${path}`, import.meta.url), "utf8");
+
+describe("README.md", () => {
+  test.each(metadataFields)("describes the metadata field $name", async (field) => {
+    const readme = await read("README.md");
+
+    const required = field.required ? "yes" : "no";
+    const fallback = "default" in field ? `\`${field.default}\`` : "–";
+    expect(readme).toContain(
+      `| \`${field.name}\` | ${required} | ${fallback} | ${field.description} |`,
+    );
+  });
+
+  test.each(environmentVariables)("describes the variable $name", async (variable) => {
+    const readme = await read("README.md");
+
+    expect(readme).toContain(
+      `| \`${variable.name}\` | \`${variable.default}\` | ${variable.description} |`,
+    );
+  });
+
+  test.each([
+    ...new Set([...catalogue.map(({ reason }) => reason), ...Object.keys(unreachableRemedies)]),
+  ])("lists the reason %s", async (reason) => {
+    expect(await read("README.md")).toContain(`\`${reason}\``);
+  });
+});
+
+describe("metadata.yaml", () => {
+  test("has the fields of the code", async () => {
+    const { metadata } = parse(await read("metadata.yaml"));
+
+    expect(metadata).toMatchObject(
+      metadataFields.map((field) => ({
+        name: field.name,
+        required: field.required,
+        description: `${field.description}.`,
+        ...("default" in field && { default: field.default }),
+        ...(field.sensitive && { sensitive: true }),
+      })),
+    );
+    expect(metadata).toHaveLength(metadataFields.length);
+  });
+});
