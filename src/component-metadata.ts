@@ -1,74 +1,26 @@
-import { status } from "@grpc/grpc-js";
 import { closest } from "fastest-levenshtein";
-import { BindingError } from "./dapr/errors.ts";
+import type { DeliveryOptions } from "./delivery/delivery.ts";
 import { createRobot, parseWebhookUrl, type Robot } from "./dingtalk/robot.ts";
-import { parseDuration } from "./duration.ts";
-
-/** A field of the component's `spec.metadata`, as the documents list it. */
-export interface MetadataField {
-  readonly name: string;
-  readonly required: boolean;
-  /** Never shown, not even in part. */
-  readonly sensitive: boolean;
-  /** As it would be written in the YAML. */
-  readonly default?: string;
-  readonly description: string;
-  readonly example: string;
-}
-
-/** Every field that is ours. */
-export const metadataFields = [
-  {
-    name: "id",
-    required: true,
-    sensitive: false,
-    description: "Name of the robot in logs; components with one id share their readers for get",
-    example: "ops-alerts",
-  },
-  {
-    name: "url",
-    required: true,
-    sensitive: true,
-    description: "Webhook address from the robot's page in DingTalk",
-    example: "https://oapi.dingtalk.com/robot/send?access_token=…",
-  },
-  {
-    name: "secret",
-    required: false,
-    sensitive: true,
-    description: "Signing secret from the robot's security page; absent, messages go unsigned",
-    example: "SEC…",
-  },
-  {
-    name: "responseTimeout",
-    required: false,
-    sensitive: false,
-    default: "30s",
-    description: "How long create waits for the robot's answer, as a Go duration or in seconds",
-    example: "10s",
-  },
-  {
-    name: "ackTimeout",
-    required: false,
-    sensitive: false,
-    default: "30s",
-    description: "How long get waits for the app's answer, as a Go duration or in seconds",
-    example: "1m30s",
-  },
-] as const satisfies readonly MetadataField[];
-
-type FieldName = (typeof metadataFields)[number]["name"];
-
-/** Fields of daprd's that it leaves in the properties. */
-const daprdFields = ["direction", "route"];
+import {
+  daprdFields,
+  type FieldName,
+  invalidField,
+  metadataFields,
+  readChoice,
+  readCount,
+  readDuration,
+  readText,
+} from "./metadata-fields.ts";
 
 /** What a component's metadata means. */
 export interface ComponentConfig {
   readonly id: string;
   readonly robot: Robot;
-  readonly responseTimeoutMs: number;
   readonly ackTimeoutMs: number;
+  readonly delivery: DeliveryOptions;
 }
+
+type Properties = Readonly<Record<string, string>>;
 
 /**
  * Reads `spec.metadata`. Keys are matched without regard to case, values are trimmed: secrets that
@@ -76,19 +28,37 @@ export interface ComponentConfig {
  *
  * @throws {BindingError} of INVALID_ARGUMENT naming the first field that is wrong
  */
-export function parseMetadata(properties: Readonly<Record<string, string>>): ComponentConfig {
-  const field = (name: FieldName): string => readField(properties, name);
-  if (field("id") === "") throw missing("id");
-  if (field("url") === "") throw missing("url");
-  const url = parseWebhookUrl(field("url"));
-  if (url === undefined) {
-    throw invalid("url", "is not an absolute http or https address; copy it from the robot's page");
-  }
+export function parseMetadata(properties: Properties): ComponentConfig {
   return {
-    id: field("id"),
-    robot: createRobot(url, field("secret") || undefined),
-    responseTimeoutMs: duration("responseTimeout", field("responseTimeout")),
-    ackTimeoutMs: duration("ackTimeout", field("ackTimeout")),
+    id: required(properties, "id"),
+    robot: readRobot(properties),
+    ackTimeoutMs: readDuration(properties, "ackTimeout", 1),
+    delivery: {
+      messagesPerMinute: readCount(properties, "messagesPerMinute"),
+      maxWaitMs: readDuration(properties, "maxWait"),
+      maxQueue: readCount(properties, "maxQueue"),
+      retries: readCount(properties, "retries"),
+      deduplicateForMs: readDuration(properties, "deduplicateFor"),
+      ttlMs: readTtl(properties),
+      overflow: readChoice(properties, "overflow", ["wait", "reject"]),
+      responseTimeoutMs: readDuration(properties, "responseTimeout", 1),
+    },
+  };
+}
+
+/**
+ * The component's options with what the metadata of one call says otherwise.
+ *
+ * @throws {BindingError} of INVALID_ARGUMENT naming the first field that is wrong
+ */
+export function overrideDelivery(options: DeliveryOptions, metadata: Properties): DeliveryOptions {
+  const has = (name: FieldName): boolean => readText(metadata, name) !== undefined;
+  return {
+    ...options,
+    ...(has("maxWait") && { maxWaitMs: readDuration(metadata, "maxWait") }),
+    ...(has("retries") && { retries: readCount(metadata, "retries") }),
+    ...(has("ttlInSeconds") && { ttlMs: readTtl(metadata) }),
+    ...(has("overflow") && { overflow: readChoice(metadata, "overflow", ["wait", "reject"]) }),
   };
 }
 
@@ -98,7 +68,7 @@ export interface UnknownField {
   readonly nearest: string;
 }
 
-export function unknownFields(properties: Readonly<Record<string, string>>): UnknownField[] {
+export function unknownFields(properties: Properties): UnknownField[] {
   const known = [...metadataFields.map(({ name }) => name), ...daprdFields];
   const lowerCased = new Set(known.map((name) => name.toLowerCase()));
   return Object.keys(properties)
@@ -106,26 +76,24 @@ export function unknownFields(properties: Readonly<Record<string, string>>): Unk
     .map((key) => ({ field: key, nearest: closest(key, known) }));
 }
 
-function readField(properties: Readonly<Record<string, string>>, name: string): string {
-  const exact = Object.hasOwn(properties, name) ? properties[name] : undefined;
-  const key = Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
-  return (exact ?? properties[key ?? ""] ?? "").trim();
-}
-
-function duration(name: "responseTimeout" | "ackTimeout", text: string): number {
-  const fallback = metadataFields.find((field) => field.name === name);
-  const ms = parseDuration(text || (fallback && "default" in fallback ? fallback.default : ""));
-  if (ms === undefined || ms < 1) {
-    throw invalid(name, "is not a duration such as 5s, 1m30s or 30 (seconds)");
+function readRobot(properties: Properties): Robot {
+  const url = parseWebhookUrl(required(properties, "url"));
+  if (url === undefined) {
+    throw invalidField(
+      "url",
+      "is not an absolute http or https address; copy it from the robot's page",
+    );
   }
-  return ms;
+  return createRobot(url, readText(properties, "secret"));
 }
 
-function missing(name: FieldName): BindingError {
-  return invalid(name, "is missing or empty; add it to the component's spec.metadata");
+function readTtl(properties: Properties): number | undefined {
+  const seconds = readCount(properties, "ttlInSeconds");
+  return seconds === 0 ? undefined : seconds * 1000;
 }
 
-function invalid(name: FieldName, problem: string): BindingError {
-  const labels = { reason: "invalid-metadata", after: { field: name } };
-  return new BindingError(status.INVALID_ARGUMENT, labels, `metadata field ${name} ${problem}`);
+function required(properties: Properties, name: FieldName): string {
+  const text = readText(properties, name);
+  if (text !== undefined) return text;
+  throw invalidField(name, "is missing or empty; add it to the component's spec.metadata");
 }

@@ -1,7 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { BindingError } from "./dapr/errors.ts";
+import { NotSentError, type NotSentReason } from "./delivery/errors.ts";
 import type { RefusalKind } from "./dingtalk/errcodes.ts";
 import {
+  type DingTalkError,
   InvalidMessageError,
   RobotRefusedError,
   RobotUnreachableError,
@@ -34,6 +36,17 @@ export const statusOfUnreachable: Readonly<Record<UnreachableReason, status>> = 
   cancelled: status.CANCELLED,
 };
 
+/** What a message that we held back becomes for daprd. */
+export const statusOfNotSent: Readonly<Record<NotSentReason, status>> = {
+  "over-budget": status.RESOURCE_EXHAUSTED,
+  "queue-full": status.RESOURCE_EXHAUSTED,
+  "robot-closed": status.RESOURCE_EXHAUSTED,
+  expired: status.DEADLINE_EXCEEDED,
+  deadline: status.DEADLINE_EXCEEDED,
+  cancelled: status.CANCELLED,
+  "shutting-down": status.UNAVAILABLE,
+};
+
 /** The failure as a gRPC caller sees it; errors that are not of the DingTalk side pass unchanged. */
 export function toBindingError(error: unknown): unknown {
   if (error instanceof InvalidMessageError) {
@@ -48,13 +61,12 @@ export function toBindingError(error: unknown): unknown {
     const before = error.httpStatus === undefined ? {} : { http: error.httpStatus };
     return failure(statusOfUnreachable[error.reason], error, { reason: error.reason, before });
   }
+  if (error instanceof NotSentError) {
+    return failure(statusOfNotSent[error.reason], error, { reason: error.reason });
+  }
   return error;
 }
 
-function failure(
-  code: status,
-  error: InvalidMessageError | RobotRefusedError | RobotUnreachableError,
-  labels: BindingError["labels"],
-): BindingError {
+function failure(code: status, error: DingTalkError, labels: BindingError["labels"]): BindingError {
   return new BindingError(code, labels, `${error.message}; ${error.remedy}`, { cause: error });
 }

@@ -3,6 +3,7 @@ import { type Command, parseOptions } from "./command.ts";
 import { type Config, environmentVariables, readConfig } from "./config.ts";
 import { ComponentServer } from "./dapr/component-server.ts";
 import { SocketError } from "./dapr/sockets.ts";
+import { Delivery } from "./delivery/delivery.ts";
 import { Connections } from "./dingtalk/connections.ts";
 import { nextSignal } from "./signals.ts";
 import { createLog } from "./telemetry/log.ts";
@@ -38,8 +39,11 @@ export const serveCommand: Command = {
 
 async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel, version);
+  const connections = new Connections();
+  const delivery = new Delivery({ connections, clock: systemClock, log });
   const parts: WebhookBindingParts = {
-    connections: new Connections(),
+    connections,
+    delivery,
     siblings: new Set(),
     clock: systemClock,
     log,
@@ -64,7 +68,9 @@ async function serve(config: Config): Promise<number> {
   }
   log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
   log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
-  await server.stop(config.shutdownGraceMs);
+  const stopped = server.stop(config.shutdownGraceMs);
+  delivery.shutDown();
+  await stopped;
   log.info("stopped");
   return 0;
 }

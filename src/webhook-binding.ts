@@ -1,7 +1,12 @@
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { type Clock, withinTime } from "./clock.ts";
-import { type ComponentConfig, parseMetadata, unknownFields } from "./component-metadata.ts";
+import type { Clock } from "./clock.ts";
+import {
+  type ComponentConfig,
+  overrideDelivery,
+  parseMetadata,
+  unknownFields,
+} from "./component-metadata.ts";
 import type {
   Binding,
   BindingInit,
@@ -12,10 +17,10 @@ import type {
 } from "./dapr/binding.ts";
 import { BindingError } from "./dapr/errors.ts";
 import type { Readers } from "./dapr/readers.ts";
+import type { Delivery } from "./delivery/delivery.ts";
 import type { ConnectionLease, Connections } from "./dingtalk/connections.ts";
-import { encodeMessage, parseMessage } from "./dingtalk/message.ts";
+import { parseMessage, type RobotMessage } from "./dingtalk/message.ts";
 import { robotKey } from "./dingtalk/robot.ts";
-import { postMessage } from "./dingtalk/robot-client.ts";
 import { forwardableMetadata } from "./event-metadata.ts";
 import { toBindingError } from "./failure-status.ts";
 
@@ -30,6 +35,7 @@ const accepted: InvokeResponse = {
 /** What all bindings of the process share. */
 export interface WebhookBindingParts {
   readonly connections: Connections;
+  readonly delivery: Delivery;
   /** Every configured binding, for `get` across components of one id. */
   readonly siblings: Set<WebhookBinding>;
   readonly clock: Clock;
@@ -45,6 +51,7 @@ export class WebhookBinding implements Binding {
   readonly operations = ["create", "get"];
   readonly #parts: WebhookBindingParts;
   readonly #readers: Readers;
+  readonly #instance: string;
   readonly #log: Logger;
   #configuration: Configuration | undefined;
   #readsInput = false;
@@ -52,6 +59,7 @@ export class WebhookBinding implements Binding {
   constructor(instance: string, readers: Readers, parts: WebhookBindingParts) {
     this.#parts = parts;
     this.#readers = readers;
+    this.#instance = instance;
     this.#log = parts.log.child({ instance });
   }
 
@@ -69,6 +77,7 @@ export class WebhookBinding implements Binding {
     // Calls in flight hold leases of their own and end with the configuration they began with.
     former?.lease.release();
     this.#parts.siblings.add(this);
+    this.#parts.delivery.forgetRefusals(this.#instance, config.robot);
     this.#readsInput ||= direction === "input";
     if (direction === "input") this.#warnOfSharedId(config.id);
     if (former !== undefined && robotKey(former.robot) !== robotKey(config.robot)) {
@@ -91,21 +100,23 @@ export class WebhookBinding implements Binding {
     }
   }
 
-  async #create({ data }: InvokeRequest, { signal }: CallContext): Promise<InvokeResponse> {
-    const { robot, responseTimeoutMs } = this.#configured();
-    const { clock, connections } = this.#parts;
-    const lease = connections.lease(robot.url.origin);
+  async #create({ data, metadata }: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+    const { robot, delivery } = this.#configured();
     try {
-      const body = encodeMessage(parseMessage(data));
-      const { dispatcher } = lease;
-      await withinTime({ clock, timeoutMs: responseTimeoutMs, signal }, (bounded) =>
-        postMessage({ robot, body, dispatcher, signal: bounded, nowMs: clock.now() }),
-      );
+      const message = parseMessage(data);
+      await this.#parts.delivery.deliver({
+        instance: context.instance,
+        robot,
+        message,
+        appKey: appKeyOf(message, metadata),
+        traceparent: metadata.traceparent,
+        options: overrideDelivery(delivery, metadata),
+        signal: context.signal,
+        timeLeftMs: context.timeLeftMs,
+      });
       return accepted;
     } catch (error) {
       throw this.#reported(toBindingError(error));
-    } finally {
-      lease.release();
     }
   }
 
@@ -161,4 +172,11 @@ export class WebhookBinding implements Binding {
       );
     });
   }
+}
+
+/** The message's own key, else one from the call's metadata. */
+function appKeyOf({ body }: RobotMessage, metadata: InvokeRequest["metadata"]): string | undefined {
+  const own = body.msgUuid;
+  if (own !== undefined && own !== null && own !== "") return String(own);
+  return metadata.msgUuid || metadata.msguuid || undefined;
 }

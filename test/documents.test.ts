@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { metadataFields } from "../src/component-metadata.ts";
 import { environmentVariables } from "../src/config.ts";
+import { notSentTexts } from "../src/delivery/errors.ts";
 import { catalogue } from "../src/dingtalk/errcodes.ts";
 import { unreachableRemedies } from "../src/dingtalk/errors.ts";
+import { metadataFields } from "../src/metadata-fields.ts";
 
 const read = (path: string): Promise<string> =>
   readFile(new URL(`../${path}`, import.meta.url), "utf8");
@@ -29,7 +30,11 @@ describe("README.md", () => {
   });
 
   test.each([
-    ...new Set([...catalogue.map(({ reason }) => reason), ...Object.keys(unreachableRemedies)]),
+    ...new Set([
+      ...catalogue.map(({ reason }) => reason),
+      ...Object.keys(unreachableRemedies),
+      ...Object.keys(notSentTexts),
+    ]),
   ])("lists the reason %s", async (reason) => {
     expect(await read("README.md")).toContain(`\`${reason}\``);
   });

@@ -25,8 +25,13 @@ const truncated: Answer = (response) => {
 const tooLarge: Answer = (response) => response.end("x".repeat(1024 * 1024 + 1));
 
 describe("an answer of the robot becomes a status", () => {
-  const refused = (errcode: number | string, errmsg: string): Answer =>
-    jsonAnswer({ errcode, errmsg });
+  const refused =
+    (errcode: number | string, errmsg: string): Answer =>
+    (response, post) => {
+      // Without a date there is nothing to correct the clock by.
+      response.sendDate = false;
+      jsonAnswer({ errcode, errmsg })(response, post);
+    };
   const { INVALID_ARGUMENT, FAILED_PRECONDITION, PERMISSION_DENIED } = status;
   const { RESOURCE_EXHAUSTED, UNAVAILABLE } = status;
 
@@ -164,7 +169,7 @@ describe("an answer of the robot becomes a status", () => {
     const robot = await startRobot(answer);
     const { socket } = await startComponent();
     const daprd = new DaprdClient(socket);
-    await daprd.init({ id: "a", url: robot.url });
+    await daprd.init({ id: "a", url: robot.url, retries: "0" });
 
     const sent = daprd.create(text);
 
@@ -183,7 +188,7 @@ describe("no connection becomes UNAVAILABLE", () => {
   ])("%s", async (_case, url, reason) => {
     const { socket } = await startComponent();
     const daprd = new DaprdClient(socket);
-    await daprd.init({ id: "a", url });
+    await daprd.init({ id: "a", url, retries: "0" });
 
     const sent = daprd.create(text);
 
@@ -197,7 +202,7 @@ describe("no connection becomes UNAVAILABLE", () => {
     const robot = await startRobot();
     const { socket } = await startComponent();
     const daprd = new DaprdClient(socket);
-    await daprd.init({ id: "a", url: robot.url.replace("http:", "https:") });
+    await daprd.init({ id: "a", url: robot.url.replace("http:", "https:"), retries: "0" });
 
     const sent = daprd.create(text);
 

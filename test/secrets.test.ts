@@ -36,6 +36,8 @@ const answers: readonly Answer[] = [
 ];
 
 describe("what the process writes", () => {
+  const undelayed = { retries: "0", messagesPerMinute: "0" };
+
   test("never holds a URL, token, secret, signature or message", async () => {
     let answer: Answer = acceptMessage;
     const robot = await startRobot((response, post) => answer(response, post));
@@ -66,7 +68,7 @@ describe("what the process writes", () => {
           const errorsBefore = errors.length;
           const postsBefore = robot.posts.length;
 
-          await collect(daprd.init({ id: "a", url: address, secret }));
+          await collect(daprd.init({ id: "a", url: address, secret, ...undelayed }));
           await collect(daprd.init({ id: "a", url: token, secret }));
           await collect(daprd.init({ id: "a", url: address, secret, responseTimeout: "x" }));
           await collect(daprd.create({ msgtype: "text", text: { content: message } }));

@@ -53,4 +53,6 @@ export interface CallContext {
   readonly componentType: string;
   /** Aborts when the caller goes away or, named `TimeoutError`, at its deadline. */
   readonly signal: AbortSignal;
+  /** Milliseconds until the caller's deadline when the call came, infinite without one. */
+  readonly timeLeftMs: number;
 }

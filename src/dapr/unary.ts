@@ -41,27 +41,46 @@ async function answer<Request, Response>(
   handler: (request: Request, context: CallContext) => Promise<Response> | Response,
 ): Promise<Response> {
   const leave = calls.enter();
+  const caller = watchCaller(call);
   try {
-    const instance = instanceOf(call);
-    return await handler(call.request, { instance, componentType, signal: signalOf(call) });
+    const timeLeftMs = Number(call.getDeadline()) - Date.now();
+    const context = {
+      instance: instanceOf(call),
+      componentType,
+      signal: caller.signal,
+      timeLeftMs,
+    };
+    return await handler(call.request, context);
   } finally {
+    caller.answered();
     leave();
   }
 }
 
-function signalOf(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
+/** A signal that aborts when the caller goes away or its deadline passes before the answer. */
+function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
+  signal: AbortSignal;
+  answered(): void;
+} {
   const controller = new AbortController();
+  let isAnswered = false;
   call.on("cancelled", () => {
-    const deadline = call.getDeadline();
+    // grpc-js tells of every call that ends, also of one that was answered.
+    if (isAnswered) return;
     // A deadline arrives as a cancellation too; the clock tells which of the two it was.
-    const passed = Number(deadline) <= Date.now();
+    const passed = Number(call.getDeadline()) <= Date.now();
     controller.abort(
       passed
         ? new DOMException("deadline", "TimeoutError")
         : new DOMException("gone", "AbortError"),
     );
   });
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    answered: () => {
+      isAnswered = true;
+    },
+  };
 }
 
 /** Known failures pass with their text; the rest is masked for the caller and logged whole. */

@@ -217,8 +217,12 @@ const unknownRefusal: Refusal = {
   remedy: "look the errcode up in DingTalk's documentation",
 };
 
-/** What an answer other than 0 means; a code that nobody has described is `kind: "unknown"`. */
-export function explainErrcode(errcode: number, errmsg: string): Refusal {
+/**
+ * What an errcode means: undefined for 0, which is no refusal. A code that nobody has described is
+ * `kind: "unknown"`.
+ */
+export function explainErrcode(errcode: number, errmsg: string): Refusal | undefined {
+  if (errcode === 0) return undefined;
   return (
     catalogue.find(
       (entry) => entry.errcodes.includes(errcode) && (entry.match?.test(errmsg) ?? true),

@@ -36,9 +36,15 @@ export class RobotRefusedError extends DingTalkError {
   /** DingTalk's own text, cleared of addresses, secrets and pieces of the message. */
   readonly errmsg: string;
   readonly kind: Refusal["kind"];
+  /** DingTalk's clock, in milliseconds since 1970, where the answer told it. */
+  readonly serverTimeMs: number | undefined;
 
-  constructor(refusal: Refusal, answer: { errcode: number | undefined; errmsg: string }) {
+  constructor(
+    refusal: Refusal,
+    answer: { errcode: number | undefined; errmsg: string; serverTimeMs: number | undefined },
+  ) {
     super(refusal.reason, describe(refusal, answer.errmsg), refusal.remedy);
+    this.serverTimeMs = answer.serverTimeMs;
     this.errcode = answer.errcode;
     this.errmsg = answer.errmsg;
     this.kind = refusal.kind;

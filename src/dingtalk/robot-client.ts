@@ -55,12 +55,10 @@ function checkAnswer(answer: HttpAnswer, clean: (errmsg: string) => string): voi
   const fields = parseObject(answer.body);
   const errcode = readErrcode(fields);
   const errmsg = typeof fields?.errmsg === "string" ? fields.errmsg : "";
-  if (fields?.punish !== undefined) {
-    throw new RobotRefusedError(gatewayBan, { errcode, errmsg: clean(errmsg) });
-  }
-  if (errcode !== undefined && errcode !== 0) {
-    const refusal = explainErrcode(errcode, errmsg);
-    throw new RobotRefusedError(refusal, { errcode, errmsg: clean(errmsg) });
+  const refusal = fields?.punish !== undefined ? gatewayBan : explainErrcode(errcode ?? 0, errmsg);
+  if (refusal !== undefined) {
+    const serverTimeMs = Date.parse(answer.date ?? "") || undefined;
+    throw new RobotRefusedError(refusal, { errcode, errmsg: clean(errmsg), serverTimeMs });
   }
   if (status >= 400)
     throw unusable("http-error", `the robot's host answered HTTP ${status}`, answer);

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { ComponentServer } from "../../src/dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
+import { Delivery } from "../../src/delivery/delivery.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
 import { describeError } from "../../src/telemetry/log.ts";
 import { WebhookBinding } from "../../src/webhook-binding.ts";
@@ -39,7 +40,8 @@ export async function startComponent(
   const write = (line: string): void => void logged.push(JSON.parse(line));
   const log = pino({ level: "trace", serializers: { err: describeError } }, { write });
   const connections = new Connections();
-  const parts = { connections, siblings: new Set<WebhookBinding>(), clock, log };
+  const delivery = new Delivery({ connections, clock, log, random: () => 0 });
+  const parts = { connections, delivery, siblings: new Set<WebhookBinding>(), clock, log };
   const server = new ComponentServer({
     sockets,
     createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),

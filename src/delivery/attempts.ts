@@ -1,0 +1,106 @@
+import type { Clock } from "../clock.ts";
+import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
+import type { LimitReport, Slot } from "./ledger.ts";
+
+const firstBackoffMs = 200;
+const longestBackoffMs = 5000;
+
+/** How a message is tried. */
+export interface AttemptPlan {
+  /** Attempts after the first. */
+  readonly retries: number;
+  /** Whether a repeat is harmless after the first may have arrived. */
+  readonly isRepeatable: boolean;
+  /** Milliseconds since 1970, infinite if never. */
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal;
+  /** A place in the budget for each attempt. */
+  acquire(): Promise<Slot>;
+  /** One POST. */
+  post(): Promise<void>;
+  /** What the answer says of the robot's limit. */
+  report(answer: LimitReport): Promise<void>;
+  /** Sets the clock by the robot's; whether that makes another try worth while. */
+  correctClock(error: RobotRefusedError): boolean;
+}
+
+/**
+ * Tries until the robot has the message, a permanent answer comes or the attempts are used up.
+ *
+ * @throws the last failure
+ */
+export async function attempt(
+  plan: AttemptPlan,
+  { clock, random }: { clock: Clock; random: () => number },
+): Promise<void> {
+  let retries = 0;
+  let clockCorrected = false;
+  let former: unknown;
+  for (;;) {
+    const failure = await tryOnce(plan, former);
+    if (failure === undefined) return;
+    if (plan.signal.aborted) throw failure;
+    if (failure instanceof RobotRefusedError && !clockCorrected && plan.correctClock(failure)) {
+      clockCorrected = true;
+    } else if (retries < plan.retries && isWorthRetrying(failure, plan.isRepeatable)) {
+      const longestMs = Math.min(firstBackoffMs * 2 ** retries, longestBackoffMs);
+      const delayMs = random() * longestMs;
+      if (clock.now() + delayMs >= plan.deadlineAt) throw failure;
+      await pause(delayMs, plan.signal, clock).catch(() => Promise.reject(failure));
+      retries += 1;
+    } else throw failure;
+    former = failure;
+  }
+}
+
+/** @returns how it failed */
+async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
+  const slot = await plan.acquire().catch((error: unknown) => {
+    // That a later attempt found no place says less than the failure before it.
+    throw former ?? error;
+  });
+  try {
+    await plan.post();
+    slot.used();
+    await plan.report("open");
+    return undefined;
+  } catch (error) {
+    slot.used();
+    await plan.report(limitReportOf(error));
+    return error;
+  }
+}
+
+/** Failures that another try may mend: a busy DingTalk, no connection, a lost answer, a 5xx. */
+export function isWorthRetrying(error: unknown, isRepeatable: boolean): boolean {
+  if (error instanceof RobotRefusedError) return error.kind === "busy";
+  if (!(error instanceof RobotUnreachableError)) return false;
+  if (error.mayHaveArrived && !isRepeatable) return false;
+  const { reason, httpStatus = 0 } = error;
+  if (reason === "http-error") return httpStatus >= 500;
+  return !["cancelled", "redirected", "unusable-answer"].includes(reason);
+}
+
+function limitReportOf(error: unknown): LimitReport {
+  if (error instanceof RobotRefusedError) {
+    if (error.kind !== "throttled") return error.kind === "busy" ? "unknown" : "open";
+    return error.reason === "address-banned" ? "banned" : "throttled";
+  }
+  const isRedirect = error instanceof RobotUnreachableError && error.reason === "redirected";
+  return isRedirect ? "throttled" : "unknown";
+}
+
+function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = (): void => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

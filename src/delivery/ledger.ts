@@ -1,0 +1,110 @@
+import type { Clock } from "../clock.ts";
+
+/** A place in the minute's budget. */
+export interface Slot {
+  /** The answer came: the place is free again one window from now. */
+  used(): void;
+  /** Nothing was posted. */
+  unused(): void;
+}
+
+export type Taken =
+  | { readonly kind: "granted"; readonly slots: readonly Slot[] }
+  /** When places come free, in milliseconds from now, soonest first. */
+  | { readonly kind: "full"; readonly waitsMs: readonly number[] }
+  /** DingTalk throttled the robot. */
+  | { readonly kind: "closed"; readonly forMs: number }
+  /** The first call after a penalty is under way; its outcome decides. */
+  | { readonly kind: "probing" };
+
+/** What an answer says of the robot's limit. */
+export type LimitReport = "open" | "throttled" | "banned" | "unknown";
+
+/** What is used of a robot's limit, and whether DingTalk has closed it. */
+export interface Ledger {
+  /** @param limit messages in any window, 0 for no limit */
+  take(count: number, limit: number): Taken | Promise<Taken>;
+  report(answer: LimitReport): void | Promise<void>;
+  /** For the choice among several robots: places left now, -1 while closed. */
+  left(limit: number): number;
+}
+
+/** DingTalk's limit counts in any minute. */
+export const windowMs = 60_000;
+const firstPenaltyMs = 60_000;
+const longestPenaltyMs = 600_000;
+const banMs = 300_000;
+
+/** How long a robot stays closed after its n-th throttle answer in a row. */
+export function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
+  const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
+  return answer === "banned" ? Math.max(doubled, banMs) : doubled;
+}
+
+/**
+ * A ledger in this process.
+ *
+ * A place is taken until one window after its answer: DingTalk counts when a message arrives,
+ * which lies somewhere between the POST and the answer.
+ */
+export class LocalLedger implements Ledger {
+  readonly #clock: Clock;
+  /** When each taken place comes free; infinite while its answer is awaited. */
+  readonly #taken = new Set<{ freeAt: number }>();
+  #strikes = 0;
+  #closedUntil = 0;
+  #probing = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  take(count: number, limit: number): Taken {
+    const now = this.#clock.now();
+    if (now < this.#closedUntil) return { kind: "closed", forMs: this.#closedUntil - now };
+    if (this.#probing) return { kind: "probing" };
+    if (limit > 0) {
+      this.#dropFree(now);
+      if (this.#taken.size + count > limit) return { kind: "full", waitsMs: this.#waits(now) };
+    }
+    this.#probing = this.#strikes > 0;
+    return { kind: "granted", slots: Array.from({ length: count }, () => this.#slot(limit)) };
+  }
+
+  report(answer: LimitReport): void {
+    this.#probing = false;
+    if (answer === "open") this.#strikes = 0;
+    if (answer !== "throttled" && answer !== "banned") return;
+    this.#strikes += 1;
+    this.#closedUntil = this.#clock.now() + penaltyMs(this.#strikes, answer);
+  }
+
+  left(limit: number): number {
+    const now = this.#clock.now();
+    if (now < this.#closedUntil || this.#probing) return -1;
+    this.#dropFree(now);
+    return limit === 0 ? Number.POSITIVE_INFINITY : limit - this.#taken.size;
+  }
+
+  #slot(limit: number): Slot {
+    if (limit === 0) return { used: () => {}, unused: () => {} };
+    const place = { freeAt: Number.POSITIVE_INFINITY };
+    this.#taken.add(place);
+    return {
+      used: () => {
+        place.freeAt = this.#clock.now() + windowMs;
+      },
+      unused: () => void this.#taken.delete(place),
+    };
+  }
+
+  #dropFree(now: number): void {
+    for (const place of this.#taken) if (place.freeAt <= now) this.#taken.delete(place);
+  }
+
+  #waits(now: number): number[] {
+    return [...this.#taken]
+      .map(({ freeAt }) => (freeAt === Number.POSITIVE_INFINITY ? windowMs : freeAt - now))
+      .sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { RobotRefusedError } from "../dingtalk/errors.ts";
+
+/** What makes two calls the same message. */
+export interface MessageIdentity {
+  /** Component, robot: messages of different ones are never the same. */
+  readonly scope: string;
+  /** The app's own key, from the message or the call's metadata. */
+  readonly appKey: string | undefined;
+  readonly json: string;
+  readonly traceparent: string | undefined;
+}
+
+/** What is remembered of a message. */
+export interface Parcel {
+  /** The same for every attempt, so that DingTalk itself delivers it once. */
+  readonly msgUuid: string;
+  /** How many parts of a split message have arrived. */
+  partsSent: number;
+}
+
+/** Work on a parcel: resolves when the robot has it. */
+export type Deliver = (parcel: Parcel, signal: AbortSignal) => Promise<void>;
+
+interface Attempt {
+  readonly outcome: Promise<void>;
+  /** Aborts the work when the last caller has gone. */
+  readonly controller: AbortController;
+  callers: number;
+}
+
+interface Memory extends Parcel {
+  readonly expiresAt: number;
+  readonly isAppKey: boolean;
+  readonly scope: string;
+  attempt: Attempt | undefined;
+  sent: boolean;
+  refusal: RobotRefusedError | undefined;
+}
+
+/** More are not kept; the oldest is forgotten first. */
+const maxMemories = 50_000;
+
+/** Recognises repeats of a message. */
+export class Once {
+  readonly #clock: Clock;
+  readonly #createUuid: () => string;
+  readonly #onDuplicate: () => void;
+  /** By key, oldest first. */
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(clock: Clock, createUuid: () => string, onDuplicate: () => void = () => {}) {
+    this.#clock = clock;
+    this.#createUuid = createUuid;
+    this.#onDuplicate = onDuplicate;
+  }
+
+  /**
+   * Delivers a message unless it is a repeat, which joins the running attempt or gets the former
+   * outcome. A repeat of an attempt with an unknown outcome is delivered under the same msgUuid.
+   *
+   * Without a key of the app's, a call counts as a repeat only while it can be daprd's own retry:
+   * what was answered with success is forgotten, an app may say the same thing twice.
+   */
+  async deliver(
+    identity: MessageIdentity,
+    { signal, keepForMs }: { signal: AbortSignal; keepForMs: number },
+    work: Deliver,
+  ): Promise<void> {
+    const key = keyOf(identity);
+    const memory = await this.#recall(key, identity, keepForMs);
+    if (memory.sent || memory.refusal !== undefined || memory.attempt !== undefined) {
+      this.#onDuplicate();
+    }
+    if (memory.refusal !== undefined) throw memory.refusal;
+    if (!memory.sent) await this.#join(memory, signal, work);
+    if (!memory.isAppKey) this.#forgetAnswered(key, memory, signal);
+  }
+
+  /** A new configuration may have mended what was refused. */
+  forgetRefusals(scope: string): void {
+    for (const [key, memory] of this.#memories) {
+      if (memory.scope === scope && memory.refusal !== undefined) this.#memories.delete(key);
+    }
+  }
+
+  /** The memory of the message, a new one if there is none that counts. */
+  async #recall(key: string, identity: MessageIdentity, keepForMs: number): Promise<Memory> {
+    this.#dropExpired();
+    for (;;) {
+      const memory = this.#memories.get(key);
+      if (memory === undefined) return this.#remember(key, identity, keepForMs);
+      // Its callers have gone; what became of it is known in a moment.
+      if (!memory.attempt?.controller.signal.aborted) return memory;
+      await memory.attempt.outcome.catch(() => {});
+    }
+  }
+
+  #remember(key: string, { scope, appKey }: MessageIdentity, keepForMs: number): Memory {
+    const memory: Memory = {
+      msgUuid: appKey ?? this.#createUuid(),
+      partsSent: 0,
+      expiresAt: this.#clock.now() + keepForMs,
+      isAppKey: appKey !== undefined,
+      scope,
+      attempt: undefined,
+      sent: false,
+      refusal: undefined,
+    };
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  async #join(memory: Memory, signal: AbortSignal, work: Deliver): Promise<void> {
+    const attempt = memory.attempt ?? start(memory, work);
+    attempt.callers += 1;
+    const onAbort = (): void => {
+      attempt.callers -= 1;
+      if (attempt.callers === 0) attempt.controller.abort(signal.reason);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort);
+    try {
+      await attempt.outcome;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Unless the answer could not reach daprd, which then asks again. */
+  #forgetAnswered(key: string, memory: Memory, signal: AbortSignal): void {
+    if (signal.aborted || this.#memories.get(key) !== memory) return;
+    this.#memories.delete(key);
+  }
+
+  #dropExpired(): void {
+    const now = this.#clock.now();
+    for (const [key, memory] of this.#memories) {
+      if (memory.expiresAt > now && this.#memories.size <= maxMemories) break;
+      if (memory.attempt !== undefined) break;
+      this.#memories.delete(key);
+    }
+  }
+}
+
+function start(memory: Memory, work: Deliver): Attempt {
+  const controller = new AbortController();
+  const outcome = work(memory, controller.signal).then(
+    () => {
+      memory.sent = true;
+    },
+    (error: unknown) => {
+      if (error instanceof RobotRefusedError && isPermanent(error)) memory.refusal = error;
+      throw error;
+    },
+  );
+  const attempt = {
+    outcome: outcome.finally(() => (memory.attempt = undefined)),
+    controller,
+    callers: 0,
+  };
+  // Every caller may have gone by then.
+  attempt.outcome.catch(() => {});
+  memory.attempt = attempt;
+  return attempt;
+}
+
+/** Whether sending the same message again would only cost a call. */
+export function isPermanent({ kind }: RobotRefusedError): boolean {
+  return kind !== "busy" && kind !== "throttled";
+}
+
+function keyOf({ scope, appKey, json, traceparent }: MessageIdentity): string {
+  const hash = createHash("sha256");
+  // Lengths keep the parts apart: no two different lists of parts are the same text.
+  const parts =
+    appKey === undefined ? ["body", scope, json, spanOf(traceparent)] : ["key", scope, appKey];
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest("base64");
+}
+
+/** daprd sends zeros where tracing is off. */
+function spanOf(traceparent = ""): string {
+  return /^[0-9a-f]{2}-0{32}-/.test(traceparent) ? "" : traceparent;
+}

@@ -1,0 +1,180 @@
+import { status } from "@grpc/grpc-js";
+import { BindingError } from "./dapr/errors.ts";
+import { parseDuration } from "./duration.ts";
+
+/** A field of the component's `spec.metadata`, as the documents list it. */
+export interface MetadataField {
+  readonly name: string;
+  readonly required: boolean;
+  /** Never shown, not even in part. */
+  readonly sensitive: boolean;
+  /** As it would be written in the YAML. */
+  readonly default?: string;
+  readonly description: string;
+  readonly example: string;
+  readonly type: "string" | "duration" | "number";
+  /** Whether the metadata of a call may say otherwise, for that call. */
+  readonly perCall?: boolean;
+}
+
+/** Every field that is ours. */
+export const metadataFields = [
+  {
+    name: "id",
+    required: true,
+    sensitive: false,
+    type: "string",
+    description: "Name of the robot in logs; components with one id share their readers for get",
+    example: "ops-alerts",
+  },
+  {
+    name: "url",
+    required: true,
+    sensitive: true,
+    type: "string",
+    description: "Webhook address from the robot's page in DingTalk",
+    example: "https://oapi.dingtalk.com/robot/send?access_token=…",
+  },
+  {
+    name: "secret",
+    required: false,
+    sensitive: true,
+    type: "string",
+    description: "Signing secret from the robot's security page; absent, messages go unsigned",
+    example: "SEC…",
+  },
+  {
+    name: "responseTimeout",
+    required: false,
+    sensitive: false,
+    type: "duration",
+    default: "30s",
+    description: "How long each attempt of create waits for the robot's answer",
+    example: "10s",
+  },
+  {
+    name: "ackTimeout",
+    required: false,
+    sensitive: false,
+    type: "duration",
+    default: "30s",
+    description: "How long get waits for the app's answer",
+    example: "1m30s",
+  },
+  {
+    name: "messagesPerMinute",
+    required: false,
+    sensitive: false,
+    type: "number",
+    default: "20",
+    description: "Messages to the robot in any minute, from all components; 0 for no limit",
+    example: "18",
+  },
+  {
+    name: "maxWait",
+    required: false,
+    sensitive: false,
+    type: "duration",
+    default: "60s",
+    perCall: true,
+    description: "How long create may wait for its turn; it fails at once if that cannot be kept",
+    example: "5s",
+  },
+  {
+    name: "maxQueue",
+    required: false,
+    sensitive: false,
+    type: "number",
+    default: "1000",
+    description: "Calls that may wait for the robot",
+    example: "50",
+  },
+  {
+    name: "overflow",
+    required: false,
+    sensitive: false,
+    type: "string",
+    default: "wait",
+    perCall: true,
+    description: "What happens over the limit: wait, or reject",
+    example: "reject",
+  },
+  {
+    name: "retries",
+    required: false,
+    sensitive: false,
+    type: "number",
+    default: "2",
+    perCall: true,
+    description: "Attempts after the first, for failures that another attempt may mend",
+    example: "0",
+  },
+  {
+    name: "deduplicateFor",
+    required: false,
+    sensitive: false,
+    type: "duration",
+    default: "10m",
+    description: "How long repeats of a message are recognised",
+    example: "1h",
+  },
+  {
+    name: "ttlInSeconds",
+    required: false,
+    sensitive: false,
+    type: "number",
+    default: "0",
+    perCall: true,
+    description: "Seconds after which a message that is not on its way is dropped; 0 for never",
+    example: "30",
+  },
+] as const satisfies readonly MetadataField[];
+
+export type FieldName = (typeof metadataFields)[number]["name"];
+
+/** Fields of daprd's that it leaves in the properties. */
+export const daprdFields = ["direction", "route"];
+
+type Properties = Readonly<Record<string, string>>;
+
+/** The trimmed value, undefined where it is absent or empty. */
+export function readText(properties: Properties, name: FieldName): string | undefined {
+  const key = Object.hasOwn(properties, name)
+    ? name
+    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
+  return (key === undefined ? undefined : properties[key]?.trim()) || undefined;
+}
+
+/** In milliseconds. */
+export function readDuration(properties: Properties, name: FieldName, leastMs = 0): number {
+  const ms = parseDuration(readText(properties, name) ?? defaultOf(name));
+  if (ms !== undefined && ms >= leastMs) return ms;
+  throw invalidField(name, "is not a duration such as 5s, 1m30s or 30 (seconds)");
+}
+
+export function readCount(properties: Properties, name: FieldName): number {
+  const text = readText(properties, name) ?? defaultOf(name);
+  if (/^[0-9]{1,7}$/.test(text)) return Number(text);
+  throw invalidField(name, "is not a whole number from 0 to 9999999");
+}
+
+export function readChoice<const T extends string>(
+  properties: Properties,
+  name: FieldName,
+  choices: readonly T[],
+): T {
+  const text = (readText(properties, name) ?? defaultOf(name)).toLowerCase();
+  const choice = choices.find((other) => other === text);
+  if (choice !== undefined) return choice;
+  throw invalidField(name, `is none of ${choices.join(", ")}`);
+}
+
+export function invalidField(name: FieldName, problem: string): BindingError {
+  const labels = { reason: "invalid-metadata", after: { field: name } };
+  return new BindingError(status.INVALID_ARGUMENT, labels, `metadata field ${name} ${problem}`);
+}
+
+function defaultOf(name: FieldName): string {
+  const field: MetadataField | undefined = metadataFields.find((other) => other.name === name);
+  return field?.default ?? "";
+}
