@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { daprdPath } from "../build.mjs";
+import type { App } from "./app.ts";
+import { type Child, startChild, untilOrExit } from "./child.ts";
+import type { Place } from "./place.ts";
+import { freePort } from "./ports.ts";
+
+export interface DaprdOptions {
+  readonly place: Place;
+  readonly appId?: string;
+  readonly app?: App;
+  /** Every second; one failure makes the app unhealthy. */
+  readonly appHealthCheck?: boolean;
+}
+
+/** What daprd's HTTP API answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export interface Daprd extends Child {
+  /** As `curl HOST/v1.0/bindings/NAME -d BODY` does it. */
+  invoke(binding: string, body: unknown): Promise<Answer>;
+  create(binding: string, data: unknown): Promise<Answer>;
+  get(binding: string, data: unknown): Promise<Answer>;
+}
+
+/** A daprd that answers. */
+export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
+  const port = await freePort();
+  const daprd = await spawnDaprd(options, port);
+  const api = `http://127.0.0.1:${port}/v1.0`;
+  await untilOrExit(daprd.exit, () => isReady(api), "daprd does not become ready");
+  const invoke = (binding: string, body: unknown): Promise<Answer> =>
+    post(`${api}/bindings/${binding}`, JSON.stringify(body));
+  return {
+    ...daprd,
+    invoke,
+    create: (binding, data) => invoke(binding, { operation: "create", data }),
+    get: (binding, data) => invoke(binding, { operation: "get", data }),
+  };
+}
+
+async function isReady(api: string): Promise<boolean> {
+  return await fetch(`${api}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+async function post(url: string, body: string): Promise<Answer> {
+  const curls = { "content-type": "application/x-www-form-urlencoded" };
+  const response = await fetch(url, { method: "POST", headers: curls, body });
+  const { status, headers } = response;
+  return { status, headers, text: await response.text() };
+}
+
+/** A daprd that may never come up. */
+export async function spawnDaprd(options: DaprdOptions, httpPort?: number): Promise<Child> {
+  const { place, appId = "test" } = options;
+  return startChild({
+    name: `daprd of ${appId}`,
+    command: builtDaprd(),
+    args: [
+      ...["--mode", "standalone", "--app-id", appId, "--resources-path", place.resources],
+      ...["--dapr-http-port", String(httpPort ?? (await freePort()))],
+      ...["--dapr-grpc-port", String(await freePort())],
+      ...["--dapr-internal-grpc-port", String(await freePort())],
+      ...["--dapr-listen-addresses", "127.0.0.1"],
+      ...["--dapr-internal-grpc-listen-address", "127.0.0.1"],
+      ...["--enable-metrics=false", "--dapr-graceful-shutdown-seconds", "1"],
+      ...appArgs(options),
+    ],
+    env: { DAPR_HOST_IP: "127.0.0.1", DAPR_COMPONENTS_SOCKETS_FOLDER: place.sockets },
+    cwd: place.folder,
+  });
+}
+
+function appArgs({ app, appHealthCheck = false }: DaprdOptions): string[] {
+  if (app === undefined) return [];
+  const port = ["--app-port", String(app.port), "--app-channel-address", "127.0.0.1"];
+  if (!appHealthCheck) return port;
+  const probe = ["--app-health-probe-interval", "1", "--app-health-threshold", "1"];
+  return [...port, "--enable-app-health-check", ...probe];
+}
+
+function builtDaprd(): string {
+  const path = daprdPath();
+  if (existsSync(path)) return path;
+  throw new Error(`there is no ${path}; node test/daprd/build.mjs builds it`);
+}

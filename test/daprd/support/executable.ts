@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url";
+import { type Child, startChild } from "./child.ts";
+import type { TextMessage } from "./message.ts";
+import type { Place } from "./place.ts";
+
+const main = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
+
+function startExecutable(command: string, args: string[], env: Record<string, string>): Child {
+  return startChild({
+    name: `dingtalk-webhook ${command}`,
+    command: process.execPath,
+    args: [main, command, ...args],
+    env,
+  });
+}
+
+/** A line of the component's log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface Component extends Child {
+  /** The lines whose text begins like this. */
+  logged(text: string): LogLine[];
+}
+
+/** What the component logs, as its operator knows it. */
+export const phrase = {
+  loaded: "daprd loaded the component from this process",
+  loadedAgain: "daprd loaded the component again",
+  reads: "daprd reads from the component",
+  stoppedReading: "daprd stopped reading",
+  secondApp: "two apps use one component name with different robots",
+} as const;
+
+/** `dingtalk-webhook serve`, ready for daprd. */
+export async function startComponent({ sockets }: Pick<Place, "sockets">): Promise<Component> {
+  const child = startExecutable("serve", [], { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets });
+  await child.says("ready for daprd");
+  const logged = (text: string): LogLine[] => {
+    // Node writes warnings of its own between the lines; the last one may be half there.
+    const lines = child.output().split("\n").slice(0, -1);
+    return lines
+      .filter((line) => line.startsWith("{"))
+      .map((line): LogLine => JSON.parse(line))
+      .filter(({ msg }) => String(msg).startsWith(text));
+  };
+  return { ...child, logged };
+}
+
+/** A message as it arrived at a robot. */
+export interface SandboxMessage {
+  readonly message: TextMessage;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** `dingtalk-webhook sandbox` with its robots `sandbox` and `signed`. */
+export interface Sandbox {
+  /** The webhook address of a robot. */
+  url(token: string): string;
+  /** Oldest first. */
+  messages(token: string): Promise<SandboxMessage[]>;
+  /** The words of its text messages. */
+  texts(token: string): Promise<string[]>;
+}
+
+export async function startSandbox(): Promise<Sandbox> {
+  const child = startExecutable("sandbox", ["--port", "0"], {});
+  await child.says("sandbox listening on http://");
+  const origin = /http:\/\/[\d.]+:\d+/.exec(child.output())?.[0];
+  const messages = async (token: string): Promise<SandboxMessage[]> => {
+    const response = await fetch(`${origin}/api/messages?token=${token}`);
+    return JSON.parse(await response.text());
+  };
+  return {
+    url: (token) => `${origin}/robot/send?access_token=${token}`,
+    messages,
+    texts: async (token) => (await messages(token)).map(({ message }) => message.text.content),
+  };
+}
