@@ -32,6 +32,12 @@ export const environmentVariables = [
     default: "10s",
     description: "How long calls in flight may take to end after SIGTERM",
   },
+  {
+    name: "DINGTALK_STATE_FILE",
+    default: "",
+    description:
+      "File that carries what daprd told over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
+  },
 ] as const satisfies readonly EnvironmentVariable[];
 
 type OwnName = (typeof environmentVariables)[number]["name"];
@@ -46,6 +52,8 @@ export interface Config {
   readonly maxMessageBytes: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
+  /** Absent, a restart of this process asks for one of daprd. */
+  readonly stateFile: string | undefined;
 }
 
 /**
@@ -66,6 +74,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     maxMessageBytes: maxMessageBytes(read("DINGTALK_MAX_MESSAGE_BYTES")),
     shutdownGraceMs: shutdownGrace(read("DINGTALK_SHUTDOWN_GRACE")),
     logLevel: logLevel(env.LOG_LEVEL || "info"),
+    stateFile: env.DINGTALK_STATE_FILE || undefined,
   };
 }
 

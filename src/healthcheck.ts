@@ -7,9 +7,10 @@ import {
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
-import { service } from "grpc-health-check";
+import { service as healthService } from "grpc-health-check";
 import { type Command, parseOptions, UsageError } from "./command.ts";
 import { readConfig } from "./config.ts";
+import { readHealth } from "./dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "./dapr/sockets.ts";
 import { parseDuration } from "./duration.ts";
 
@@ -35,12 +36,25 @@ export const healthcheckCommand: Command = {
     const { wait } = parseOptions(args, { wait: { type: "string" } });
     const waitMs = wait === undefined ? 0 : parseDuration(wait);
     if (waitMs === undefined) throw new UsageError("--wait takes a duration such as 30s");
-    const problem = await waitUntilHealthy(readConfig(process.env).sockets, waitMs);
-    if (problem === undefined) return 0;
+    const { sockets } = readConfig(process.env);
+    const problem = await waitUntilHealthy(sockets, waitMs);
+    if (problem === undefined) {
+      await warnOfLostReaders(sockets);
+      return 0;
+    }
     process.stderr.write(`unhealthy: ${problem}\n`);
     return 1;
   },
 };
+
+/** No reason to restart this process once more: only a restart of daprd helps. */
+async function warnOfLostReaders(plan: SocketPlan): Promise<void> {
+  const [name = ""] = plan.names;
+  if ((await check(socketPath(plan, name), readHealth)) === undefined) return;
+  process.stderr.write(
+    "warning: daprd reads no more from a component since this process was restarted; restart daprd\n",
+  );
+}
 
 async function waitUntilHealthy(sockets: SocketPlan, waitMs: number): Promise<string | undefined> {
   const until = Date.now() + waitMs;
@@ -65,13 +79,13 @@ interface HealthClient extends Client {
 }
 
 // The loader's types know nothing of the service's methods.
-const HealthClient = makeClientConstructor(service, "Health") as unknown as new (
+const HealthClient = makeClientConstructor(healthService, "Health") as unknown as new (
   address: string,
   credentials: ChannelCredentials,
 ) => HealthClient;
 
 /** What is wrong with a socket, or undefined. */
-function check(path: string): Promise<string | undefined> {
+function check(path: string, service = ""): Promise<string | undefined> {
   const client = new HealthClient(`unix:${path}`, credentials.createInsecure());
   const deadline = Date.now() + checkTimeoutMs;
   return new Promise<string | undefined>((resolve) => {
@@ -80,6 +94,6 @@ function check(path: string): Promise<string | undefined> {
       else if (answer?.status === "SERVING") resolve(undefined);
       else resolve(`${path} answers that it is ${answer?.status}`);
     };
-    client.check({ service: "" }, { deadline }, onAnswer);
+    client.check({ service }, { deadline }, onAnswer);
   }).finally(() => client.close());
 }

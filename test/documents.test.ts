@@ -24,9 +24,8 @@ describe("README.md", () => {
   test.each(environmentVariables)("describes the variable $name", async (variable) => {
     const readme = await read("README.md");
 
-    expect(readme).toContain(
-      `| \`${variable.name}\` | \`${variable.default}\` | ${variable.description} |`,
-    );
+    const fallback = variable.default === "" ? "–" : `\`${variable.default}\``;
+    expect(readme).toContain(`| \`${variable.name}\` | ${fallback} | ${variable.description} |`);
   });
 
   test.each([

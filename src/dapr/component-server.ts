@@ -12,6 +12,7 @@ import { inputBinding, ReadStreams } from "./input-binding.ts";
 import { Instances } from "./instances.ts";
 import { outputBinding } from "./output-binding.ts";
 import { prepareSockets, type SocketPlan, socketPath, withSocketMode } from "./sockets.ts";
+import type { StateFile } from "./state-file.ts";
 
 /** Matches the flags of `npm run gen`, or the generated types lie. */
 export const loaderOptions: Options = {
@@ -36,7 +37,14 @@ export interface ComponentServerOptions {
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Carries what daprd told over a restart of the process. */
+  readonly stateFile?: StateFile | undefined;
 }
+
+/** Health service that is NOT_SERVING while daprd does not read any more that did before a restart. */
+export const readHealth = "read";
+/** daprd reads again within moments, or not before it is restarted. */
+const readAgainMs = 30_000;
 
 /** A pluggable binding on its sockets. All of them lead to the same instances. */
 export class ComponentServer {
@@ -45,6 +53,7 @@ export class ComponentServer {
   readonly #streams = new ReadStreams();
   readonly #health = new HealthImplementation({ "": "NOT_SERVING" });
   readonly #servers: Server[] = [];
+  #stopWatching = (): void => {};
 
   constructor(options: ComponentServerOptions) {
     this.#options = options;
@@ -56,10 +65,11 @@ export class ComponentServer {
    * @throws {SocketError}
    */
   async start(): Promise<void> {
-    const { sockets, createBinding, clock, log } = this.#options;
+    const { sockets, createBinding, clock, log, stateFile } = this.#options;
     await prepareSockets(sockets);
     const bindings = loadBindings();
-    const instances = new Instances({ createBinding, clock, log });
+    const instances = new Instances({ createBinding, clock, log, stateFile });
+    this.#watchReaders(instances, instances.restore(stateFile?.read() ?? []));
     this.#health.setStatus("", "SERVING");
     // One server for each socket: a call does not tell which socket it came through, and the
     // socket's name is the only trace of the component type that daprd loaded.
@@ -78,6 +88,7 @@ export class ComponentServer {
    */
   async stop(graceMs: number): Promise<void> {
     this.#health.setStatus("", "NOT_SERVING");
+    this.#stopWatching();
     await within(this.#options.clock, graceMs, this.#calls.drain());
     this.#streams.endAll();
     for (const server of this.#servers) {
@@ -85,6 +96,23 @@ export class ComponentServer {
       await within(this.#options.clock, 200, shutdown(server));
       server.forceShutdown();
     }
+    await this.#options.stateFile?.flush();
+  }
+
+  /** Only a restart of daprd mends an input that it lost with our former process. */
+  #watchReaders(instances: Instances, names: readonly string[]): void {
+    const lost = (): string[] =>
+      names.filter((name) => instances.get(name).readers.open.length === 0);
+    this.#health.setStatus(readHealth, "SERVING");
+    if (names.length === 0) return;
+    this.#stopWatching = this.#options.clock.after(readAgainMs, () => {
+      if (lost().length === 0) return;
+      this.#health.setStatus(readHealth, "NOT_SERVING");
+      this.#options.log.warn(
+        { instances: lost() },
+        "daprd reads no more from these components since this process was restarted; restart daprd",
+      );
+    });
   }
 
   #createServer(

@@ -71,6 +71,7 @@ function read(
       close();
       stream.end();
     });
+    instances.opened(name);
     environment.log.info({ instance: name }, "daprd reads from the component");
   } catch (error) {
     stream.emit("error", toServiceError(error, environment, name));

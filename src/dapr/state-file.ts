@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { BindingInit } from "./binding.ts";
+
+/** An Init as it came from daprd. The properties hold secrets. */
+export interface SavedInit extends BindingInit {
+  readonly instance: string;
+  readonly componentType: string;
+  /** daprd has opened a Read for the instance since this Init. */
+  readonly reading?: boolean;
+}
+
+/** The state cannot be kept. The message is for the operator and quotes nothing of the file. */
+export class StateFileError extends Error {
+  override readonly name = "StateFileError";
+  readonly code = "STATE_FILE";
+
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(`cannot keep state in ${path}: ${reason}`, options);
+  }
+}
+
+const knownVersion = 1;
+
+type Kind = "file" | "folder";
+const remedies: Record<Kind, string> = {
+  file: "delete it and restart daprd, which fills it again",
+  folder: "name a folder for this program alone; a missing one is made",
+};
+
+/**
+ * Keeps every Init on disk for the next process: daprd never repeats one to a process that was
+ * restarted. One entry for each instance, component type and direction, the newest wins.
+ */
+export class StateFile {
+  readonly #path: string;
+  readonly #inits = new Map<string, SavedInit>();
+  readonly #onError: (error: StateFileError) => void;
+  #hasWriteAhead = false;
+  #writes = Promise.resolve();
+
+  private constructor(path: string, onError: (error: StateFileError) => void) {
+    this.#path = path;
+    this.#onError = onError;
+  }
+
+  /**
+   * Reads what the former process left, makes a missing folder; `onError` hears of failed writes.
+   *
+   * @throws {StateFileError} when file or folder is a link, not ours, open to others or not valid
+   */
+  static async open(path: string, onError: (error: StateFileError) => void): Promise<StateFile> {
+    const file = new StateFile(resolve(path), onError);
+    try {
+      await claimFolder(dirname(file.#path));
+      for (const init of await readInits(file.#path)) file.#put(init);
+      await removeLeftOvers(file.#path);
+      return file;
+    } catch (cause) {
+      throw cause instanceof StateFileError ? cause : failed(file.#path, cause);
+    }
+  }
+
+  /** All entries, the one saved last at the end. */
+  read(): SavedInit[] {
+    return [...this.#inits.values()];
+  }
+
+  /** Takes the place of the former Init, whose Read is forgotten; written in the background. */
+  save(init: SavedInit): void {
+    this.#put(init);
+    this.#write();
+  }
+
+  /** Remembers that daprd reads from the instance, until the next Init of its input. */
+  markReading(instance: string): void {
+    for (const [key, init] of this.#inits) {
+      if (init.instance !== instance || init.direction === "output" || init.reading) continue;
+      this.#inits.set(key, { ...init, reading: true });
+      this.#write();
+    }
+  }
+
+  /** Waits until all is written or reported as failed; the next save repeats what failed. */
+  flush(): Promise<void> {
+    return this.#writes;
+  }
+
+  #put({ instance, componentType, direction, properties, reading = false }: SavedInit): void {
+    const key = JSON.stringify([instance, componentType, direction]);
+    const init = { instance, componentType, direction, properties: { ...properties }, reading };
+    this.#inits.delete(key);
+    this.#inits.set(key, init);
+  }
+
+  /** One write at a time; all that changes until it is done goes into the next one together. */
+  #write(): void {
+    if (this.#hasWriteAhead) return;
+    this.#hasWriteAhead = true;
+    this.#writes = this.#writes.then(async () => {
+      this.#hasWriteAhead = false;
+      await replace(this.#path, { version: knownVersion, inits: this.read() }).catch(this.#onError);
+    });
+  }
+}
+
+async function claimFolder(path: string): Promise<void> {
+  const found = await openOurs(path, "folder");
+  // No parents: making them would put secrets on the disk where a memory volume is not mounted.
+  if (found === undefined) await mkdir(path, { mode: 0o700 });
+  await (found ?? (await openOurs(path, "folder")))?.close();
+}
+
+/** Checks what was opened, not the path, which could change in between; undefined if missing. */
+async function openOurs(path: string, kind: Kind): Promise<FileHandle | undefined> {
+  // Without O_NONBLOCK a named pipe in the place of the file would hold up the start for ever.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(path, flags).catch((cause: unknown) => {
+    const code = codeOf(cause);
+    if (code === "ENOENT") return undefined;
+    const reason = code === "ELOOP" ? "it is a symbolic link" : `it cannot be opened: ${code}`;
+    throw new StateFileError(path, `${reason}; ${remedies[kind]}`, { cause });
+  });
+  const flaw = handle && flawOf(await handle.stat(), kind);
+  if (flaw === undefined) return handle;
+  await handle?.close();
+  throw new StateFileError(path, `${flaw}; ${remedies[kind]}`);
+}
+
+function flawOf(stats: Stats, kind: Kind): string | undefined {
+  if (!(kind === "file" ? stats.isFile() : stats.isDirectory())) return `it is not a ${kind}`;
+  const uid = process.geteuid?.() ?? stats.uid;
+  if (stats.uid !== uid) return `it belongs to uid ${stats.uid}, this process is uid ${uid}`;
+  if ((stats.mode & 0o077) === 0) return undefined;
+  return `it is open to group or others: mode 0${(stats.mode & 0o777).toString(8)}`;
+}
+
+async function readInits(path: string): Promise<SavedInit[]> {
+  const handle = await openOurs(path, "file");
+  if (handle === undefined) return [];
+  const text = await handle.readFile("utf8").finally(() => handle.close());
+  const { version, inits } = parseRecord(text);
+  if (typeof version === "number" && version > knownVersion) {
+    const reason = `it has version ${version}, this program knows ${knownVersion}`;
+    throw new StateFileError(path, `${reason}; start the newer program, or ${remedies.file}`);
+  }
+  if (version === knownVersion && Array.isArray(inits) && inits.every(isSavedInit)) return inits;
+  throw new StateFileError(path, `its contents are not valid; ${remedies.file}`);
+}
+
+function parseRecord(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {}; // The error goes no further: its text quotes the file, and with it secrets.
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function isSavedInit(value: unknown): value is SavedInit {
+  if (!isRecord(value)) return false;
+  const { instance, componentType, direction, properties, reading = false } = value;
+  if (direction !== "input" && direction !== "output") return false;
+  if (typeof reading !== "boolean" || !isRecord(properties)) return false;
+  const texts = [instance, componentType, ...Object.values(properties)];
+  return texts.every((text) => typeof text === "string");
+}
+
+async function removeLeftOvers(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    const file = join(dirname(path), name);
+    const isOurs = file.startsWith(path) && /^\.[0-9a-f-]{36}\.tmp$/.test(file.slice(path.length));
+    if (isOurs) await rm(file, { force: true });
+  }
+}
+
+async function replace(path: string, state: object): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, JSON.stringify(state), { flag: "wx", mode: 0o600, flush: true });
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw failed(path, cause);
+  }
+}
+
+function failed(path: string, cause: unknown): StateFileError {
+  const reason = `${codeOf(cause)}; check that its folders exist, have room and can be written`;
+  return new StateFileError(path, reason, { cause });
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "unknown error";
