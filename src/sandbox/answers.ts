@@ -20,10 +20,13 @@ export type Cause =
   | "timestamp-missing"
   | "timestamp-malformed"
   | "timestamp-expired"
+  | "ip-not-allowed"
   | "keyword-missing"
   | "msgtype-unsupported"
   | "field-missing"
-  | "message-too-long";
+  | "message-too-long"
+  | "quota-exceeded"
+  | "session-unknown";
 
 /** A refusal: what goes to the sender, and what only the sandbox knows. */
 export interface Refusal {
@@ -45,6 +48,10 @@ export interface RefusalDetails {
   readonly penaltyMs?: number;
   /** The sender's time minus the sandbox's. */
   readonly skewMs?: number;
+  /** How long ago the session webhook expired. */
+  readonly expiredMs?: number;
+  /** The sender's address. */
+  readonly ip?: string;
 }
 
 interface Labels {
@@ -114,6 +121,13 @@ const answers: Readonly<Record<Cause, Answer>> = {
   "timestamp-missing": signMismatch,
   "timestamp-malformed": timestampInvalid,
   "timestamp-expired": timestampInvalid,
+  "ip-not-allowed": {
+    errcode: 310000,
+    short: ({ ip = "" }) => `ip ${ip} not in whitelist`,
+    hasLink: true,
+    long: (label) =>
+      `${label.description}:ip 不在白名单中;${label.solution}:请联系对应群的管理员，设置机器人安全ip地址段`,
+  },
   "keyword-missing": {
     errcode: 310000,
     short: () => "keywords not in content",
@@ -135,6 +149,8 @@ const answers: Readonly<Record<Cause, Answer>> = {
       `${label.description}:参数 ${field.replaceAll(".", " --》 ")} 缺失，或者参数格式不正确; ${label.solution}:请填充上对应参数;${label.link}:请参考本接口对应文档查看参数获取方式，或者在https://open.dingtalk.com/document/  搜索对应文档;`,
   },
   "message-too-long": tooLong,
+  "quota-exceeded": { errcode: 90030, short: () => "webhook over limit" },
+  "session-unknown": { errcode: 300001, short: () => "session 不存在" },
 };
 
 /** What a refusal is made from. */

@@ -18,3 +18,13 @@ export function stringLeaves(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(stringLeaves);
 }
+
+/** Undefined where the text is not JSON, which JSON itself cannot express. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return undefined;
+  }
+}

@@ -3,16 +3,21 @@ import { maxBodyBytes } from "../dingtalk/message.ts";
 import { findMissingField, messageRules } from "../dingtalk/message-rules.ts";
 import { sign } from "../dingtalk/signature.ts";
 import { type Refusal, refuse } from "./answers.ts";
-import { isDeeperThan, isObject, type JsonObject, stringLeaves } from "./json.ts";
+import { isInAnyRange } from "./ip-ranges.ts";
+import { isDeeperThan, isObject, type JsonObject, parseJson, stringLeaves } from "./json.ts";
 import type { RobotSettings } from "./robot.ts";
 
-/** A request to `/robot/send`, whatever carried it. */
+/** A request to a robot, whatever carried it. */
 export interface RobotRequest {
   readonly method: string;
+  /** Without the query. */
+  readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** `"too-large"` where reading was given up. */
   readonly body: Buffer | "too-large";
+  /** The sender's, IPv4 in dotted form where it is one. */
+  readonly remoteAddress: string;
 }
 
 /** A message that passed the checks. */
@@ -21,7 +26,8 @@ export interface Acceptance {
   readonly message: JsonObject;
 }
 
-const signatureWindowMs = 60 * 60 * 1000;
+/** How far a sender's clock may be off. */
+export const signatureWindowMs = 60 * 60 * 1000;
 /** No message needs more; deeper ones exhaust the stack of whoever writes them out again. */
 const maxNesting = 100;
 /** What an answer repeats of a msgtype. */
@@ -42,17 +48,35 @@ export function checkMessage(
   request: RobotRequest,
   now: number,
 ): Refusal | Acceptance {
-  const { generation } = robot;
-  const acceptance = readMessage(request, generation);
+  const acceptance = readMessage(request, robot.generation);
   if (!acceptance.accepted) return acceptance;
   const { message } = acceptance;
   const refusal =
     checkSignature(robot, request.query, now) ??
+    checkAllowedIps(robot, request.remoteAddress) ??
     checkKeywords(robot, message) ??
+    checkContent(message, request.body, robot.generation);
+  return refusal ?? acceptance;
+}
+
+/** The checks of a session webhook: the session itself proves who sends. */
+export function checkReply(request: RobotRequest, generation: Style): Refusal | Acceptance {
+  const acceptance = readMessage(request, generation);
+  if (!acceptance.accepted) return acceptance;
+  return checkContent(acceptance.message, request.body, generation) ?? acceptance;
+}
+
+/** The checks that concern the message alone. */
+export function checkContent(
+  message: JsonObject,
+  body: RobotRequest["body"],
+  generation: Style,
+): Refusal | undefined {
+  return (
     checkMsgtype(message, generation) ??
     checkFields(message, generation) ??
-    checkSize(request.body, generation);
-  return refusal ?? acceptance;
+    checkSize(body, generation)
+  );
 }
 
 type Style = RobotSettings["generation"];
@@ -64,11 +88,22 @@ function readMessage({ headers, body }: RobotRequest, generation: Style): Refusa
   }
   if (body === "too-large") return refuse("body-too-large", { generation });
   if (body.length === 0) return refuse("body-missing", { generation });
-  const message = parseJson(body.toString());
-  if (!isObject(message) || isDeeperThan(message, maxNesting)) {
-    return refuse("json-invalid", { generation });
-  }
-  return { accepted: true, message };
+  const message = parseMessageObject(body.toString());
+  return message ? { accepted: true, message } : refuse("json-invalid", { generation });
+}
+
+/** The object that a message's text is; undefined where it is something else. */
+export function parseMessageObject(text: string): JsonObject | undefined {
+  const message = parseJson(text);
+  return isObject(message) && !isDeeperThan(message, maxNesting) ? message : undefined;
+}
+
+function checkAllowedIps(
+  { allowedIps = [], generation }: RobotSettings,
+  ip: string,
+): Refusal | undefined {
+  if (allowedIps.length === 0 || isInAnyRange(ip, allowedIps)) return undefined;
+  return refuse("ip-not-allowed", { generation, ip });
 }
 
 /** Of two equal parameters the first counts, so a stale `sign` in front of a fresh one fails. */
@@ -121,14 +156,4 @@ function checkFields(message: JsonObject, generation: Style): Refusal | undefine
 function checkSize(body: RobotRequest["body"], generation: Style): Refusal | undefined {
   const isTooLong = body === "too-large" || body.length > maxBodyBytes;
   return isTooLong ? refuse("message-too-long", { generation }) : undefined;
-}
-
-/** Undefined where the text is not JSON, which JSON itself cannot express. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    return undefined;
-  }
 }

@@ -1,9 +1,7 @@
 import { didYouMean, UsageError } from "../command.ts";
-import type { RobotSettings } from "./robot.ts";
+import { maxKeywords, type RobotSettings } from "./robot.ts";
 
 const knownKeys = ["token", "secret", "keyword", "messagesPerMinute"];
-/** What DingTalk's page for robots takes. */
-const maxKeywords = 10;
 
 /**
  * Reads the values of `--robot`, each `token=T,secret=S,keyword=K`. Values hold no commas.

@@ -1,88 +1,112 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { callApi } from "./api.ts";
 import { readBody } from "./body.ts";
+import { answerSender } from "./fault-answers.ts";
+import { checkHost, checkOrigin, setSafetyHeaders } from "./guards.ts";
+import { plainAddress } from "./ip-ranges.ts";
+import type { PageFiles } from "./page-files.ts";
+import { type Answer, receiveMessage, receiveReply, type Stage } from "./playing.ts";
+import { failure, type Reply, writeReply } from "./reply.ts";
 import type { RobotRequest } from "./robot-checks.ts";
-import type { Rooms } from "./rooms.ts";
 
-interface Reply {
-  readonly status: number;
-  /** Absent for an answer without a body. */
-  readonly json?: unknown;
-  readonly allow?: string;
+/** What answers requests. */
+export interface Site {
+  readonly stage: Stage;
+  readonly page: PageFiles;
+  /** The host that is listened on. */
+  readonly host: string;
+  /** Tells this run of the sandbox from others. */
+  readonly epoch: string;
+  /** Aborts when the sandbox ends. */
+  readonly closing: AbortSignal;
 }
-
-type Route = (request: RobotRequest, rooms: Rooms) => Reply;
 
 /** How long a connection with an unread body stays open after the answer. */
 const lingerMs = 1000;
 
-const routes: ReadonlyMap<string, Route> = new Map([
-  ["/robot/send", sendMessage],
-  ["/api/messages", listMessages],
+const robotRoutes: ReadonlyMap<string, (stage: Stage, request: RobotRequest) => Answer> = new Map([
+  ["/robot/send", receiveMessage],
+  ["/robot/sendBySession", receiveReply],
 ]);
 
 /** Answers one HTTP request. */
 export async function handle(
-  rooms: Rooms,
+  site: Site,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { path, query } = splitTarget(request.url ?? "/");
+  const { method = "GET", headers } = request;
   const body = await readBody(request);
   // What is left of an unread body cannot be told from the next request.
   if (body === "too-large") response.setHeader("Connection", "close");
-  const { method = "GET", headers } = request;
-  const route = routes.get(path) ?? notFound;
-  const reply = route({ method, query, headers, body }, rooms);
-  write(response, reply);
+  const end = () => endResponse(response, body);
+  const receive = robotRoutes.get(path);
+  if (receive !== undefined) {
+    const remoteAddress = plainAddress(request.socket.remoteAddress);
+    const answer = receive(site.stage, { method, path, query, headers, body, remoteAddress });
+    answerSender({ request, response, clock: site.stage.clock, end }, answer);
+    return;
+  }
+  setSafetyHeaders(response);
+  const reply = await answerBrowser(site, { request, response, path, query, method, body });
+  if (reply === "streaming") return;
+  writeReply(response, reply);
+  end();
+}
+
+/** DingTalk's own word for a failure of its own. */
+export function answerBusy(response: ServerResponse): void {
+  writeReply(response, { status: 500, json: { errcode: -1, errmsg: "系统繁忙" } });
+  response.end();
+}
+
+interface BrowserRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer | "too-large";
+}
+
+/** The page and the API. */
+async function answerBrowser(
+  site: Site,
+  { request, response, method, path, query, body }: BrowserRequest,
+): Promise<Reply | "streaming"> {
+  const { headers } = request;
+  const refusal = checkHost(headers, site.host) ?? checkOrigin(method, headers);
+  if (refusal !== undefined) return refusal;
+  if (!path.startsWith("/api/")) return servePage(site, method, path);
+  if (body === "too-large") return failure(413, "the body has more than 1 MiB");
+  const { stage, epoch, closing } = site;
+  const baseUrl = `http://${headers.host ?? site.host}`;
+  const signal = goneSignal(response);
+  const call = { stage, query, headers, body, response, signal, closing, epoch, baseUrl };
+  return callApi(method, path, call);
+}
+
+async function servePage({ page }: Site, method: string, path: string): Promise<Reply> {
+  const reply = await page.serve(path);
+  if (method === "GET" || method === "HEAD" || reply.status === 404) return reply;
+  return { ...failure(405, "method not allowed"), headers: { Allow: "GET, HEAD" } };
+}
+
+/** Aborts when the caller closes the connection before the answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.on("close", () => controller.abort());
+  return controller.signal;
+}
+
+function endResponse(response: ServerResponse, body: Buffer | "too-large"): void {
   if (body !== "too-large") {
     response.end();
     return;
   }
   // Closed at once, a sender that is still writing would often see an error and no answer.
   setTimeout(() => response.end(), lingerMs).unref();
-}
-
-/** DingTalk's own word for a failure of its own. */
-export function answerBusy(response: ServerResponse): void {
-  write(response, { status: 500, json: { errcode: -1, errmsg: "系统繁忙" } });
-  response.end();
-}
-
-/** Refusals are HTTP 200, as DingTalk does it. */
-function sendMessage(request: RobotRequest, rooms: Rooms): Reply {
-  const verdict = rooms.receive(request);
-  const { errcode, errmsg } = verdict.accepted ? { errcode: 0, errmsg: "ok" } : verdict;
-  return { status: 200, json: { errcode, errmsg } };
-}
-
-function listMessages({ method, query }: RobotRequest, rooms: Rooms): Reply {
-  const token = query.get("token") ?? undefined;
-  if (method === "GET") return { status: 200, json: rooms.messages(token) };
-  if (method !== "DELETE") {
-    const json = { errcode: 405, errmsg: "method not allowed" };
-    return { status: 405, json, allow: "GET, DELETE" };
-  }
-  rooms.clear(token);
-  return { status: 204 };
-}
-
-function notFound(): Reply {
-  return { status: 404, json: { errcode: 404, errmsg: "请求的URI地址不存在" } };
-}
-
-/** The whole answer, but for the end. */
-function write(response: ServerResponse, { status, json, allow }: Reply): void {
-  if (allow !== undefined) response.setHeader("Allow", allow);
-  if (json === undefined) {
-    response.writeHead(status);
-    return;
-  }
-  const text = Buffer.from(JSON.stringify(json));
-  response.writeHead(status, {
-    "Content-Type": "application/json",
-    "Content-Length": text.length,
-  });
-  response.write(text);
 }
 
 /** Not `new URL`: a request may name a path that makes no URL, such as `//`. */

@@ -1,8 +1,15 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { fileURLToPath } from "node:url";
+import { type Clock, systemClock } from "../clock.ts";
+import { DataFile, readDataFile } from "./data-file.ts";
+import { PageFiles } from "./page-files.ts";
 import { defaultRobots, type RobotSettings } from "./robot.ts";
 import { Rooms } from "./rooms.ts";
-import { answerBusy, handle } from "./routes.ts";
+import { answerBusy, handle, type Site } from "./routes.ts";
+import { Sessions } from "./sessions.ts";
+import { StrangerThrottles } from "./throttle.ts";
 
 /** Where and what to play; everything has a default. */
 export interface SandboxOptions {
@@ -12,8 +19,16 @@ export interface SandboxOptions {
   readonly port?: number;
   /** {@link defaultRobots} by default. */
   readonly robots?: readonly RobotSettings[];
-  /** Milliseconds since 1970; the machine's clock by default. */
-  readonly now?: () => number;
+  /** Unknown tokens make a robot. */
+  readonly isOpen?: boolean;
+  /** Keeps the messages; without it they are gone at the end. */
+  readonly dataFile?: string;
+  /** Where the page's files are; beside the code by default. */
+  readonly pageFolder?: string;
+  /** The machine's by default. */
+  readonly clock?: Clock;
+  /** From 0 to below 1; the machine's by default. */
+  readonly random?: () => number;
 }
 
 /** A sandbox that accepts requests. */
@@ -35,31 +50,72 @@ export class ListenError extends Error {
  * Starts a stand-in for DingTalk's robots.
  *
  * @throws {ListenError} when the port is in use or the host is not of this machine
+ * @throws {DataFileError} when the file cannot be read or written
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { host = "127.0.0.1", port = 0, robots = defaultRobots, now = Date.now } = options;
-  const rooms = new Rooms(robots, now);
-  const server = createServer((request, response) => void serve(rooms, request, response));
+  const { host = "127.0.0.1", port = 0, dataFile: path } = options;
+  const closing = new AbortController();
+  const site = createSite(options, host, closing.signal);
+  const { rooms } = site.stage;
+  if (path !== undefined) rooms.restore(readDataFile(path));
+  const server = createServer((request, response) => void serve(site, request, response));
   const boundPort = await listen(server, host, port);
+  // Not before the port is ours: a second sandbox must not take the first one's file away.
+  const dataFile = path === undefined ? undefined : await keepRooms(rooms, path, server);
   return {
     port: boundPort,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`,
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      closing.abort();
+      await closeServer(server);
+      dataFile?.close();
     },
   };
 }
 
+async function keepRooms(rooms: Rooms, path: string, server: Server): Promise<DataFile> {
+  try {
+    const dataFile = new DataFile(path, () => rooms.entries());
+    rooms.keepIn(dataFile);
+    return dataFile;
+  } catch (error) {
+    await closeServer(server);
+    throw error;
+  }
+}
+
+/** Ends open connections, too. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+function createSite(options: SandboxOptions, host: string, closing: AbortSignal): Site {
+  const { robots = defaultRobots, isOpen = false, clock = systemClock } = options;
+  const { random = machineRandom, pageFolder = besideTheCode } = options;
+  const rooms = new Rooms({ robots, isOpen });
+  const sessions = new Sessions();
+  const stage = { rooms, clock, random, sessions, strangers: new StrangerThrottles() };
+  const epoch = random().toString(36).slice(2);
+  return { stage, page: new PageFiles(pageFolder), host, epoch, closing };
+}
+
+const besideTheCode = fileURLToPath(new URL("page/", import.meta.url));
+
+/** Good enough for session webhooks that nobody shall guess. */
+function machineRandom(): number {
+  return randomInt(2 ** 32) / 2 ** 32;
+}
+
 /** Never rejects: no request ends the process. */
 async function serve(
-  rooms: Rooms,
+  site: Site,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    await handle(rooms, request, response);
+    await handle(site, request, response);
   } catch (error) {
     // A sender that broke off waits for no answer.
     if (request.destroyed && !request.complete) return;

@@ -1,8 +1,21 @@
 const windowMs = 60_000;
-const penaltyMs = 10 * 60_000;
+
+/** How long DingTalk refuses a robot that sent too much. */
+export const defaultPenaltySeconds = 600;
 
 /** What DingTalk documents for a robot, in any 60 seconds. */
 export const defaultMessagesPerMinute = 20;
+
+/** What a robot may send. */
+export interface Limit {
+  readonly messagesPerMinute: number;
+  readonly penaltySeconds: number;
+}
+
+const defaultLimit: Limit = {
+  messagesPerMinute: defaultMessagesPerMinute,
+  penaltySeconds: defaultPenaltySeconds,
+};
 
 /**
  * The limit of one token: so many requests in a rolling minute, and none for ten minutes after one
@@ -12,25 +25,50 @@ export const defaultMessagesPerMinute = 20;
  * requests that are refused for another reason count, and ones during the penalty do not prolong it.
  */
 export class Throttle {
-  readonly #messagesPerMinute: number;
+  #limit: Limit;
+  /** In the order of time; the first ones, up to `#forgotten`, are older than the window. */
   #admittedAt: number[] = [];
+  #forgotten = 0;
   #penaltyEndsAt = Number.NEGATIVE_INFINITY;
 
-  constructor(messagesPerMinute = defaultMessagesPerMinute) {
-    this.#messagesPerMinute = messagesPerMinute;
+  constructor(limit: Partial<Limit> = {}) {
+    this.#limit = { ...defaultLimit, ...limit };
   }
 
-  /** Counts a request; returns what is left of the penalty in milliseconds, 0 for none. */
-  admit(now: number): number {
-    if (now < this.#penaltyEndsAt) return this.#penaltyEndsAt - now;
-    this.#admittedAt = this.#admittedAt.filter((time) => time > now - windowMs);
-    if (this.#admittedAt.length < this.#messagesPerMinute) {
+  /** Another limit: a running penalty ends, what was counted counts on. */
+  change(limit: Limit): void {
+    this.#limit = limit;
+    this.#penaltyEndsAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** When the penalty ends, in milliseconds since 1970; undefined where none runs. */
+  penaltyEndsAt(now: number): number | undefined {
+    return now < this.#penaltyEndsAt ? this.#penaltyEndsAt : undefined;
+  }
+
+  /** Counts a request; true where the robot may have it. */
+  admit(now: number): boolean {
+    if (now < this.#penaltyEndsAt) return false;
+    if (this.#countSince(now - windowMs) < this.#limit.messagesPerMinute) {
       this.#admittedAt.push(now);
-      return 0;
+      return true;
     }
-    this.#admittedAt = [];
+    const penaltyMs = this.#limit.penaltySeconds * 1000;
+    // Without a penalty the window goes on rolling.
+    if (penaltyMs > 0) this.#forgotten = this.#admittedAt.length;
     this.#penaltyEndsAt = now + penaltyMs;
-    return penaltyMs;
+    return false;
+  }
+
+  /** Moves a mark instead of copying the list: a load test may have admitted many thousands. */
+  #countSince(start: number): number {
+    const isOld = (time: number | undefined) => time !== undefined && time <= start;
+    while (isOld(this.#admittedAt[this.#forgotten])) this.#forgotten += 1;
+    if (this.#forgotten * 2 > this.#admittedAt.length) {
+      this.#admittedAt.splice(0, this.#forgotten);
+      this.#forgotten = 0;
+    }
+    return this.#admittedAt.length - this.#forgotten;
   }
 }
 
@@ -47,7 +85,7 @@ export class StrangerThrottles {
   }
 
   /** As {@link Throttle.admit}. */
-  admit(token: string, now: number): number {
+  admit(token: string, now: number): boolean {
     const throttle = this.#throttles.get(token) ?? new Throttle();
     this.#throttles.delete(token);
     this.#throttles.set(token, throttle);

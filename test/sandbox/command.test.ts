@@ -1,8 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/command.ts";
 import { runSandbox, sandboxCommand } from "../../src/sandbox/command.ts";
 import { parseRobots } from "../../src/sandbox/robot-option.ts";
-import { playRobots } from "./playing.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+import { hello, playRobots } from "./playing.ts";
 
 describe("the sandbox command", () => {
   test("tells its addresses, runs until it is stopped and exits with 0", async () => {
@@ -48,11 +50,43 @@ describe("the sandbox command", () => {
     expect(await console.firstOutput).toContain(`port ${sandbox.port}: the port is in use`);
   });
 
+  test("opens itself to unknown tokens and keeps messages in a file", async () => {
+    const data = `${await tempFolder()}/messages.jsonl`;
+    const console = fakeConsole();
+    const running = runSandbox(["--port=0", "--open", "--data", data], console);
+    const url = /listening on (\S+)$/m.exec(await console.firstOutput)?.[1];
+
+    const response = await fetch(`${url}/robot/send?access_token=mine`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(hello),
+    });
+    console.stop();
+
+    expect(await response.json()).toEqual({ errcode: 0, errmsg: "ok" });
+    expect(await running).toBe(0);
+    expect(await readFile(data, "utf8")).toContain('"token":"mine"');
+  });
+
+  test("exits with 1 and says why when the file cannot be used", async () => {
+    const console = fakeConsole();
+
+    const exitCode = await runSandbox(["--port=0", "--data=/"], console);
+
+    expect(exitCode).toBe(1);
+    expect(await console.firstOutput).toContain("cannot keep messages in /");
+  });
+
+  test.each(["--open", "--data"])("tells of %s in its help", (option) => {
+    expect(sandboxCommand.help).toContain(option);
+  });
+
   test.each([
     [["--prot", "1"], "--port"],
     [["--port", "http"], "--port"],
     [["--port", "65536"], "--port"],
     [["--host", ""], "--host"],
+    [["--data", ""], "--data"],
     [["--robot", "token=a,keywrd=b"], "keyword"],
     [["--robot", "secret=SEC1"], "token"],
     [["--robot", "token=a", "--robot", "token=a"], "same token"],

@@ -1,26 +1,22 @@
 import { onTestFinished } from "vitest";
 import { sign } from "../../src/dingtalk/signature.ts";
+import type { Entry, ReceivedMessage } from "../../src/sandbox/api-types.ts";
 import type { RobotSettings } from "../../src/sandbox/robot.ts";
-import type { ReceivedMessage } from "../../src/sandbox/room.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-
-/** Time that stands still until it is moved. */
-export class FakeClock {
-  #now = Date.UTC(2026, 0, 1);
-
-  readonly now = (): number => this.#now;
-
-  advance(ms: number): void {
-    this.#now += ms;
-  }
-}
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 /** A running sandbox and its clock; ends with the test. */
 export async function playRobots(
   robots?: readonly RobotSettings[],
+  options: SandboxOptions = {},
 ): Promise<{ sandbox: Sandbox; clock: FakeClock }> {
-  const clock = new FakeClock();
-  const sandbox = await startSandbox({ now: clock.now, ...(robots && { robots }) });
+  const clock = new FakeClock(Date.UTC(2026, 0, 1));
+  const sandbox = await startSandbox({
+    clock,
+    pageFolder: "/nowhere",
+    ...(robots && { robots }),
+    ...options,
+  });
   onTestFinished(() => sandbox.close());
   return { sandbox, clock };
 }
@@ -63,4 +59,25 @@ export function signature(timestampMs: number, secret: string): string {
 export async function received({ url }: Sandbox, query = ""): Promise<ReceivedMessage[]> {
   const response = await fetch(`${url}/api/messages${query}`);
   return JSON.parse(await response.text());
+}
+
+/** What `GET /api/entries` shows. */
+export async function entries({ url }: Sandbox, query = ""): Promise<Entry[]> {
+  const response = await fetch(`${url}/api/entries${query}`);
+  return JSON.parse(await response.text());
+}
+
+/** One call of the API with JSON in and out. */
+export async function call<Answer = unknown>(
+  { url }: Sandbox,
+  target: `${string} /api/${string}`,
+  body?: unknown,
+): Promise<{ status: number; json: Answer }> {
+  const [method = "", path = ""] = target.split(" ");
+  const response = await fetch(url + path, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, json: text === "" ? null : JSON.parse(text) };
 }

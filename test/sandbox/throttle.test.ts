@@ -76,13 +76,24 @@ describe("the throttle", () => {
     expect(codes).toEqual([0, 660026]);
   });
 
-  test("tells what is left of the penalty", () => {
-    const throttle = new Throttle(1);
-    throttle.admit(0);
+  test("tells when the penalty ends", () => {
+    const throttle = new Throttle({ messagesPerMinute: 1 });
+    const before = throttle.penaltyEndsAt(0);
 
-    const leftMs = [throttle.admit(0), throttle.admit(minuteMs)];
+    const admitted = [throttle.admit(0), throttle.admit(0), throttle.admit(minuteMs)];
 
-    expect(leftMs).toEqual([10 * minuteMs, 9 * minuteMs]);
+    expect(admitted).toEqual([true, false, false]);
+    expect(before).toBeUndefined();
+    expect(throttle.penaltyEndsAt(minuteMs)).toBe(10 * minuteMs);
+    expect(throttle.penaltyEndsAt(10 * minuteMs)).toBeUndefined();
+  });
+
+  test("without a penalty goes on with the rolling minute", () => {
+    const throttle = new Throttle({ messagesPerMinute: 1, penaltySeconds: 0 });
+
+    const admitted = [0, 1, minuteMs].map((now) => throttle.admit(now));
+
+    expect(admitted).toEqual([true, false, true]);
   });
 
   test("forgets the unknown token that was used longest ago", () => {
@@ -90,9 +101,9 @@ describe("the throttle", () => {
     const exhaust = (token: string) => Array.from({ length: 21 }, () => strangers.admit(token, 0));
     for (const token of ["one", "two", "one", "three"]) exhaust(token);
 
-    const leftMs = ["one", "three", "two"].map((token) => strangers.admit(token, 0));
+    const admitted = ["one", "three", "two"].map((token) => strangers.admit(token, 0));
 
-    expect(leftMs).toEqual([10 * minuteMs, 10 * minuteMs, 0]);
+    expect(admitted).toEqual([false, false, true]);
   });
 });
 
