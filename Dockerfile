@@ -7,6 +7,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY proto ./proto
 COPY src ./src
+COPY scripts/build-page.mjs ./scripts/
 RUN npm run build
 RUN npm prune --omit=dev
 

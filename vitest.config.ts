@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const daprd = "test/daprd/**/*.test.ts";
+const page = "test/page/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -10,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [daprd],
+          exclude: [daprd, page],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -22,6 +23,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // A browser each on two cores: one after the other is the faster way.
+        test: {
+          name: "page",
+          include: [page],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -17,6 +17,51 @@ const message = {
   data: { msgtype: "text", text: { content: "disk 93 % full on db-1" } },
 };
 
+const picture = "https://img.example.com/deploy.png";
+const page = "https://example.com/deploys/42";
+const card = {
+  title: "v2.4 is ready",
+  text: "### v2.4 is ready\n\n12 commits, **all tests pass**.",
+};
+const buttons = [
+  { title: "Approve", actionURL: `${page}/approve` },
+  { title: "Reject", actionURL: `${page}/reject` },
+];
+const oneOfEachType = [
+  {
+    msgtype: "text",
+    text: { content: "payments are back after 3 minutes, @13800000000 please write it up" },
+    at: { atMobiles: ["13800000000"] },
+  },
+  {
+    msgtype: "link",
+    link: {
+      title: "A day in the sandbox",
+      text: "Why look here first",
+      messageUrl: page,
+      picUrl: picture,
+    },
+  },
+  {
+    msgtype: "markdown",
+    markdown: {
+      title: "Deploy 42",
+      text: "## Deploy 42\n\n> db-1, db-2\n\n- *migrated* in 4 s\n- **0** errors\n\n[details](https://example.com)",
+    },
+  },
+  { msgtype: "actionCard", actionCard: { ...card, singleTitle: "Open", singleURL: page } },
+  { msgtype: "actionCard", actionCard: { ...card, btns: buttons, btnOrientation: "1" } },
+  {
+    msgtype: "feedCard",
+    feedCard: {
+      links: [
+        { title: "This week in operations", messageURL: page, picURL: picture },
+        { title: "Seven alerts nobody needed", messageURL: page, picURL: picture },
+      ],
+    },
+  },
+];
+
 /** @type {import("node:child_process").ChildProcess[]} */
 const children = [];
 const folder = await mkdtemp(join(tmpdir(), "dingtalk-demo-"));
@@ -45,6 +90,28 @@ async function demo() {
   else await sendOverSocket(join(sockets, "dingtalk.webhook.sock"), url);
   const arrived = await fetch(`${sandbox}/api/messages?token=signed`);
   say(`\nit arrived in the group as\n${JSON.stringify(await arrived.json(), null, 2)}`);
+  if (process.argv.includes("--keep")) await showRoom(sandbox);
+}
+
+/**
+ * Fills a room with a message of each type and stays up.
+ *
+ * @param {string} sandbox
+ */
+async function showRoom(sandbox) {
+  for (const message of oneOfEachType) {
+    const answer = await fetch(`${sandbox}/robot/send?access_token=sandbox`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(message),
+    });
+    await answer.body?.cancel();
+  }
+  say(`\nlook at the rooms: ${sandbox}/\nCtrl-C ends it`);
+  await new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
 }
 
 /**

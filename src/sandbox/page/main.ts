@@ -1,0 +1,46 @@
+import { App } from "./app.ts";
+import { preferredLanguage } from "./language.ts";
+import { followSandbox } from "./live.ts";
+import { Store } from "./store.ts";
+import type { Language } from "./texts.ts";
+import { tick } from "./ticker.ts";
+
+const tickMs = 1000;
+
+/** Joins the parts: the store hears of everything at once, the page is drawn once a frame. */
+function start(): void {
+  const store = new Store(() => draw());
+  let isLive = true;
+  let isDrawing = false;
+  let app = open(preferredLanguage());
+
+  function open(language: Language): App {
+    document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+    const opened = new App(store, language, (chosen) => {
+      app = open(chosen);
+      draw();
+    });
+    opened.setConnection(isLive);
+    document.body.replaceChildren(opened.node);
+    return opened;
+  }
+
+  function draw(): void {
+    if (isDrawing) return;
+    isDrawing = true;
+    requestAnimationFrame(() => {
+      isDrawing = false;
+      app.update();
+      tick(store);
+    });
+  }
+
+  window.addEventListener("hashchange", draw);
+  setInterval(() => tick(store), tickMs);
+  followSandbox(store, (isConnected) => {
+    isLive = isConnected;
+    app.setConnection(isConnected);
+  });
+}
+
+start();

@@ -1,0 +1,63 @@
+import { button, el } from "./dom.ts";
+
+/** One of several panels of which one is shown. */
+export interface Tab {
+  readonly name: string;
+  readonly label: string;
+  readonly draw: () => Node;
+}
+
+/** Tabs as a screen reader knows them: one stop for the Tab key, arrows move between them. */
+export function tabs(
+  label: string,
+  all: readonly Tab[],
+  { selected, onSelect }: { readonly selected: string; readonly onSelect: (name: string) => void },
+): HTMLElement {
+  const panel = el("div", { class: "tab-panel", role: "tabpanel", id: "tab-panel", tabindex: 0 });
+  const list = el("div", { class: "tabs", role: "tablist", "aria-label": label });
+  const buttons = all.map((tab) =>
+    button(
+      { class: "tab", role: "tab", id: `tab-${tab.name}`, "aria-controls": "tab-panel" },
+      () => select(tab),
+      tab.label,
+    ),
+  );
+  list.append(...buttons);
+  list.addEventListener("keydown", (event) => {
+    const target = moveBy(
+      event.key,
+      all.findIndex(({ name }) => name === list.dataset.selected),
+      all.length,
+    );
+    const tab = target === undefined ? undefined : all[target];
+    if (target === undefined || tab === undefined) return;
+    event.preventDefault();
+    select(tab);
+    buttons[target]?.focus();
+  });
+
+  function select(tab: Tab): void {
+    list.dataset.selected = tab.name;
+    for (const [index, { name }] of all.entries()) {
+      buttons[index]?.setAttribute("aria-selected", String(name === tab.name));
+      buttons[index]?.setAttribute("tabindex", name === tab.name ? "0" : "-1");
+    }
+    panel.setAttribute("aria-labelledby", `tab-${tab.name}`);
+    panel.replaceChildren(tab.draw());
+    onSelect(tab.name);
+  }
+
+  const first = all.find(({ name }) => name === selected) ?? all[0];
+  if (first !== undefined) select(first);
+  return el("div", { class: "tabbed" }, list, panel);
+}
+
+function moveBy(key: string, current: number, count: number): number | undefined {
+  const targets: Readonly<Record<string, number>> = {
+    ArrowRight: (current + 1) % count,
+    ArrowLeft: (current - 1 + count) % count,
+    Home: 0,
+    End: count - 1,
+  };
+  return targets[key];
+}
