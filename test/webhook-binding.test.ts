@@ -253,7 +253,9 @@ describe("create", () => {
 
     await expect(sent).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(
-      await eventually(() => logged.find(({ reason }) => /^(timeout|deadline)$/.test(`${reason}`))),
+      await eventually(() =>
+        logged.find(({ reason }) => /^(timeout|deadline|cancelled)$/.test(`${reason}`)),
+      ),
     ).toBeDefined();
   });
 

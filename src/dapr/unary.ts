@@ -57,6 +57,9 @@ async function answer<Request, Response>(
   }
 }
 
+/** A deadline reaches us as a time-out from now on, so ours is later than the caller's by the way. */
+const deadlineLagMs = 100;
+
 /** A signal that aborts when the caller goes away or its deadline passes before the answer. */
 function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
   signal: AbortSignal;
@@ -68,7 +71,7 @@ function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
     // grpc-js tells of every call that ends, also of one that was answered.
     if (isAnswered) return;
     // A deadline arrives as a cancellation too; the clock tells which of the two it was.
-    const passed = Number(call.getDeadline()) <= Date.now();
+    const passed = Number(call.getDeadline()) - Date.now() <= deadlineLagMs;
     controller.abort(
       passed
         ? new DOMException("deadline", "TimeoutError")

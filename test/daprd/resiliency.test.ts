@@ -34,7 +34,8 @@ describe("a timeout policy", () => {
     await component.says("message not sent");
 
     expect(status).toBe(500);
-    expect(text).toContain("context deadline exceeded");
+    // In daprd's words or, where the component's answer is faster, in those of gRPC.
+    expect(text).toMatch(/deadline exceeded/i);
     expect(brokenOff).toEqual(["first"]);
     expect(robot.posts).toHaveLength(1);
     expect(component.logged("message not sent")).toMatchObject([

@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /** Below the ports that systems hand out by themselves, so that no connection takes one away. */
-const range = [20_000, 32_000] as const;
+const range = { from: 20_000, to: 32_000 };
+let latest = randomInt(range.from, range.to);
 
-/** A port that was free a moment ago. */
+/** A port that was free a moment ago, and another one at every call. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(...range);
+    latest = latest + 1 < range.to ? latest + 1 : range.from;
+    const port = latest;
     if (await isFree(port)) return port;
   }
 }
