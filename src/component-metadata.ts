@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import type { DeliveryOptions } from "./delivery/delivery.ts";
+import type { DeliveryOptions } from "./delivery/options.ts";
 import { createRobot, parseWebhookUrl, type Robot } from "./dingtalk/robot.ts";
 import {
   daprdFields,
@@ -9,13 +9,15 @@ import {
   readChoice,
   readCount,
   readDuration,
+  readRaw,
   readText,
 } from "./metadata-fields.ts";
 
 /** What a component's metadata means. */
 export interface ComponentConfig {
   readonly id: string;
-  readonly robot: Robot;
+  /** At least one. */
+  readonly robots: readonly Robot[];
   readonly ackTimeoutMs: number;
   readonly delivery: DeliveryOptions;
 }
@@ -31,7 +33,7 @@ type Properties = Readonly<Record<string, string>>;
 export function parseMetadata(properties: Properties): ComponentConfig {
   return {
     id: required(properties, "id"),
-    robot: readRobot(properties),
+    robots: readRobots(properties),
     ackTimeoutMs: readDuration(properties, "ackTimeout", 1),
     delivery: {
       messagesPerMinute: readCount(properties, "messagesPerMinute"),
@@ -40,7 +42,8 @@ export function parseMetadata(properties: Properties): ComponentConfig {
       retries: readCount(properties, "retries"),
       deduplicateForMs: readDuration(properties, "deduplicateFor"),
       ttlMs: readTtl(properties),
-      overflow: readChoice(properties, "overflow", ["wait", "reject"]),
+      overflow: readChoice(properties, "overflow", ["wait", "reject", "digest"]),
+      oversize: readChoice(properties, "oversize", ["reject", "split"]),
       responseTimeoutMs: readDuration(properties, "responseTimeout", 1),
     },
   };
@@ -58,7 +61,10 @@ export function overrideDelivery(options: DeliveryOptions, metadata: Properties)
     ...(has("maxWait") && { maxWaitMs: readDuration(metadata, "maxWait") }),
     ...(has("retries") && { retries: readCount(metadata, "retries") }),
     ...(has("ttlInSeconds") && { ttlMs: readTtl(metadata) }),
-    ...(has("overflow") && { overflow: readChoice(metadata, "overflow", ["wait", "reject"]) }),
+    ...(has("overflow") && {
+      overflow: readChoice(metadata, "overflow", ["wait", "reject", "digest"]),
+    }),
+    ...(has("oversize") && { oversize: readChoice(metadata, "oversize", ["reject", "split"]) }),
   };
 }
 
@@ -76,15 +82,28 @@ export function unknownFields(properties: Properties): UnknownField[] {
     .map((key) => ({ field: key, nearest: closest(key, known) }));
 }
 
-function readRobot(properties: Properties): Robot {
-  const url = parseWebhookUrl(required(properties, "url"));
-  if (url === undefined) {
+/** One robot for each line; the n-th secret belongs to the n-th url, an empty line to an unsigned one. */
+function readRobots(properties: Properties): Robot[] {
+  const urls = linesOf(required(properties, "url")).filter((line) => line !== "");
+  const secrets = linesOf(readRaw(properties, "secret").trimEnd());
+  if (secrets.length > urls.length) {
+    throw invalidField(
+      "secret",
+      "has more lines than url; the n-th secret belongs to the n-th url",
+    );
+  }
+  return urls.map((line, index) => {
+    const url = parseWebhookUrl(line);
+    if (url !== undefined) return createRobot(url, secrets[index] || undefined);
     throw invalidField(
       "url",
       "is not an absolute http or https address; copy it from the robot's page",
     );
-  }
-  return createRobot(url, readText(properties, "secret"));
+  });
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).map((line) => line.trim());
 }
 
 function readTtl(properties: Properties): number | undefined {

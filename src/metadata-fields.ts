@@ -32,7 +32,8 @@ export const metadataFields = [
     required: true,
     sensitive: true,
     type: "string",
-    description: "Webhook address from the robot's page in DingTalk",
+    description:
+      "Webhook address from the robot's page in DingTalk; several, one a line, are a pool",
     example: "https://oapi.dingtalk.com/robot/send?access_token=…",
   },
   {
@@ -40,7 +41,8 @@ export const metadataFields = [
     required: false,
     sensitive: true,
     type: "string",
-    description: "Signing secret from the robot's security page; absent, messages go unsigned",
+    description:
+      "Signing secret from the robot's security page, the n-th for the n-th url; absent, messages go unsigned",
     example: "SEC…",
   },
   {
@@ -96,8 +98,18 @@ export const metadataFields = [
     type: "string",
     default: "wait",
     perCall: true,
-    description: "What happens over the limit: wait, or reject",
+    description: "What happens over the limit: wait, reject, or digest (merge those that wait)",
     example: "reject",
+  },
+  {
+    name: "oversize",
+    required: false,
+    sensitive: false,
+    type: "string",
+    default: "reject",
+    perCall: true,
+    description: "What happens to text and markdown over 20,000 bytes: reject, or split into parts",
+    example: "split",
   },
   {
     name: "retries",
@@ -139,10 +151,15 @@ type Properties = Readonly<Record<string, string>>;
 
 /** The trimmed value, undefined where it is absent or empty. */
 export function readText(properties: Properties, name: FieldName): string | undefined {
+  return readRaw(properties, name).trim() || undefined;
+}
+
+/** The value as written, empty where it is absent. */
+export function readRaw(properties: Properties, name: FieldName): string {
   const key = Object.hasOwn(properties, name)
     ? name
     : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
-  return (key === undefined ? undefined : properties[key]?.trim()) || undefined;
+  return (key === undefined ? undefined : properties[key]) ?? "";
 }
 
 /** In milliseconds. */

@@ -19,6 +19,7 @@ import { BindingError } from "./dapr/errors.ts";
 import type { Readers } from "./dapr/readers.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import type { ConnectionLease, Connections } from "./dingtalk/connections.ts";
+import { addMentions, parseMentions } from "./dingtalk/mentions.ts";
 import { parseMessage, type RobotMessage } from "./dingtalk/message.ts";
 import { robotKey } from "./dingtalk/robot.ts";
 import { forwardableMetadata } from "./event-metadata.ts";
@@ -43,7 +44,7 @@ export interface WebhookBindingParts {
 }
 
 interface Configuration extends ComponentConfig {
-  readonly lease: ConnectionLease;
+  readonly leases: readonly ConnectionLease[];
 }
 
 /** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
@@ -72,15 +73,15 @@ export class WebhookBinding implements Binding {
       );
     }
     const former = this.#configuration;
-    const lease = this.#parts.connections.lease(config.robot.url.origin);
-    this.#configuration = { ...config, lease };
+    const leases = config.robots.map(({ url }) => this.#parts.connections.lease(url.origin));
+    this.#configuration = { ...config, leases };
     // Calls in flight hold leases of their own and end with the configuration they began with.
-    former?.lease.release();
+    for (const lease of former?.leases ?? []) lease.release();
     this.#parts.siblings.add(this);
-    this.#parts.delivery.forgetRefusals(this.#instance, config.robot);
+    this.#parts.delivery.forgetRefusals(this.#instance, config.robots);
     this.#readsInput ||= direction === "input";
     if (direction === "input") this.#warnOfSharedId(config.id);
-    if (former !== undefined && robotKey(former.robot) !== robotKey(config.robot)) {
+    if (former !== undefined && keysOf(former) !== keysOf(config)) {
       this.#warnOfSecondApp();
     }
   }
@@ -101,12 +102,12 @@ export class WebhookBinding implements Binding {
   }
 
   async #create({ data, metadata }: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
-    const { robot, delivery } = this.#configured();
+    const { robots, delivery } = this.#configured();
     try {
-      const message = parseMessage(data);
+      const message = addMentions(parseMessage(data), parseMentions(metadata));
       await this.#parts.delivery.deliver({
         instance: context.instance,
-        robot,
+        robots,
         message,
         appKey: appKeyOf(message, metadata),
         traceparent: metadata.traceparent,
@@ -179,4 +180,9 @@ function appKeyOf({ body }: RobotMessage, metadata: InvokeRequest["metadata"]): 
   const own = body.msgUuid;
   if (own !== undefined && own !== null && own !== "") return String(own);
   return metadata.msgUuid || metadata.msguuid || undefined;
+}
+
+/** What tells the robots of one configuration from those of another. */
+function keysOf({ robots }: ComponentConfig): string {
+  return robots.map(robotKey).join("\n");
 }

@@ -249,7 +249,8 @@ describe("create", () => {
     const { daprd, logged } = await connect();
     await daprd.init({ id: "a", url: robot.url });
 
-    const sent = daprd.create(text, { deadlineMs: 200 });
+    const sent = daprd.create(text, { deadlineMs: 2000 });
+    await eventually(() => robot.posts.length === 1 || undefined);
 
     await expect(sent).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(

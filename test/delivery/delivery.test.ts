@@ -266,3 +266,245 @@ describe("a message with no room for a msgUuid", () => {
     expect(robot.posts[0]?.body).toHaveLength(20_000);
   });
 });
+
+describe("a message over 20,000 bytes", () => {
+  const long = { msgtype: "text", text: { content: "all work and no play\n".repeat(2500) } };
+
+  test("is refused by default", async () => {
+    const { robot, daprd } = await connect(acceptMessage);
+
+    await expect(daprd.create(long)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("goes in parts with oversize split, each once, also when daprd repeats the call", async () => {
+    const { robot, daprd } = await connect(inTurn(acceptMessage, reset, acceptMessage), {
+      retries: "0",
+    });
+    const options = { metadata: { oversize: "split" } };
+    await expect(daprd.create(long, options)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+
+    await daprd.create(long, options);
+
+    const uuids = robot.posts.map(uuidOf);
+    expect(robot.posts.every(({ body }) => Buffer.byteLength(body) <= 20_000)).toBe(true);
+    expect(uuids).toHaveLength(4);
+    expect(uuids[1]).toBe(uuids[2]);
+    expect(new Set(uuids).size).toBe(3);
+  });
+
+  test("is not split into more parts than a minute's budget", async () => {
+    const { robot, daprd } = await connect(acceptMessage, {
+      messagesPerMinute: "2",
+      oversize: "split",
+    });
+
+    await expect(daprd.create(long)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("waits until there is room for all of its parts", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, {
+      messagesPerMinute: "3",
+      oversize: "split",
+    });
+    await daprd.create(text);
+    const waiting = daprd.create(long);
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+    const before = robot.posts.length;
+
+    component.clock.advance(60_000);
+    await waiting;
+
+    expect(before).toBe(1);
+    expect(robot.posts).toHaveLength(4);
+  });
+});
+
+describe("mentions in the metadata of a call", () => {
+  test("are merged into the message and its text", async () => {
+    const { robot, daprd } = await connect(acceptMessage);
+
+    await daprd.create(text, {
+      metadata: { atMobiles: "13800000000, 13900000000", isAtAll: "true" },
+    });
+
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      text: { content: expect.stringMatching(/^Hi.*@13800000000 @13900000000/s) },
+      at: { atMobiles: ["13800000000", "13900000000"], isAtAll: true },
+    });
+  });
+});
+
+describe("overflow digest", () => {
+  const say = (content: string) => ({ msgtype: "text", text: { content } });
+  const digesting = { messagesPerMinute: "1", overflow: "digest" };
+
+  test("merges what would have to wait into one message for the next free place", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, digesting);
+    await daprd.create(say("first"));
+    const waiting = ["second", "third", "fourth"].map((content) => daprd.create(say(content)));
+    await eventually(() => component.clock.waiting >= 4 || undefined);
+
+    component.clock.advance(60_000);
+    const answers = await Promise.all(waiting);
+
+    expect(answers.map(({ metadata }) => metadata.errcode)).toEqual(["0", "0", "0"]);
+    expect(robot.posts).toHaveLength(2);
+    expect(JSON.parse(robot.posts[1]?.body ?? "")).toMatchObject({
+      msgtype: "markdown",
+      markdown: { text: expect.stringMatching(/second.*third.*fourth/s) },
+    });
+  });
+
+  test("tells every caller why the digest was refused", async () => {
+    const { component, daprd } = await connect(
+      inTurn(acceptMessage, jsonAnswer({ errcode: 430101 })),
+      digesting,
+    );
+    await daprd.create(say("first"));
+    const waiting = ["second", "third"].map((content) => daprd.create(say(content)));
+    const outcomes = Promise.allSettled(waiting);
+    await eventually(() => component.clock.waiting >= 3 || undefined);
+
+    component.clock.advance(60_000);
+
+    expect(await outcomes).toMatchObject([
+      { reason: { code: status.INVALID_ARGUMENT } },
+      { reason: { code: status.INVALID_ARGUMENT } },
+    ]);
+  });
+
+  test("repeats a digest whose answer was lost as it was, however its messages come back", async () => {
+    const { robot, component, daprd } = await connect(inTurn(acceptMessage, reset, acceptMessage), {
+      ...digesting,
+      retries: "0",
+    });
+    await daprd.create(say("first"));
+    const waiting = ["second", "third"].map((content) => daprd.create(say(content)));
+    const lost = Promise.allSettled(waiting);
+    await eventually(() => component.clock.waiting >= 3 || undefined);
+    component.clock.advance(60_000);
+    await lost;
+
+    const again = ["third", "second"].map((content) => daprd.create(say(content)));
+    await settle();
+    component.clock.advance(60_000);
+    await throughPauses(component, Promise.all(again));
+
+    expect(robot.posts).toHaveLength(3);
+    expect(robot.posts[2]?.body).toBe(robot.posts[1]?.body);
+  });
+
+  test("leaves out the message of a caller who went away", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, digesting);
+    await daprd.create(say("first"));
+    const caller = new AbortController();
+    const gone = daprd.create(say("second"), { signal: caller.signal });
+    const waiting = daprd.create(say("third"));
+    await eventually(() => component.clock.waiting >= 3 || undefined);
+
+    caller.abort();
+    await expect(gone).rejects.toMatchObject({ code: status.CANCELLED });
+    await eventually(() => component.clock.waiting === 2 || undefined);
+    component.clock.advance(60_000);
+    await waiting;
+
+    expect(robot.posts[1]?.body).toContain("third");
+    expect(robot.posts[1]?.body).not.toContain("second");
+  });
+
+  test("does not let a message wait beyond maxWait", async () => {
+    const { component, daprd } = await connect(acceptMessage, { ...digesting, maxWait: "10s" });
+    await daprd.create(say("first"));
+    const waiting = daprd.create(say("second"));
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+
+    component.clock.advance(10_001);
+
+    await expect(waiting).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  });
+});
+
+describe("a pool of robots", () => {
+  async function connectPool(answers: [Answer, Answer], properties: Record<string, string> = {}) {
+    const robots = [
+      await startRobot(answers[0], "one"),
+      await startRobot(answers[1], "two"),
+    ] as const;
+    const component = await startComponent();
+    const daprd = new DaprdClient(component.socket);
+    const url = robots.map((robot) => robot.url).join("\n");
+    await daprd.init({ id: "a", url, secret: "\nSEC2", retries: "0", ...properties });
+    return { robots, component, daprd };
+  }
+
+  test("uses the one with the most budget left, each with its own secret", async () => {
+    const { robots, daprd } = await connectPool([acceptMessage, acceptMessage]);
+
+    for (let count = 0; count < 6; count += 1) await daprd.create(text);
+
+    expect(robots.map(({ posts }) => posts.length)).toEqual([3, 3]);
+    expect(robots.map(({ posts }) => posts.every(({ query }) => query.has("sign")))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test("has the budget of all together", async () => {
+    const { robots, daprd } = await connectPool([acceptMessage, acceptMessage], {
+      messagesPerMinute: "2",
+      overflow: "reject",
+    });
+    for (let count = 0; count < 4; count += 1) await daprd.create(text);
+
+    const fifth = daprd.create(text);
+
+    await expect(fifth).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(robots.map(({ posts }) => posts.length)).toEqual([2, 2]);
+  });
+
+  test.each([
+    ["is throttled", { errcode: 660026 }],
+    ["is unknown", { errcode: 300005 }],
+    ["is stopped", { errcode: 400102 }],
+  ])("leaves one out for a while that %s", async (_case, refusal) => {
+    const { robots, component, daprd } = await connectPool([jsonAnswer(refusal), acceptMessage]);
+    for (let count = 0; count < 3; count += 1) await daprd.create(text);
+    const before = robots.map(({ posts }) => posts.length);
+
+    component.clock.advance(60_000);
+    await daprd.create(text);
+
+    expect(before).toEqual([1, 3]);
+    expect(robots[0].posts).toHaveLength(2);
+  });
+
+  test("fails only when all did", async () => {
+    const { robots, daprd } = await connectPool([
+      jsonAnswer({ errcode: 300005 }),
+      jsonAnswer({ errcode: 400102 }),
+    ]);
+
+    await expect(daprd.create(text)).rejects.toMatchObject({ code: status.FAILED_PRECONDITION });
+
+    expect(robots.map(({ posts }) => posts.length)).toEqual([1, 1]);
+  });
+
+  test("repeats at the same robot what may have arrived there", async () => {
+    const { robots, daprd } = await connectPool([inTurn(reset, acceptMessage), acceptMessage]);
+    await expect(daprd.create(text)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+
+    await daprd.create(text);
+
+    expect(robots.map(({ posts }) => posts.length)).toEqual([2, 0]);
+  });
+
+  test("needs no more secrets than addresses", async () => {
+    const init = connectPool([acceptMessage, acceptMessage], { secret: "a\nb\nc" });
+
+    await expect(init).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+});

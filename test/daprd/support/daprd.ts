@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { daprdPath } from "../build.mjs";
 import type { App } from "./app.ts";
 import { type Child, startChild, untilOrExit } from "./child.ts";
@@ -11,6 +13,8 @@ export interface DaprdOptions {
   readonly app?: App;
   /** Every second; one failure makes the app unhealthy. */
   readonly appHealthCheck?: boolean;
+  /** A Configuration, as YAML; absent, daprd runs without one. */
+  readonly configuration?: string;
 }
 
 /** What daprd's HTTP API answered. */
@@ -22,8 +26,9 @@ export interface Answer {
 
 export interface Daprd extends Child {
   /** As `curl HOST/v1.0/bindings/NAME -d BODY` does it. */
-  invoke(binding: string, body: unknown): Promise<Answer>;
-  create(binding: string, data: unknown): Promise<Answer>;
+  invoke(binding: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** @param headers the app's own, such as a traceparent */
+  create(binding: string, data: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(binding: string, data: unknown): Promise<Answer>;
 }
 
@@ -33,12 +38,15 @@ export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
   const daprd = await spawnDaprd(options, port);
   const api = `http://127.0.0.1:${port}/v1.0`;
   await untilOrExit(daprd.exit, () => isReady(api), "daprd does not become ready");
-  const invoke = (binding: string, body: unknown): Promise<Answer> =>
-    post(`${api}/bindings/${binding}`, JSON.stringify(body));
+  const invoke = (
+    binding: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => post(`${api}/bindings/${binding}`, JSON.stringify(body), headers);
   return {
     ...daprd,
     invoke,
-    create: (binding, data) => invoke(binding, { operation: "create", data }),
+    create: (binding, data, headers) => invoke(binding, { operation: "create", data }, headers),
     get: (binding, data) => invoke(binding, { operation: "get", data }),
   };
 }
@@ -50,8 +58,12 @@ async function isReady(api: string): Promise<boolean> {
   );
 }
 
-async function post(url: string, body: string): Promise<Answer> {
-  const curls = { "content-type": "application/x-www-form-urlencoded" };
+async function post(
+  url: string,
+  body: string,
+  own: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const curls = { "content-type": "application/x-www-form-urlencoded", ...own };
   const response = await fetch(url, { method: "POST", headers: curls, body });
   const { status, headers } = response;
   return { status, headers, text: await response.text() };
@@ -72,6 +84,7 @@ export async function spawnDaprd(options: DaprdOptions, httpPort?: number): Prom
       ...["--dapr-internal-grpc-listen-address", "127.0.0.1"],
       ...["--enable-metrics=false", "--dapr-graceful-shutdown-seconds", "1"],
       ...appArgs(options),
+      ...(await configArgs(options)),
     ],
     env: { DAPR_HOST_IP: "127.0.0.1", DAPR_COMPONENTS_SOCKETS_FOLDER: place.sockets },
     cwd: place.folder,
@@ -84,6 +97,13 @@ function appArgs({ app, appHealthCheck = false }: DaprdOptions): string[] {
   if (!appHealthCheck) return port;
   const probe = ["--app-health-probe-interval", "1", "--app-health-threshold", "1"];
   return [...port, "--enable-app-health-check", ...probe];
+}
+
+async function configArgs({ place, configuration }: DaprdOptions): Promise<string[]> {
+  if (configuration === undefined) return [];
+  const file = join(place.folder, "configuration.yaml");
+  await writeFile(file, configuration);
+  return ["--config", file];
 }
 
 function builtDaprd(): string {

@@ -54,6 +54,7 @@ export interface SandboxMessage {
 
 /** `dingtalk-webhook sandbox` with its robots `sandbox` and `signed`. */
 export interface Sandbox {
+  readonly origin: string;
   /** The webhook address of a robot. */
   url(token: string): string;
   /** Oldest first. */
@@ -65,12 +66,13 @@ export interface Sandbox {
 export async function startSandbox(): Promise<Sandbox> {
   const child = startExecutable("sandbox", ["--port", "0"], {});
   await child.says("sandbox listening on http://");
-  const origin = /http:\/\/[\d.]+:\d+/.exec(child.output())?.[0];
+  const origin = /http:\/\/[\d.]+:\d+/.exec(child.output())?.[0] ?? "";
   const messages = async (token: string): Promise<SandboxMessage[]> => {
     const response = await fetch(`${origin}/api/messages?token=${token}`);
     return JSON.parse(await response.text());
   };
   return {
+    origin,
     url: (token) => `${origin}/robot/send?access_token=${token}`,
     messages,
     texts: async (token) => (await messages(token)).map(({ message }) => message.text.content),

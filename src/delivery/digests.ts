@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { RobotUnreachableError } from "../dingtalk/errors.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
+import { composeDigest } from "./digest-message.ts";
+import { NotSentError } from "./errors.ts";
+import type { Slot } from "./ledger.ts";
+import type { Parcel } from "./once.ts";
+
+/** A message that would have to wait. */
+export interface DigestCall {
+  readonly message: RobotMessage;
+  readonly parcel: Parcel;
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970 from which the message is not wanted any more, and why. */
+  readonly until: number;
+  readonly untilReason: "over-budget" | "deadline" | "expired";
+}
+
+/** The way to the robot. */
+export interface DigestRoute {
+  readonly clock: Clock;
+  readonly maxBytes: number;
+  /** The next place in the budget, however long it takes. */
+  acquire(signal: AbortSignal): Promise<Slot>;
+  /** Posts with this place first, with further ones for further attempts. */
+  send(message: RobotMessage, msgUuid: string, slot: Slot | undefined): Promise<void>;
+}
+
+interface Entry {
+  readonly call: DigestCall;
+  readonly receivedAt: number;
+  /** The message is on its way. */
+  stopTimer(): void;
+  /** The first outcome counts. */
+  settle(error?: unknown): void;
+}
+
+/** One posted digest, whatever became of it. */
+interface Carrier {
+  readonly message: RobotMessage;
+  readonly msgUuid: string;
+  outcome: Promise<void>;
+}
+
+/** Merges the messages that wait for a robot into one for the next free place. */
+export class Digests {
+  readonly #route: DigestRoute;
+  #entries: Entry[] = [];
+  #isWaiting = false;
+  /** Ends the wait for a place when nobody needs it any more. */
+  #wait = new AbortController();
+  /** Which digest may have brought a message already. */
+  readonly #carriers = new WeakMap<Parcel, Carrier>();
+
+  constructor(route: DigestRoute) {
+    this.#route = route;
+  }
+
+  /**
+   * Resolves when the digest with the message has arrived.
+   *
+   * A message whose digest may have arrived goes again with that digest, under its msgUuid.
+   */
+  deliver(call: DigestCall): Promise<void> {
+    const former = this.#carriers.get(call.parcel);
+    if (former !== undefined) return this.#repeat(former);
+    return new Promise((resolve, reject) => {
+      const { clock } = this.#route;
+      const onAbort = (): void => entry.settle(new NotSentError("cancelled"));
+      const waitMs = call.until - clock.now();
+      const stopTimer =
+        call.until === Number.POSITIVE_INFINITY
+          ? () => {}
+          : clock.after(waitMs + 1, () => entry.settle(new NotSentError(call.untilReason)));
+      const entry: Entry = {
+        call,
+        receivedAt: clock.now(),
+        stopTimer,
+        settle: (error) => {
+          stopTimer();
+          call.signal.removeEventListener("abort", onAbort);
+          this.#drop(entry);
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      };
+      this.#entries.push(entry);
+      if (call.signal.aborted) return onAbort();
+      call.signal.addEventListener("abort", onAbort);
+      this.#waitForPlace();
+    });
+  }
+
+  /** Whether a digest may have brought the message already. */
+  hasCarried(parcel: Parcel): boolean {
+    return this.#carriers.has(parcel);
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    if (this.#entries.length === 0) this.#wait.abort();
+  }
+
+  #waitForPlace(): void {
+    if (this.#isWaiting || this.#entries.length === 0) return;
+    this.#isWaiting = true;
+    this.#wait = new AbortController();
+    this.#route.acquire(this.#wait.signal).then(
+      (slot) => this.#use(slot),
+      (error: unknown) => {
+        this.#isWaiting = false;
+        for (const entry of [...this.#entries]) entry.settle(error);
+      },
+    );
+  }
+
+  #use(slot: Slot): void {
+    this.#isWaiting = false;
+    if (this.#entries.length === 0) {
+      slot.unused();
+      return;
+    }
+    const entries = this.#entries.map(({ call, receivedAt }) => ({
+      message: call.message,
+      receivedAt,
+    }));
+    const { message, count } = composeDigest(entries, this.#route.maxBytes);
+    const carried = this.#entries.slice(0, count);
+    this.#entries = this.#entries.slice(count);
+    this.#carry(carried, message, slot);
+    this.#waitForPlace();
+  }
+
+  #carry(carried: readonly Entry[], message: RobotMessage, slot: Slot): void {
+    const msgUuid = randomUUID();
+    const carrier = { message, msgUuid, outcome: this.#route.send(message, msgUuid, slot) };
+    for (const entry of carried) {
+      entry.stopTimer();
+      this.#carriers.set(entry.call.parcel, carrier);
+    }
+    carrier.outcome.then(
+      () => {
+        for (const entry of carried) entry.settle();
+      },
+      (error: unknown) => {
+        const mayHaveArrived = error instanceof RobotUnreachableError && error.mayHaveArrived;
+        for (const entry of carried) {
+          if (!mayHaveArrived) this.#carriers.delete(entry.call.parcel);
+          entry.settle(error);
+        }
+      },
+    );
+  }
+
+  async #repeat(carrier: Carrier): Promise<void> {
+    const former = carrier.outcome;
+    try {
+      await former;
+    } catch {
+      // The first of its messages to come back sends it again, the others join.
+      if (carrier.outcome === former) {
+        carrier.outcome = this.#route.send(carrier.message, carrier.msgUuid, undefined);
+      }
+      await carrier.outcome;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+/** Offsets into a text, the end not included. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A block of code between lines of backticks or tildes, or from there to the end of the text. */
+export interface Fence extends TextRange {
+  /** The first line, with its line end: opens the block again further down. */
+  readonly opening: string;
+  /** The last line, as written or as it should be; without line end. */
+  readonly closing: string;
+  readonly isClosed: boolean;
+  /** What lies between the first and the last line. */
+  readonly inner: TextRange;
+}
+
+interface Line {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Quote and list marks may come before the backticks. */
+const openingLine = /^((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(`{3,}(?=[^`]*$)|~{3,})/;
+
+/** A link or image, which may hold another in its text, or a bare address. */
+const link = /!?\[(?:\\.|[^[\]\\]|\[[^[\]]*\])*\]\((?:[^()\n]|\([^()\n]*\))*\)|https?:\/\/[!-~]+/g;
+
+/** The blocks of code, in order. */
+export function findFences(text: string): Fence[] {
+  const fences: Fence[] = [];
+  let opening: Line | undefined;
+  for (const line of readLines(text)) {
+    if (opening === undefined) {
+      if (openingLine.test(line.text)) opening = line;
+    } else if (closes(opening.text, line.text)) {
+      fences.push(createFence(opening, line));
+      opening = undefined;
+    }
+  }
+  const atEnd = { text: "", start: text.length, end: text.length };
+  return opening === undefined ? fences : [...fences, createFence(opening, atEnd)];
+}
+
+/** The links, images and bare addresses outside code blocks, in order. */
+export function findLinks(text: string, fences: readonly Fence[]): TextRange[] {
+  const starts = [0, ...fences.map(({ end }) => end)];
+  return starts.flatMap((start, index) => {
+    const between = text.slice(start, fences[index]?.start);
+    return [...between.matchAll(link)].map(({ 0: found, index: offset }) => ({
+      start: start + offset,
+      end: start + offset + found.length,
+    }));
+  });
+}
+
+function createFence(first: Line, last: Line): Fence {
+  const [, prefix = "", marker = ""] = openingLine.exec(first.text) ?? [];
+  return {
+    start: first.start,
+    end: last.end,
+    opening: first.text,
+    // A list mark would begin another item; the closing line is indented as far instead.
+    closing: prefix.replace(/[^>\s]/g, " ") + marker,
+    isClosed: last.text !== "",
+    inner: { start: first.end, end: last.start },
+  };
+}
+
+function closes(opening: string, line: string): boolean {
+  const marker = openingLine.exec(opening)?.[2] ?? "";
+  const candidate = /^[ \t>]*(`+|~+)\s*$/.exec(line)?.[1] ?? "";
+  return candidate.startsWith(marker);
+}
+
+function readLines(text: string): Line[] {
+  return [...text.matchAll(/[^\n]*\n|[^\n]+/g)].map(({ 0: line, index }) => ({
+    text: line,
+    start: index,
+    end: index + line.length,
+  }));
+}
+
+/** A run of text that is not cut. */
+export interface Unit extends TextRange {
+  /** What it adds to a part. */
+  readonly bytes: number;
+  /** How well its end suits a cut: 0 inside a line, 1 at a line's end, 2 at a paragraph's. */
+  readonly rank: 0 | 1 | 2;
+  /** Opens the code block again when a part begins with this unit; empty outside. */
+  readonly opening: string;
+  /** Closes the code block when a part ends with this unit; empty outside. */
+  readonly closing: string;
+}
+
+interface UnitOptions {
+  /** The bytes that a part can hold. */
+  readonly room: number;
+  readonly weigh: (range: TextRange) => number;
+  /** Further runs that must stay whole. */
+  readonly names: readonly TextRange[];
+}
+
+/**
+ * Cuts a text into the finest units that parts with so much room need: lines, where code blocks
+ * and links stay whole, and the characters of a line that is larger than a part.
+ */
+export function findUnits(text: string, { room, weigh, names }: UnitOptions): Unit[] {
+  // A block whose first line alone fills a part cannot be opened again in the next: it is plain text.
+  const fences = findFences(text).filter(
+    ({ opening, closing }) => jsonBytes(`${opening}\n${closing}`) * 2 <= room,
+  );
+  const broken = fences.filter((fence) => weigh(fence) > room);
+  const whole = [...fences, ...findLinks(text, fences), ...names];
+  const sealed = sealBorders(text, [
+    ...whole.filter((range) => weigh(range) <= room),
+    ...broken.flatMap(findEdges),
+  ]);
+  return cutLines(text, sealed).flatMap((line) => {
+    const fence = broken.find(({ start, end }) => start <= line.start && line.end <= end);
+    const wrapping = fence === undefined ? 0 : jsonBytes(`${fence.opening}\n${fence.closing}`);
+    const fits = weigh(line) + wrapping <= room;
+    const units = fits ? [line] : cutAt(line, findCharacterEnds(text, line), sealed);
+    return units.map((unit) => createUnit(text, unit, { bytes: weigh(unit), fence }));
+  });
+}
+
+/** How many bytes a text takes inside a JSON string. */
+export function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+/** With the line next to it each fence makes one unit, else a part could end in an empty block. */
+function findEdges({ start, end, inner }: Fence): TextRange[] {
+  return [
+    { start, end: inner.start + 1 },
+    { start: inner.end - 1, end },
+  ];
+}
+
+/** For each offset, 1 where a cut would be inside one of the ranges. */
+function sealBorders(text: string, ranges: readonly TextRange[]): Uint8Array {
+  const sealed = new Uint8Array(text.length + 1);
+  for (const { start, end } of ranges) sealed.fill(1, start + 1, end);
+  return sealed;
+}
+
+function cutLines(text: string, sealed: Uint8Array): TextRange[] {
+  const ends = [...text.matchAll(/\n|$/g)].map(({ 0: lineEnd, index }) => index + lineEnd.length);
+  return cutAt({ start: 0, end: text.length }, ends, sealed);
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const windowLength = 256;
+
+/** Window by window: V8 copies all that it segments into each of the segments. */
+function findCharacterEnds(text: string, { start, end }: TextRange): number[] {
+  const found: number[] = [];
+  let width = windowLength;
+  for (let from = start; from < end; ) {
+    const to = Math.min(from + width, end);
+    const segments = [...segmenter.segment(text.slice(from, to))];
+    // The last character may go on beyond the window, and half a pair would hide that of another.
+    const certain = to === end ? segments : segments.slice(0, -2);
+    for (const { segment, index } of certain) found.push(from + index + segment.length);
+    width = certain.length === 0 ? width * 2 : windowLength;
+    from = certain.length === 0 ? from : (found.at(-1) ?? end);
+  }
+  return found;
+}
+
+function cutAt(range: TextRange, ends: readonly number[], sealed: Uint8Array): TextRange[] {
+  const borders = ends.filter((end) => sealed[end] === 0 && end < range.end);
+  return [...borders, range.end].map((end, index) => ({
+    start: borders[index - 1] ?? range.start,
+    end,
+  }));
+}
+
+function createUnit(
+  text: string,
+  { start, end }: TextRange,
+  { bytes, fence }: { readonly bytes: number; readonly fence: Fence | undefined },
+): Unit {
+  const endsLine = text[end - 1] === "\n";
+  const endsInside = fence !== undefined && end < fence.end;
+  const endsParagraph = endsLine && !endsInside && isBesideBlankLine(text, end);
+  return {
+    start,
+    end,
+    bytes,
+    rank: endsParagraph ? 2 : endsLine ? 1 : 0,
+    opening: fence !== undefined && start > fence.start ? fence.opening : "",
+    closing: endsInside ? `${endsLine ? "" : "\n"}${fence.closing}` : "",
+  };
+}
+
+function isBesideBlankLine(text: string, border: number): boolean {
+  const before = text.slice(text.lastIndexOf("\n", border - 2) + 1, border);
+  const lineEnd = text.indexOf("\n", border);
+  const after = text.slice(border, lineEnd === -1 ? text.length : lineEnd);
+  return before.trim() === "" || after.trim() === "";
+}

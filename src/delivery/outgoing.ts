@@ -1,0 +1,59 @@
+import { InvalidMessageError } from "../dingtalk/errors.ts";
+import { encodeMessage, maxBodyBytes, type RobotMessage } from "../dingtalk/message.ts";
+import type { DeliveryOptions } from "./options.ts";
+import { splitMessage } from "./split-message.ts";
+
+/** What a message leaves for the msgUuid that we give it, in bytes. */
+const msgUuidRoom = 64;
+
+/** The largest message that has room for its msgUuid. */
+export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
+
+/**
+ * The message, or its parts where it is too long and may be split.
+ *
+ * @throws {InvalidMessageError} for a message that is too long and is not to be split
+ */
+export function partsOf(message: RobotMessage, options: DeliveryOptions): RobotMessage[] {
+  if (options.oversize === "reject" || tryEncode(message) !== undefined) {
+    encodeMessage(message);
+    return [message];
+  }
+  const parts = splitMessage(message, maxMessageBytes);
+  if (options.messagesPerMinute === 0 || parts.length <= options.messagesPerMinute) return parts;
+  throw new InvalidMessageError(
+    "",
+    `the message needs ${parts.length} parts, more than the robot may send in a minute`,
+    "shorten it",
+  );
+}
+
+/** What is posted. */
+export interface Outgoing {
+  readonly body: Buffer;
+  /** Whether DingTalk recognises a repeat of it. */
+  readonly isIdempotent: boolean;
+}
+
+/**
+ * The body with the key by which DingTalk recognises repeats. A message that has no room left for
+ * it goes without, and is then not repeated when it may have arrived.
+ */
+export function withMsgUuid(message: RobotMessage, msgUuid: string): Outgoing {
+  const own = message.body.msgUuid;
+  if (own !== undefined) return { body: encodeMessage(message), isIdempotent: true };
+  const json = `{"msgUuid":${JSON.stringify(msgUuid)},${message.json.slice(1)}`;
+  const body = tryEncode({ body: { msgUuid, ...message.body }, json });
+  return body === undefined
+    ? { body: encodeMessage(message), isIdempotent: false }
+    : { body, isIdempotent: true };
+}
+
+function tryEncode(message: RobotMessage): Buffer | undefined {
+  try {
+    return encodeMessage(message);
+  } catch (error) {
+    if (!(error instanceof InvalidMessageError)) throw error;
+    return undefined;
+  }
+}

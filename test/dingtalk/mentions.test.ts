@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
+import {
+  addMentions,
+  findMention,
+  type Mentions,
+  parseMentions,
+} from "../../src/dingtalk/mentions.ts";
+import type { RobotMessage } from "../../src/dingtalk/message.ts";
+
+const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
+
+const message = (body: Record<string, unknown>): RobotMessage => ({
+  body,
+  json: JSON.stringify(body, null, 1),
+});
+
+const text = (content: string, at?: unknown): RobotMessage =>
+  message({ msgtype: "text", text: { content }, ...(at !== undefined && { at }) });
+
+describe("parseMentions", () => {
+  test.each([
+    ["nothing", {}, nobody],
+    ["other keys", { msgUuid: "1" }, nobody],
+    ["empty values", { atMobiles: "", atUserIds: " , ,", isAtAll: "" }, nobody],
+    ["one mobile", { atMobiles: "1380000" }, { ...nobody, atMobiles: ["1380000"] }],
+    ["many with blanks", { atUserIds: " a ,b,, c" }, { ...nobody, atUserIds: ["a", "b", "c"] }],
+    [
+      "keys in another case",
+      { ATMOBILES: "1", isatall: "true" },
+      { ...nobody, atMobiles: ["1"], isAtAll: true },
+    ],
+    ["isAtAll false", { isAtAll: "false" }, nobody],
+    ["isAtAll in capitals", { isAtAll: " TRUE\n" }, { ...nobody, isAtAll: true }],
+  ])("reads %s", (_case, metadata, mentions) => {
+    expect(parseMentions(metadata as Record<string, string>)).toEqual(mentions);
+  });
+
+  test.each(["yes", "1", "true,false"])("refuses %s for isAtAll", (isAtAll) => {
+    const parse = () => parseMentions({ isAtAll });
+
+    expect(parse).toThrow(InvalidMessageError);
+    expect(parse).toThrow(expect.objectContaining({ field: "isAtAll" }));
+  });
+});
+
+describe("addMentions", () => {
+  test("returns the very same message when nobody is mentioned", () => {
+    const original = text("hi", { atMobiles: ["1"] });
+
+    expect(addMentions(original, nobody)).toBe(original);
+  });
+
+  test("appends people to a text", () => {
+    const mentions = { atMobiles: ["1380000"], atUserIds: ["ann"], isAtAll: false };
+
+    const { body, json } = addMentions(text("disk full"), mentions);
+
+    expect(body).toEqual({
+      msgtype: "text",
+      text: { content: "disk full @1380000 @ann" },
+      at: { atMobiles: ["1380000"], atUserIds: ["ann"] },
+    });
+    expect(JSON.parse(json)).toEqual(body);
+  });
+
+  test("appends people to markdown as a paragraph of its own", () => {
+    const markdown = { title: "t", text: "- a\n- b" };
+
+    const { body } = addMentions(message({ msgtype: "markdown", markdown }), {
+      ...nobody,
+      atUserIds: ["ann"],
+    });
+
+    expect(body.markdown).toEqual({ title: "t", text: "- a\n- b\n\n@ann" });
+  });
+
+  test.each([
+    ["a longer number", "@13800001", "@13800001 @1380000"],
+    ["a longer name", "@1380000-x", "@1380000-x @1380000"],
+    ["an address", "ops@1380000", "ops@1380000 @1380000"],
+    ["a domain", "@1380000.org", "@1380000.org @1380000"],
+    ["the number alone", "1380000", "1380000 @1380000"],
+  ])("does not take %s for a mention", (_case, content, expected) => {
+    const { body } = addMentions(text(content), { ...nobody, atMobiles: ["1380000"] });
+
+    expect(body.text).toEqual({ content: expected });
+  });
+
+  test.each(["@1380000", "see @1380000.", "请@1380000看", "@13800001 @1380000", "(@1380000)"])(
+    "leaves %s as it is",
+    (content) => {
+      const { body } = addMentions(text(content), { ...nobody, atMobiles: ["1380000"] });
+
+      expect(body.text).toEqual({ content });
+    },
+  );
+
+  test("finds overseas numbers", () => {
+    expect(findMention("call @+1-1234567890 now", "+1-1234567890")).toBe(5);
+  });
+
+  test("adds nothing to the text for all", () => {
+    const { body } = addMentions(text("hi"), { ...nobody, isAtAll: true });
+
+    expect(body).toEqual({ msgtype: "text", text: { content: "hi" }, at: { isAtAll: true } });
+  });
+
+  test("merges with the message's own mentions", () => {
+    const own = { atMobiles: ["2", "1"], isAtAll: true, atOpenIds: ["x"] };
+
+    const { body } = addMentions(text("@1 @2 @3", own), {
+      atMobiles: ["3", "1", "3"],
+      atUserIds: ["u"],
+      isAtAll: false,
+    });
+
+    expect(body.at).toEqual({
+      atMobiles: ["2", "1", "3"],
+      atUserIds: ["u"],
+      isAtAll: true,
+      atOpenIds: ["x"],
+    });
+  });
+
+  test.each([
+    ["link", { link: { title: "t", text: "x", messageUrl: "u" } }],
+    ["feedCard", { feedCard: { links: [] } }],
+    ["actionCard", { actionCard: { title: "t", text: "x" } }],
+  ])("leaves the text of a %s alone", (msgtype, content) => {
+    const { body } = addMentions(message({ msgtype, ...content }), { ...nobody, atMobiles: ["1"] });
+
+    expect(body).toEqual({ msgtype, ...content, at: { atMobiles: ["1"] } });
+  });
+
+  test.each([
+    ["at", "all"],
+    ["at", ["1"]],
+    ["at.atMobiles", { atMobiles: "1" }],
+  ])("refuses to add to a wrong %s", (field, at) => {
+    const add = () => addMentions(text("hi", at), { ...nobody, atMobiles: ["2"] });
+
+    expect(add).toThrow(InvalidMessageError);
+    expect(add).toThrow(expect.objectContaining({ field }));
+  });
+
+  test("lets everybody be found, and changes nothing the second time", () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_+-]{1,12}$/);
+    const anyMentions = fc.record({
+      atMobiles: fc.array(id),
+      atUserIds: fc.array(id, { minLength: 1 }),
+      isAtAll: fc.boolean(),
+    });
+    const anyText = fc.string({ unit: fc.constantFrom("@", "a", "1", ".", " ", "\n", "磁") });
+
+    fc.assert(
+      fc.property(anyText, anyMentions, (content, mentions) => {
+        const once = addMentions(text(content), mentions);
+
+        const twice = addMentions(once, mentions);
+
+        const { content: written } = once.body.text as { content: string };
+        const ids = [...mentions.atMobiles, ...mentions.atUserIds];
+        expect(ids.filter((one) => findMention(written, one) === -1)).toEqual([]);
+        expect(twice.body).toEqual(once.body);
+      }),
+    );
+  });
+});
