@@ -22,18 +22,18 @@ export interface InvokeOptions {
 const { grpcTypes } = loadBindings();
 const { InputBinding, OutputBinding } = grpcTypes.dapr.proto.components.v1;
 
-/** Speaks to a socket as daprd does: one connection for each direction, an instance header. */
+/** Speaks to a socket as daprd does: a connection for each direction, an instance header or none. */
 export class DaprdClient {
   readonly #input: InstanceType<typeof InputBinding>;
   readonly #output: InstanceType<typeof OutputBinding>;
   readonly #header = new Metadata();
 
-  constructor(socket: string, instance: string | undefined = "robot") {
+  constructor(socket: string, instance: string | null = "robot") {
     // Channels to one address are shared unless they differ in an option.
     const options = { "grpc.use_local_subchannel_pool": 1 };
     this.#input = new InputBinding(`unix:${socket}`, credentials.createInsecure(), options);
     this.#output = new OutputBinding(`unix:${socket}`, credentials.createInsecure(), options);
-    if (instance !== undefined) this.#header.set("x-component-instance", instance);
+    if (instance !== null) this.#header.set("x-component-instance", instance);
     onTestFinished(() => this.close());
   }
 
