@@ -115,7 +115,7 @@ export function findUnits(text: string, { room, weigh, names }: UnitOptions): Un
   const whole = [...fences, ...findLinks(text, fences), ...names];
   const sealed = sealBorders(text, [
     ...whole.filter((range) => weigh(range) <= room),
-    ...broken.flatMap(findEdges),
+    ...broken.flatMap(findEdges).filter((edge) => weigh(edge) * 2 <= room),
   ]);
   return cutLines(text, sealed).flatMap((line) => {
     const fence = broken.find(({ start, end }) => start <= line.start && line.end <= end);

@@ -133,6 +133,16 @@ describe("splitMessage", () => {
     );
   });
 
+  test.each([
+    ["first", `\`\`\`${"i".repeat(200)}\nline\n\`\`\`\n`],
+    ["last", `\`\`\`\nline\n\`\`\`${" ".repeat(200)}\n`],
+  ])("cuts a block even where its %s line is larger than a part", (_case, content) => {
+    const pieces = cutIntoPieces(text(content), limitFor(60));
+
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.map((piece) => piece.text).join("")).toBe(content);
+  });
+
   test("repeats the title with the number and puts the number above the text", () => {
     const head = `# ${"Head ".repeat(5)}\n\n`;
 
