@@ -36,7 +36,7 @@ const longestPenaltyMs = 600_000;
 const banMs = 300_000;
 
 /** How long a robot stays closed after its n-th throttle answer in a row. */
-export function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
+function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
   const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
   return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
@@ -68,15 +68,19 @@ export class LocalLedger implements Ledger {
       if (this.#taken.size + count > limit) return { kind: "full", waitsMs: this.#waits(now) };
     }
     this.#probing = this.#strikes > 0;
-    return { kind: "granted", slots: Array.from({ length: count }, () => this.#slot(limit)) };
+    const isProbe = this.#probing;
+    const slots = Array.from({ length: count }, () => this.#slot(limit, isProbe));
+    return { kind: "granted", slots };
   }
 
   report(answer: LimitReport): void {
+    const now = this.#clock.now();
     this.#probing = false;
-    if (answer === "open") this.#strikes = 0;
+    // While the robot is closed, an answer is one to a message from before the penalty.
+    if (answer === "open" && now >= this.#closedUntil) this.#strikes = 0;
     if (answer !== "throttled" && answer !== "banned") return;
     this.#strikes += 1;
-    this.#closedUntil = this.#clock.now() + penaltyMs(this.#strikes, answer);
+    this.#closedUntil = now + penaltyMs(this.#strikes, answer);
   }
 
   left(limit: number): number {
@@ -86,15 +90,18 @@ export class LocalLedger implements Ledger {
     return limit === 0 ? Number.POSITIVE_INFINITY : limit - this.#taken.size;
   }
 
-  #slot(limit: number): Slot {
-    if (limit === 0) return { used: () => {}, unused: () => {} };
+  #slot(limit: number, isProbe: boolean): Slot {
     const place = { freeAt: Number.POSITIVE_INFINITY };
-    this.#taken.add(place);
+    if (limit > 0) this.#taken.add(place);
     return {
       used: () => {
         place.freeAt = this.#clock.now() + windowMs;
       },
-      unused: () => void this.#taken.delete(place),
+      unused: () => {
+        this.#taken.delete(place);
+        // Nothing was posted, so nothing was learned: the next call probes.
+        if (isProbe) this.#probing = false;
+      },
     };
   }
 

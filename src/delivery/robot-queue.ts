@@ -40,10 +40,6 @@ export class RobotQueue {
     this.#clock = clock;
   }
 
-  get length(): number {
-    return this.#waiters.length;
-  }
-
   left(limit: number): number {
     return this.#waiters.length > 0 ? 0 : this.#ledger.left(limit);
   }
@@ -129,7 +125,7 @@ export class RobotQueue {
   #hand(head: Waiter, taken: Taken, askedAt: number): boolean {
     switch (taken.kind) {
       case "granted":
-        if (this.#waiters[0] === head) head.settle(taken.slots);
+        if (this.#waiters[0] === head) head.settle(taken.slots.map((slot) => this.#watched(slot)));
         // It went away while the ledger was asked.
         else for (const slot of taken.slots) slot.unused();
         return true;
@@ -146,6 +142,17 @@ export class RobotQueue {
         this.#serveAt(askedAt + (taken.waitsMs[0] ?? 0));
         return false;
     }
+  }
+
+  /** What is given back goes to the next in line at once. */
+  #watched(slot: Slot): Slot {
+    return {
+      used: () => slot.used(),
+      unused: () => {
+        slot.unused();
+        this.#serve();
+      },
+    };
   }
 
   #serveAt(time: number): void {

@@ -204,6 +204,53 @@ describe("a throttled robot", () => {
   });
 });
 
+describe("a place that was given back unused", () => {
+  test("ends the probe that it was for, and the next call probes", async () => {
+    const { clock, queue } = createQueue();
+    await queue.report("throttled");
+    clock.advance(60_000);
+    const [probe] = await queue.acquire(request());
+    const waiting = watch(queue.acquire(request()));
+    await settle();
+    const during = waiting.outcome;
+
+    probe?.unused();
+    await settle();
+
+    expect(during).toBeUndefined();
+    expect(waiting.outcome).toBe("granted");
+  });
+
+  test("goes to the next in line at once", async () => {
+    const { queue } = createQueue();
+    const [place] = await queue.acquire(request({ count: 2 }));
+    const waiting = watch(queue.acquire(request()));
+    await settle();
+
+    place?.unused();
+    await settle();
+
+    expect(waiting.outcome).toBe("granted");
+  });
+});
+
+describe("an answer to a message from before the penalty", () => {
+  test("does not end the penalty, nor the doubling", async () => {
+    const { clock, queue } = createQueue();
+    await queue.report("throttled");
+    await queue.report("open");
+    clock.advance(60_000);
+    const probe = watch(queue.acquire(request()));
+    const second = watch(queue.acquire(request()));
+    await settle();
+
+    await queue.report("throttled");
+
+    await expect(queue.acquire(request())).rejects.toMatchObject({ retryAfterMs: 120_000 });
+    expect([probe.outcome, second.outcome]).toEqual(["granted", "robot-closed"]);
+  });
+});
+
 describe("the budget", () => {
   test("never lets more than the limit arrive in any window, whatever the order", async () => {
     await fc.assert(
