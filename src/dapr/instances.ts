@@ -42,10 +42,6 @@ export class Instances {
     return entry;
   }
 
-  get all(): readonly Instance[] {
-    return [...this.#entries.values()];
-  }
-
   /** Makes the instance at its first Init and passes the configuration on at every one. */
   init(init: BindingInit, { instance, componentType }: CallContext): void {
     const entry = this.#configure(instance, init);

@@ -72,7 +72,7 @@ async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
 }
 
 /** Failures that another try may mend: a busy DingTalk, no connection, a lost answer, a 5xx. */
-export function isWorthRetrying(error: unknown, isRepeatable: boolean): boolean {
+function isWorthRetrying(error: unknown, isRepeatable: boolean): boolean {
   if (error instanceof RobotRefusedError) return error.kind === "busy";
   if (!(error instanceof RobotUnreachableError)) return false;
   if (error.mayHaveArrived && !isRepeatable) return false;

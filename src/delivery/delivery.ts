@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Connections } from "../dingtalk/connections.ts";
-import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
+import { mayHaveArrived, RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { type Robot, robotKey } from "../dingtalk/robot.ts";
 import { withoutSignature } from "../dingtalk/signature.ts";
@@ -104,6 +104,8 @@ export class Delivery {
         failure = error;
         if (mayHaveArrived(error) || parcel.partsSent > 0) this.#boundTo.set(parcel, robot);
         if (this.#boundTo.has(parcel) || !isRobotsFault(error)) throw error;
+        // The ledger knows when a robot without a free place has one again.
+        if (error instanceof NotSentError) continue;
         this.#restingUntil.set(robotKey(robot), this.#parts.clock.now() + restMs);
       }
     }
@@ -130,10 +132,6 @@ export class Delivery {
 function scopeOf(instance: string, robots: readonly Robot[]): string {
   const addresses = robots.map(({ url }) => withoutSignature(url).href);
   return `${instance.length}:${instance}${addresses.join("\n")}`;
-}
-
-function mayHaveArrived(error: unknown): boolean {
-  return error instanceof RobotUnreachableError && error.mayHaveArrived;
 }
 
 /** Another robot of the pool may take the message. */

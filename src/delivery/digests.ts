@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { RobotUnreachableError } from "../dingtalk/errors.ts";
+import { mayHaveArrived } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { composeDigest } from "./digest-message.ts";
-import { NotSentError } from "./errors.ts";
+import { abortedError, NotSentError } from "./errors.ts";
 import type { Slot } from "./ledger.ts";
 import type { Parcel } from "./once.ts";
 
@@ -67,7 +67,7 @@ export class Digests {
     if (former !== undefined) return this.#repeat(former);
     return new Promise((resolve, reject) => {
       const { clock } = this.#route;
-      const onAbort = (): void => entry.settle(new NotSentError("cancelled"));
+      const onAbort = (): void => entry.settle(abortedError(call.signal));
       const waitMs = call.until - clock.now();
       const stopTimer =
         call.until === Number.POSITIVE_INFINITY
@@ -144,9 +144,8 @@ export class Digests {
         for (const entry of carried) entry.settle();
       },
       (error: unknown) => {
-        const mayHaveArrived = error instanceof RobotUnreachableError && error.mayHaveArrived;
         for (const entry of carried) {
-          if (!mayHaveArrived) this.#carriers.delete(entry.call.parcel);
+          if (!mayHaveArrived(error)) this.#carriers.delete(entry.call.parcel);
           entry.settle(error);
         }
       },

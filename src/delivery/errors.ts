@@ -56,3 +56,8 @@ export const notSentTexts: Readonly<Record<NotSentReason, { message: string; rem
     remedy: "try again when it is back",
   },
 };
+
+/** For a message whose caller went away, or whose deadline passed, before it was its turn. */
+export function abortedError({ reason }: AbortSignal): NotSentError {
+  return new NotSentError(reason?.name === "TimeoutError" ? "deadline" : "cancelled");
+}

@@ -46,14 +46,12 @@ const maxMemories = 50_000;
 export class Once {
   readonly #clock: Clock;
   readonly #createUuid: () => string;
-  readonly #onDuplicate: () => void;
   /** By key, oldest first. */
   readonly #memories = new Map<string, Memory>();
 
-  constructor(clock: Clock, createUuid: () => string, onDuplicate: () => void = () => {}) {
+  constructor(clock: Clock, createUuid: () => string) {
     this.#clock = clock;
     this.#createUuid = createUuid;
-    this.#onDuplicate = onDuplicate;
   }
 
   /**
@@ -70,9 +68,6 @@ export class Once {
   ): Promise<void> {
     const key = keyOf(identity);
     const memory = await this.#recall(key, identity, keepForMs);
-    if (memory.sent || memory.refusal !== undefined || memory.attempt !== undefined) {
-      this.#onDuplicate();
-    }
     if (memory.refusal !== undefined) throw memory.refusal;
     if (!memory.sent) await this.#join(memory, signal, work);
     if (!memory.isAppKey) this.#forgetAnswered(key, memory, signal);
@@ -167,7 +162,7 @@ function start(memory: Memory, work: Deliver): Attempt {
 }
 
 /** Whether sending the same message again would only cost a call. */
-export function isPermanent({ kind }: RobotRefusedError): boolean {
+function isPermanent({ kind }: RobotRefusedError): boolean {
   return kind !== "busy" && kind !== "throttled";
 }
 

@@ -13,8 +13,19 @@ export interface DeliveryOptions {
   readonly responseTimeoutMs: number;
 }
 
-/** Milliseconds since 1970 from which a call is of no use any more, infinite if never. */
+/** Moments in milliseconds since 1970, infinite for never. */
 export interface Limits {
+  /** The caller gives up. */
   readonly deadlineAt: number;
+  /** The message is of no use any more. */
   readonly expiresAt: number;
+}
+
+/** Which limit ends a wait at this moment; maxWait where it is none of these. */
+export function firstLimit(
+  until: number,
+  { deadlineAt, expiresAt }: Limits,
+): "expired" | "deadline" | "over-budget" {
+  if (until === expiresAt) return "expired";
+  return until === deadlineAt ? "deadline" : "over-budget";
 }

@@ -14,16 +14,31 @@ export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
  *
  * @throws {InvalidMessageError} for a message that is too long and is not to be split
  */
-export function partsOf(message: RobotMessage, options: DeliveryOptions): RobotMessage[] {
-  if (options.oversize === "reject" || tryEncode(message) !== undefined) {
+export function partsOf(
+  message: RobotMessage,
+  { oversize, messagesPerMinute }: DeliveryOptions,
+): RobotMessage[] {
+  if (oversize === "reject") {
     encodeMessage(message);
     return [message];
   }
+  if (tryEncode(message) !== undefined) return [message];
+  const mostParts = messagesPerMinute === 0 ? Number.POSITIVE_INFINITY : messagesPerMinute;
+  // Cutting takes time: a message that cannot do with so few parts is not cut at all.
+  if (Buffer.byteLength(JSON.stringify(message.body)) > mostParts * maxMessageBytes) {
+    throw tooManyParts();
+  }
   const parts = splitMessage(message, maxMessageBytes);
-  if (options.messagesPerMinute === 0 || parts.length <= options.messagesPerMinute) return parts;
-  throw new InvalidMessageError(
+  if (parts.length > mostParts) throw tooManyParts();
+  // Other msgtypes than text and markdown come back whole, and too long.
+  for (const part of parts) encodeMessage(part);
+  return parts;
+}
+
+function tooManyParts(): InvalidMessageError {
+  return new InvalidMessageError(
     "",
-    `the message needs ${parts.length} parts, more than the robot may send in a minute`,
+    "the message needs more parts than the robot may send in a minute",
     "shorten it",
   );
 }

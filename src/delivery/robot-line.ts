@@ -11,7 +11,7 @@ import { Digests } from "./digests.ts";
 import { NotSentError } from "./errors.ts";
 import type { Ledger, Slot } from "./ledger.ts";
 import type { Parcel } from "./once.ts";
-import type { DeliveryOptions, Limits } from "./options.ts";
+import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
 import { maxMessageBytes, withMsgUuid } from "./outgoing.ts";
 import { RobotQueue, type SlotRequest } from "./robot-queue.ts";
 
@@ -136,12 +136,7 @@ export class RobotLine {
     if (message === undefined) return Promise.resolve();
     const maxWaitAt = this.#parts.clock.now() + options.maxWaitMs;
     const until = Math.min(maxWaitAt, limits.deadlineAt, limits.expiresAt);
-    const untilReason =
-      until === limits.expiresAt
-        ? "expired"
-        : until === limits.deadlineAt
-          ? "deadline"
-          : "over-budget";
+    const untilReason = firstLimit(until, limits);
     return this.#digests.deliver({ message, parcel, signal, until, untilReason });
   }
 

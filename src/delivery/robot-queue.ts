@@ -1,19 +1,16 @@
 import type { Clock } from "../clock.ts";
-import { NotSentError } from "./errors.ts";
+import { abortedError, NotSentError } from "./errors.ts";
 import { type Ledger, type LimitReport, type Slot, type Taken, windowMs } from "./ledger.ts";
+import { firstLimit, type Limits } from "./options.ts";
 
 /** What a call asks of the queue. */
-export interface SlotRequest {
+export interface SlotRequest extends Limits {
   /** Places that are wanted together. */
   readonly count: number;
   /** Messages in any minute, 0 for no limit. */
   readonly limit: number;
   readonly maxWaitMs: number;
   readonly maxQueue: number;
-  /** Milliseconds since 1970 at which the caller gives up, infinite if never. */
-  readonly deadlineAt: number;
-  /** Milliseconds since 1970 from which the message is of no use, infinite if never. */
-  readonly expiresAt: number;
   readonly signal: AbortSignal;
 }
 
@@ -72,10 +69,13 @@ export class RobotQueue {
       if (this.#isShutDown) return waiter.settle(new NotSentError("shutting-down"));
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort);
-      if (until <= now && maxWaitMs > 0) return waiter.settle(tooLate(waiter));
+      if (until <= now && maxWaitMs > 0)
+        return waiter.settle(new NotSentError(firstLimit(until, waiter)));
       if (until < Number.POSITIVE_INFINITY && maxWaitMs > 0) {
         // A place that comes free at the last moment still counts.
-        cancelTimer = this.#clock.after(until - now + 1, () => waiter.settle(tooLate(waiter)));
+        cancelTimer = this.#clock.after(until - now + 1, () =>
+          waiter.settle(new NotSentError(firstLimit(until, waiter))),
+        );
       }
       this.#serve();
     });
@@ -169,7 +169,7 @@ export class RobotQueue {
       const waitMs = estimate(ahead, waitsMs, waiter.limit);
       if (index >= waiter.maxQueue) waiter.settle(new NotSentError("queue-full", waitMs));
       else if (waiter.maxWaitMs === 0 || askedAt + waitMs > waiter.until) {
-        waiter.settle(tooLate(waiter, waitMs));
+        waiter.settle(new NotSentError(firstLimit(waiter.until, waiter), waitMs));
       } else waiter.admitted = true;
     }
   }
@@ -182,15 +182,4 @@ function estimate(ahead: number, waitsMs: readonly number[], limit: number): num
   // Fewer places may be taken than the limit has: a call may want several of them.
   const index = Math.min((ahead - 1) % limit, waitsMs.length - 1);
   return (waitsMs[index] ?? 0) + windows * windowMs;
-}
-
-/** Whichever of its limits comes first is the one to name. */
-function tooLate({ until, deadlineAt, expiresAt }: Waiter, waitMs?: number): NotSentError {
-  if (until === expiresAt) return new NotSentError("expired");
-  if (until === deadlineAt) return new NotSentError("deadline");
-  return new NotSentError("over-budget", waitMs);
-}
-
-function abortedError({ reason }: AbortSignal): NotSentError {
-  return new NotSentError(reason?.name === "TimeoutError" ? "deadline" : "cancelled");
 }

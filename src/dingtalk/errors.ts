@@ -89,6 +89,11 @@ export class RobotUnreachableError extends DingTalkError {
   }
 }
 
+/** Whether the robot may have the message although sending it failed. */
+export function mayHaveArrived(error: unknown): boolean {
+  return error instanceof RobotUnreachableError && error.mayHaveArrived;
+}
+
 /** One clause for each reason; the documents list them from here. */
 export const unreachableRemedies: Readonly<Record<UnreachableReason, string>> = {
   "dns-failed": "check the host name in the component's url and the pod's DNS",

@@ -1,4 +1,5 @@
 import { InvalidMessageError } from "./errors.ts";
+import { isObject } from "./json.ts";
 import type { RobotMessage } from "./message.ts";
 
 /** Whom a message pings. */
@@ -65,7 +66,7 @@ export function addMentions(message: RobotMessage, mentions: Mentions): RobotMes
  */
 export function mergeAt(at: unknown, mentions: Mentions): Readonly<Record<string, unknown>> {
   const present = at ?? {};
-  if (!isRecord(present)) throw wrongType("at", "an object");
+  if (!isObject(present)) throw wrongType("at", "an object");
   return {
     ...present,
     ...mergeList(present, "atMobiles", mentions.atMobiles),
@@ -76,7 +77,7 @@ export function mergeAt(at: unknown, mentions: Mentions): Readonly<Record<string
 
 /** Whom the message's own `at` names. Fields of a wrong type name nobody. */
 export function readMentions({ body }: RobotMessage): Mentions {
-  const at = isRecord(body.at) ? body.at : {};
+  const at = isObject(body.at) ? body.at : {};
   const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
   return {
     atMobiles: list(at.atMobiles),
@@ -89,7 +90,7 @@ export function readMentions({ body }: RobotMessage): Mentions {
 export function readText({ body }: RobotMessage): string | undefined {
   const field = textFields.get(body.msgtype);
   const content = body[String(body.msgtype)];
-  const text = field !== undefined && isRecord(content) ? content[field] : undefined;
+  const text = field !== undefined && isObject(content) ? content[field] : undefined;
   return typeof text === "string" ? text : undefined;
 }
 
@@ -98,7 +99,7 @@ export function replaceText(body: RobotMessage["body"], text: string): RobotMess
   const msgtype = String(body.msgtype);
   const content = body[msgtype];
   const field = textFields.get(msgtype);
-  if (field === undefined || !isRecord(content)) return body;
+  if (field === undefined || !isObject(content)) return body;
   return { ...body, [msgtype]: { ...content, [field]: text } };
 }
 
@@ -155,8 +156,4 @@ function wrongType(field: string, expected: string): InvalidMessageError {
     `${field} is not ${expected}`,
     "mend it in the message, mentions cannot be added to it",
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

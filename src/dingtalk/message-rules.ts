@@ -1,3 +1,5 @@
+import { isObject } from "./json.ts";
+
 /** A field that DingTalk refuses to do without, with the errcode of that refusal. */
 interface FieldRule {
   readonly name: string;
@@ -72,7 +74,7 @@ export function findMissingField(
   const rule = messageRules[msgtype];
   if (rule === undefined) return undefined;
   const content = message[msgtype];
-  if (!isRecord(content)) return missing(message, "", { name: msgtype, errcode: rule.errcode });
+  if (!isObject(content)) return missing(message, "", { name: msgtype, errcode: rule.errcode });
   return (
     firstMissing(content, `${msgtype}.`, rule.fields) ?? missingInElements(content, msgtype, rule)
   );
@@ -87,7 +89,7 @@ function missingInElements(
   if (elements === undefined || !Array.isArray(list)) return undefined;
   for (const [index, element] of list.entries()) {
     const path = `${msgtype}.${elements.list}[${index}].`;
-    const found = firstMissing(isRecord(element) ? element : {}, path, elements.fields);
+    const found = firstMissing(isObject(element) ? element : {}, path, elements.fields);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -124,8 +126,4 @@ function isMissing(value: unknown): boolean {
     value === "" ||
     (Array.isArray(value) && value.length === 0)
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { InvalidMessageError } from "./errors.ts";
+import { isObject, parseJson } from "./json.ts";
 import { findMissingField } from "./message-rules.ts";
 
 /**
@@ -106,18 +107,4 @@ function noMessage(what: string): InvalidMessageError {
     `the data is ${what}, not a message`,
     "send a robot message as a JSON object, or plain text",
   );
-}
-
-/** The value, or undefined where the text is not JSON (which JSON itself cannot express). */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

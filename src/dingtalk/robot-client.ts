@@ -3,6 +3,7 @@ import { cleanErrmsg } from "./clean-errmsg.ts";
 import { explainErrcode, gatewayBan } from "./errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "./errors.ts";
 import { exchange, type HttpAnswer } from "./http-exchange.ts";
+import { isObject, type JsonObject, parseJson } from "./json.ts";
 import type { Robot } from "./robot.ts";
 import { signUrl } from "./signature.ts";
 
@@ -52,7 +53,8 @@ function checkAnswer(answer: HttpAnswer, clean: (errmsg: string) => string): voi
   }
   if (status >= 500)
     throw unusable("http-error", `the robot's host answered HTTP ${status}`, answer);
-  const fields = parseObject(answer.body);
+  const value = parseJson(answer.body);
+  const fields = isObject(value) ? value : undefined;
   const errcode = readErrcode(fields);
   const errmsg = typeof fields?.errmsg === "string" ? fields.errmsg : "";
   const refusal = fields?.punish !== undefined ? gatewayBan : explainErrcode(errcode ?? 0, errmsg);
@@ -76,20 +78,8 @@ function unusable(
   return new RobotUnreachableError(reason, { message, mayHaveArrived, httpStatus: status });
 }
 
-function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? { ...value }
-      : undefined;
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    return undefined;
-  }
-}
-
 /** DingTalk documents a number and shows a string. */
-function readErrcode(fields: Record<string, unknown> | undefined): number | undefined {
+function readErrcode(fields: JsonObject | undefined): number | undefined {
   const value = fields?.errcode;
   const isNumeric = typeof value === "number" || (typeof value === "string" && value.trim() !== "");
   const errcode = isNumeric ? Number(value) : Number.NaN;

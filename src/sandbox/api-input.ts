@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from "../dingtalk/json.ts";
 import type {
   Fault,
   FaultEffect,
@@ -9,7 +10,6 @@ import type {
 } from "./api-types.ts";
 import { InputError, integer, listOf, oneOf, orNull, type Reader, text, that } from "./input.ts";
 import { isIpRange } from "./ip-ranges.ts";
-import { isObject, type JsonObject } from "./json.ts";
 import { mask } from "./masking.ts";
 import { maxKeywords } from "./robot.ts";
 

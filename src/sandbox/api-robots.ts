@@ -1,8 +1,8 @@
+import { parseJson } from "../dingtalk/json.ts";
 import { readFaults, readHumanPatch, readRulesPatch, readSpeech } from "./api-input.ts";
 import type { ApiCall, ApiReply, ApiRoute } from "./api-route.ts";
 import { speak } from "./human.ts";
 import { InputError } from "./input.ts";
-import { parseJson } from "./json.ts";
 import { maskEntry, maskState } from "./masking.ts";
 import { failure, type Reply } from "./reply.ts";
 import type { Room } from "./room.ts";

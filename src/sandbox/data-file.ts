@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { isObject, parseJson } from "../dingtalk/json.ts";
 import type { Entry } from "./api-types.ts";
-import { isObject, parseJson } from "./json.ts";
 import type { EntryStore } from "./rooms.ts";
 
 /** Readable by its owner only: it holds tokens and messages. */

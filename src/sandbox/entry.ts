@@ -1,6 +1,6 @@
+import type { JsonObject } from "../dingtalk/json.ts";
 import type { Attempt, Entry, RequestFacts } from "./api-types.ts";
 import { describeFault } from "./faults.ts";
-import type { JsonObject } from "./json.ts";
 import { lint } from "./lint.ts";
 import { findMentions, noMentions } from "./mentions.ts";
 import { remark } from "./remark.ts";

@@ -1,8 +1,8 @@
+import { isObject, type JsonObject, parseJson } from "../dingtalk/json.ts";
 import type { Attempt, Callback, CallbackProblemCode, Entry, Remark } from "./api-types.ts";
 import { postCallback } from "./callback-call.ts";
 import { callbackBody, callbackHeaders } from "./callback-payload.ts";
 import { createEntry, maxKeptChars } from "./entry.ts";
-import { isObject, type JsonObject, parseJson } from "./json.ts";
 import { type Stage, toAttempt } from "./playing.ts";
 import { remark } from "./remark.ts";
 import { checkContent } from "./robot-checks.ts";

@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from "../dingtalk/json.ts";
 import { maxBodyBytes } from "../dingtalk/message.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "./api-types.ts";
-import { isObject, type JsonObject } from "./json.ts";
 import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
 import { maxMentions } from "./mentions.ts";
 import { remark } from "./remark.ts";

@@ -1,5 +1,5 @@
+import { isObject, type JsonObject } from "../dingtalk/json.ts";
 import type { Mentions, NotPinged } from "./api-types.ts";
-import { isObject, type JsonObject } from "./json.ts";
 
 /** More people than that are not pinged by one message. */
 export const maxMentions = 50;

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { isObject, type JsonObject, parseJson } from "../dingtalk/json.ts";
 import { maxBodyBytes } from "../dingtalk/message.ts";
 import { findMissingField, messageRules } from "../dingtalk/message-rules.ts";
 import { sign } from "../dingtalk/signature.ts";
 import { type Refusal, refuse } from "./answers.ts";
 import { isInAnyRange } from "./ip-ranges.ts";
-import { isDeeperThan, isObject, type JsonObject, parseJson, stringLeaves } from "./json.ts";
+import { isDeeperThan, stringLeaves } from "./json.ts";
 import type { RobotSettings } from "./robot.ts";
 
 /** A request to a robot, whatever carried it. */

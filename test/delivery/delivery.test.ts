@@ -294,6 +294,16 @@ describe("a message over 20,000 bytes", () => {
     expect(new Set(uuids).size).toBe(3);
   });
 
+  test("of another msgtype is refused with oversize split, too", async () => {
+    const { robot, daprd } = await connect(acceptMessage, { oversize: "split" });
+    const link = { title: "t", text: "x".repeat(21_000), messageUrl: "https://e/" };
+
+    const sent = daprd.create({ msgtype: "link", link });
+
+    await expect(sent).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(robot.posts).toEqual([]);
+  });
+
   test("is not split into more parts than a minute's budget", async () => {
     const { robot, daprd } = await connect(acceptMessage, {
       messagesPerMinute: "2",
