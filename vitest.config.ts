@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const daprd = "test/daprd/**/*.test.ts";
 const page = "test/page/**/*.test.ts";
+const redis = "test/redis/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [daprd, page],
+          exclude: [daprd, page, redis],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -23,6 +24,14 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "redis",
+          include: [redis],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,5 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import type { DeliveryOptions } from "./delivery/options.ts";
+import type { RedisOptions } from "./delivery/shared/redis.ts";
 import { createRobot, parseWebhookUrl, type Robot } from "./dingtalk/robot.ts";
 import {
   daprdFields,
@@ -9,6 +10,7 @@ import {
   readChoice,
   readCount,
   readDuration,
+  readFlag,
   readRaw,
   readText,
 } from "./metadata-fields.ts";
@@ -20,6 +22,8 @@ export interface ComponentConfig {
   readonly robots: readonly Robot[];
   readonly ackTimeoutMs: number;
   readonly delivery: DeliveryOptions;
+  /** Absent, this replica keeps limits and repeats alone. */
+  readonly redis: RedisOptions | undefined;
 }
 
 type Properties = Readonly<Record<string, string>>;
@@ -46,6 +50,7 @@ export function parseMetadata(properties: Properties): ComponentConfig {
       oversize: readChoice(properties, "oversize", ["reject", "split"]),
       responseTimeoutMs: readDuration(properties, "responseTimeout", 1),
     },
+    redis: readRedis(properties),
   };
 }
 
@@ -100,6 +105,27 @@ function readRobots(properties: Properties): Robot[] {
       "is not an absolute http or https address; copy it from the robot's page",
     );
   });
+}
+
+function readRedis(properties: Properties): RedisOptions | undefined {
+  const redis = {
+    username: readText(properties, "redisUsername"),
+    password: readText(properties, "redisPassword"),
+    db: readCount(properties, "redisDB"),
+    tls: readFlag(properties, "enableTLS"),
+  };
+  const address = readText(properties, "redisHost");
+  if (address === undefined) {
+    if (redis.username === undefined && redis.password === undefined) return undefined;
+    throw invalidField("redisHost", "is missing, but there is a user or a password for it");
+  }
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?$/.exec(address);
+  const [, ip, name, port = "6379"] = parts ?? [];
+  const host = ip ?? name;
+  if (host !== undefined && Number(port) >= 1 && Number(port) <= 65535) {
+    return { ...redis, host, port: Number(port) };
+  }
+  throw invalidField("redisHost", "is not one Redis as host:port, such as redis:6379");
 }
 
 function linesOf(text: string): string[] {

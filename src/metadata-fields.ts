@@ -12,7 +12,7 @@ export interface MetadataField {
   readonly default?: string;
   readonly description: string;
   readonly example: string;
-  readonly type: "string" | "duration" | "number";
+  readonly type: "string" | "duration" | "number" | "bool";
   /** Whether the metadata of a call may say otherwise, for that call. */
   readonly perCall?: boolean;
 }
@@ -140,6 +140,49 @@ export const metadataFields = [
     description: "Seconds after which a message that is not on its way is dropped; 0 for never",
     example: "30",
   },
+  {
+    name: "redisHost",
+    required: false,
+    sensitive: false,
+    type: "string",
+    description:
+      "Redis as host:port, in which all replicas share limits, penalties and repeats; absent, each keeps its own",
+    example: "redis:6379",
+  },
+  {
+    name: "redisUsername",
+    required: false,
+    sensitive: false,
+    type: "string",
+    description: "User at the Redis; absent, its default user",
+    example: "dingtalk",
+  },
+  {
+    name: "redisPassword",
+    required: false,
+    sensitive: true,
+    type: "string",
+    description: "Password at the Redis; absent, none is asked for",
+    example: "…",
+  },
+  {
+    name: "redisDB",
+    required: false,
+    sensitive: false,
+    type: "number",
+    default: "0",
+    description: "Number of the Redis database",
+    example: "1",
+  },
+  {
+    name: "enableTLS",
+    required: false,
+    sensitive: false,
+    type: "bool",
+    default: "false",
+    description: "Whether the Redis speaks TLS; a CA of your own goes into NODE_EXTRA_CA_CERTS",
+    example: "true",
+  },
 ] as const satisfies readonly MetadataField[];
 
 export type FieldName = (typeof metadataFields)[number]["name"];
@@ -173,6 +216,19 @@ export function readCount(properties: Properties, name: FieldName): number {
   const text = readText(properties, name) ?? defaultOf(name);
   if (/^[0-9]{1,7}$/.test(text)) return Number(text);
   throw invalidField(name, "is not a whole number from 0 to 9999999");
+}
+
+/** What Dapr takes for true and false. */
+const flags: Readonly<Record<string, boolean>> = {
+  ...{ true: true, t: true, yes: true, y: true, on: true, 1: true },
+  ...{ false: false, f: false, no: false, n: false, off: false, 0: false },
+};
+
+export function readFlag(properties: Properties, name: FieldName): boolean {
+  const text = (readText(properties, name) ?? defaultOf(name)).toLowerCase();
+  const flag = Object.hasOwn(flags, text) ? flags[text] : undefined;
+  if (flag !== undefined) return flag;
+  throw invalidField(name, "is neither true nor false");
 }
 
 export function readChoice<const T extends string>(

@@ -54,6 +54,7 @@ async function serve(config: Config): Promise<number> {
     const stopped = server.stop(config.shutdownGraceMs);
     delivery.shutDown();
     await stopped;
+    delivery.close();
     log.info("stopped");
     return 0;
   } catch (error) {

@@ -78,7 +78,7 @@ export class WebhookBinding implements Binding {
     // Calls in flight hold leases of their own and end with the configuration they began with.
     for (const lease of former?.leases ?? []) lease.release();
     this.#parts.siblings.add(this);
-    this.#parts.delivery.forgetRefusals(this.#instance, config.robots);
+    this.#parts.delivery.configure(this.#instance, config);
     this.#readsInput ||= direction === "input";
     if (direction === "input") this.#warnOfSharedId(config.id);
     if (former !== undefined && keysOf(former) !== keysOf(config)) {

@@ -24,6 +24,12 @@ describe("Init", () => {
     ["a bad responseTimeout", { id: "a", url, responseTimeout: "soon" }, "responseTimeout"],
     ["a responseTimeout of nothing", { id: "a", url, responseTimeout: "0" }, "responseTimeout"],
     ["a bad ackTimeout", { id: "a", url, ACKTIMEOUT: "-1s" }, "ackTimeout"],
+    ["two Redis hosts", { id: "a", url, redisHost: "a:6379,b:6379" }, "redisHost"],
+    ["a Redis address", { id: "a", url, redisHost: "redis://a:6379" }, "redisHost"],
+    ["a Redis port that is none", { id: "a", url, redisHost: "a:65536" }, "redisHost"],
+    ["a Redis password without its host", { id: "a", url, redisPassword: "p" }, "redisHost"],
+    ["a Redis database that is none", { id: "a", url, redisHost: "a", redisDB: "x" }, "redisDB"],
+    ["a flag that is none", { id: "a", url, redisHost: "a", enableTLS: "maybe" }, "enableTLS"],
   ])("refuses %s and names the field", async (_case, properties, field) => {
     const { daprd } = await connect();
 

@@ -7,11 +7,13 @@ import type { RobotMessage } from "../dingtalk/message.ts";
 import { type Robot, robotKey } from "../dingtalk/robot.ts";
 import { withoutSignature } from "../dingtalk/signature.ts";
 import { NotSentError } from "./errors.ts";
-import { type Ledger, LocalLedger } from "./ledger.ts";
-import { Once, type Parcel } from "./once.ts";
+import { Once } from "./once.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { partsOf } from "./outgoing.ts";
-import { RobotLine, type Sending } from "./robot-line.ts";
+import type { Parcel } from "./parcel.ts";
+import { type LineParts, RobotLine, type Sending } from "./robot-line.ts";
+import type { RedisOptions, SharedRedis } from "./shared/redis.ts";
+import { Sharings } from "./shared/sharings.ts";
 
 export interface DeliveryRequest {
   /** Component whose messages are compared with each other. */
@@ -33,7 +35,15 @@ export interface DeliveryParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random?: () => number;
-  readonly createLedger?: (robot: string) => Ledger;
+  /** Milliseconds since 1970 on a clock that all replicas share; their Redis's own by default. */
+  readonly sharedNow?: () => number;
+}
+
+/** What a component says of itself once. */
+export interface DeliveryConfig {
+  readonly robots: readonly Robot[];
+  /** Where all replicas keep limits and repeats together. */
+  readonly redis?: RedisOptions | undefined;
 }
 
 /** How long a robot of a pool is left out that cannot send. */
@@ -41,8 +51,11 @@ const restMs = 60_000;
 
 /** Every message arrives once, or its sender knows why not. */
 export class Delivery {
-  readonly #parts: Required<DeliveryParts>;
+  readonly #parts: LineParts;
   readonly #once: Once;
+  readonly #sharings: Sharings;
+  /** Which component's Redis counts a robot's limit, by robot key. */
+  readonly #sharer = new Map<string, string>();
   /** By robot key, which is a secret and never leaves. */
   readonly #lines = new Map<string, RobotLine>();
   /** Robots of a pool that are left out for a while, by key. */
@@ -50,10 +63,10 @@ export class Delivery {
   /** Only the robot that may have a message already recognises a repeat of it. */
   readonly #boundTo = new WeakMap<Parcel, Robot>();
 
-  constructor({ random = Math.random, createLedger, ...parts }: DeliveryParts) {
-    const create = createLedger ?? (() => new LocalLedger(parts.clock));
-    this.#parts = { ...parts, random, createLedger: create };
+  constructor({ random = Math.random, sharedNow, ...parts }: DeliveryParts) {
+    this.#parts = { ...parts, random };
     this.#once = new Once(parts.clock, randomUUID);
+    this.#sharings = new Sharings(parts.clock, { log: parts.log, now: sharedNow });
   }
 
   /**
@@ -76,19 +89,33 @@ export class Delivery {
     const scope = scopeOf(request.instance, robots);
     await this.#once.deliver(
       { scope, appKey, json: message.json, traceparent },
-      { signal: request.signal, keepForMs: options.deduplicateForMs },
+      {
+        signal: request.signal,
+        keepForMs: options.deduplicateForMs,
+        shared: this.#sharings.of(request.instance)?.memory,
+      },
       (parcel, signal) => this.#sendByOneOf(robots, { parts, parcel, options, limits, signal }),
     );
   }
 
-  /** After a new configuration, what was refused may be tried again. */
-  forgetRefusals(instance: string, robots: readonly Robot[]): void {
+  /** Before a component's first message, and when it changes: what was refused may be tried again. */
+  configure(instance: string, { robots, redis }: DeliveryConfig): void {
     this.#once.forgetRefusals(scopeOf(instance, robots));
+    this.#sharings.configure(instance, redis);
+    for (const [key, sharer] of this.#sharer) if (sharer === instance) this.#sharer.delete(key);
+    if (redis !== undefined)
+      for (const robot of robots) this.#sharer.set(robotKey(robot), instance);
+    for (const [key, line] of this.#lines) line.share(this.#redisOf(key));
   }
 
   /** Answers the calls that wait; new ones are not expected. */
   shutDown(): void {
     for (const line of this.#lines.values()) line.shutDown();
+  }
+
+  /** When the last call has its answer. */
+  close(): void {
+    this.#sharings.close();
   }
 
   /** The robot with the most budget left first; the next one where a robot, not the message, is at fault. */
@@ -122,9 +149,17 @@ export class Delivery {
 
   #lineOf(robot: Robot): RobotLine {
     const key = robotKey(robot);
-    const line = this.#lines.get(key) ?? new RobotLine(this.#parts.createLedger(key), this.#parts);
+    const known = this.#lines.get(key);
+    if (known !== undefined) return known;
+    const line = new RobotLine(key, this.#parts);
+    line.share(this.#redisOf(key));
     this.#lines.set(key, line);
     return line;
+  }
+
+  #redisOf(key: string): SharedRedis | undefined {
+    const sharer = this.#sharer.get(key);
+    return sharer === undefined ? undefined : this.#sharings.of(sharer)?.redis;
   }
 }
 

@@ -5,7 +5,8 @@ import type { RobotMessage } from "../dingtalk/message.ts";
 import { composeDigest } from "./digest-message.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import type { Slot } from "./ledger.ts";
-import type { Parcel } from "./once.ts";
+import type { Parcel } from "./parcel.ts";
+import type { DigestStore, KeptDigest } from "./shared/digest-store.ts";
 
 /** A message that would have to wait. */
 export interface DigestCall {
@@ -25,6 +26,8 @@ export interface DigestRoute {
   acquire(signal: AbortSignal): Promise<Slot>;
   /** Posts with this place first, with further ones for further attempts. */
   send(message: RobotMessage, msgUuid: string, slot: Slot | undefined): Promise<void>;
+  /** Where other replicas find a digest whose sender was killed; undefined without any. */
+  readonly store: DigestStore | undefined;
 }
 
 interface Entry {
@@ -37,9 +40,7 @@ interface Entry {
 }
 
 /** One posted digest, whatever became of it. */
-interface Carrier {
-  readonly message: RobotMessage;
-  readonly msgUuid: string;
+interface Carrier extends KeptDigest {
   outcome: Promise<void>;
 }
 
@@ -52,6 +53,8 @@ export class Digests {
   #wait = new AbortController();
   /** Which digest may have brought a message already. */
   readonly #carriers = new WeakMap<Parcel, Carrier>();
+  /** Digests of other processes that are on their way again, by msgUuid. */
+  readonly #restored = new Map<string, Promise<boolean>>();
 
   constructor(route: DigestRoute) {
     this.#route = route;
@@ -65,6 +68,16 @@ export class Digests {
   deliver(call: DigestCall): Promise<void> {
     const former = this.#carriers.get(call.parcel);
     if (former !== undefined) return this.#repeat(former);
+    if (call.parcel.digest !== undefined) return this.#restore(call.parcel.digest, call);
+    return this.#gather(call);
+  }
+
+  /** Whether a digest may have brought the message already. */
+  hasCarried(parcel: Parcel): boolean {
+    return parcel.digest !== undefined;
+  }
+
+  #gather(call: DigestCall): Promise<void> {
     return new Promise((resolve, reject) => {
       const { clock } = this.#route;
       const onAbort = (): void => entry.settle(abortedError(call.signal));
@@ -90,11 +103,6 @@ export class Digests {
       call.signal.addEventListener("abort", onAbort);
       this.#waitForPlace();
     });
-  }
-
-  /** Whether a digest may have brought the message already. */
-  hasCarried(parcel: Parcel): boolean {
-    return this.#carriers.has(parcel);
   }
 
   #drop(entry: Entry): void {
@@ -133,10 +141,12 @@ export class Digests {
   }
 
   #carry(carried: readonly Entry[], message: RobotMessage, slot: Slot): void {
-    const msgUuid = randomUUID();
-    const carrier = { message, msgUuid, outcome: this.#route.send(message, msgUuid, slot) };
+    const digest = { message, msgUuid: randomUUID() };
+    const parcels = carried.map(({ call }) => call.parcel);
+    const carrier = { ...digest, outcome: this.#keepAndSend(digest, parcels, slot) };
     for (const entry of carried) {
       entry.stopTimer();
+      entry.call.parcel.digest = digest.msgUuid;
       this.#carriers.set(entry.call.parcel, carrier);
     }
     carrier.outcome.then(
@@ -145,11 +155,50 @@ export class Digests {
       },
       (error: unknown) => {
         for (const entry of carried) {
-          if (!mayHaveArrived(error)) this.#carriers.delete(entry.call.parcel);
+          if (!mayHaveArrived(error)) this.#forget(entry.call.parcel);
           entry.settle(error);
         }
       },
     );
+  }
+
+  /** Kept before it is posted: if this process is killed, another one knows what was in it. */
+  async #keepAndSend(
+    { message, msgUuid }: KeptDigest,
+    parcels: readonly Parcel[],
+    slot: Slot,
+  ): Promise<void> {
+    await this.#route.store?.keep({ message, msgUuid }, parcels);
+    await this.#route.send(message, msgUuid, slot);
+  }
+
+  #forget(parcel: Parcel): void {
+    parcel.digest = undefined;
+    this.#carriers.delete(parcel);
+  }
+
+  /** Sends the digest of a process that is gone, once for all of its messages. */
+  async #restore(msgUuid: string, call: DigestCall): Promise<void> {
+    const restored = this.#restored.get(msgUuid) ?? this.#sendKept(msgUuid);
+    this.#restored.set(msgUuid, restored);
+    try {
+      if (await restored) return;
+    } finally {
+      this.#restored.delete(msgUuid);
+    }
+    // Nobody knows any more what was in it.
+    call.parcel.digest = undefined;
+    await this.#gather(call);
+  }
+
+  /** @returns whether it has arrived, false where it is not known any more */
+  async #sendKept(msgUuid: string): Promise<boolean> {
+    const kept = await this.#route.store?.read(msgUuid);
+    if (kept === "arrived") return true;
+    if (kept === undefined) return false;
+    await this.#route.send(kept.message, msgUuid, undefined);
+    await this.#route.store?.markArrived(msgUuid);
+    return true;
   }
 
   async #repeat(carrier: Carrier): Promise<void> {

@@ -10,8 +10,13 @@ export interface Slot {
 
 export type Taken =
   | { readonly kind: "granted"; readonly slots: readonly Slot[] }
-  /** When places come free, in milliseconds from now, soonest first. */
-  | { readonly kind: "full"; readonly waitsMs: readonly number[] }
+  | {
+      readonly kind: "full";
+      /** When places come free, in milliseconds from now, soonest first. */
+      readonly waitsMs: readonly number[];
+      /** When to ask again at the latest, where places may come free without a word. */
+      readonly askAgainMs?: number;
+    }
   /** DingTalk throttled the robot. */
   | { readonly kind: "closed"; readonly forMs: number }
   /** The first call after a penalty is under way; its outcome decides. */
@@ -29,6 +34,13 @@ export interface Ledger {
   left(limit: number): number;
 }
 
+/** How a robot stands with DingTalk after throttle answers. */
+export interface Penalty {
+  /** Throttle answers in a row. */
+  readonly strikes: number;
+  readonly closedForMs: number;
+}
+
 /** DingTalk's limit counts in any minute. */
 export const windowMs = 60_000;
 const firstPenaltyMs = 60_000;
@@ -36,7 +48,7 @@ const longestPenaltyMs = 600_000;
 const banMs = 300_000;
 
 /** How long a robot stays closed after its n-th throttle answer in a row. */
-function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
+export function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
   const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
   return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
@@ -81,6 +93,19 @@ export class LocalLedger implements Ledger {
     if (answer !== "throttled" && answer !== "banned") return;
     this.#strikes += 1;
     this.#closedUntil = now + penaltyMs(this.#strikes, answer);
+  }
+
+  /** What is known of the robot's penalty. */
+  get penalty(): Penalty {
+    const closedForMs = Math.max(this.#closedUntil - this.#clock.now(), 0);
+    return { strikes: this.#strikes, closedForMs };
+  }
+
+  /** Takes over what a ledger that knows more says of the penalty. */
+  adopt({ strikes, closedForMs }: Penalty): void {
+    this.#strikes = strikes;
+    this.#closedUntil = this.#clock.now() + closedForMs;
+    this.#probing = false;
   }
 
   left(limit: number): number {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { RobotRefusedError } from "../dingtalk/errors.ts";
+import type { Deliver, Parcel } from "./parcel.ts";
+import type { SharedMemory } from "./shared/shared-memory.ts";
 
 /** What makes two calls the same message. */
 export interface MessageIdentity {
@@ -12,16 +14,13 @@ export interface MessageIdentity {
   readonly traceparent: string | undefined;
 }
 
-/** What is remembered of a message. */
-export interface Parcel {
-  /** The same for every attempt, so that DingTalk itself delivers it once. */
-  readonly msgUuid: string;
-  /** How many parts of a split message have arrived. */
-  partsSent: number;
+/** How a message is remembered. */
+export interface Keeping {
+  readonly signal: AbortSignal;
+  readonly keepForMs: number;
+  /** Where other replicas remember it too. */
+  readonly shared?: SharedMemory | undefined;
 }
-
-/** Work on a parcel: resolves when the robot has it. */
-export type Deliver = (parcel: Parcel, signal: AbortSignal) => Promise<void>;
 
 interface Attempt {
   readonly outcome: Promise<void>;
@@ -48,6 +47,8 @@ export class Once {
   readonly #createUuid: () => string;
   /** By key, oldest first. */
   readonly #memories = new Map<string, Memory>();
+  /** When each scope was configured; refusals from before, also other replicas', are void. */
+  readonly #configuredAt = new Map<string, number>();
 
   constructor(clock: Clock, createUuid: () => string) {
     this.#clock = clock;
@@ -63,18 +64,26 @@ export class Once {
    */
   async deliver(
     identity: MessageIdentity,
-    { signal, keepForMs }: { signal: AbortSignal; keepForMs: number },
+    { signal, keepForMs, shared }: Keeping,
     work: Deliver,
   ): Promise<void> {
     const key = keyOf(identity);
     const memory = await this.#recall(key, identity, keepForMs);
     if (memory.refusal !== undefined) throw memory.refusal;
-    if (!memory.sent) await this.#join(memory, signal, work);
+    if (!memory.sent) {
+      const { isAppKey, scope } = memory;
+      const configuredForMs = this.#clock.now() - (this.#configuredAt.get(scope) ?? 0);
+      const message = { key, isAppKey, keepForMs, configuredForMs };
+      await this.#join(memory, signal, (parcel, all) =>
+        shared === undefined ? work(parcel, all) : shared.deliver(message, parcel, all, work),
+      );
+    }
     if (!memory.isAppKey) this.#forgetAnswered(key, memory, signal);
   }
 
   /** A new configuration may have mended what was refused. */
   forgetRefusals(scope: string): void {
+    this.#configuredAt.set(scope, this.#clock.now());
     for (const [key, memory] of this.#memories) {
       if (memory.scope === scope && memory.refusal !== undefined) this.#memories.delete(key);
     }
@@ -146,7 +155,7 @@ function start(memory: Memory, work: Deliver): Attempt {
       memory.sent = true;
     },
     (error: unknown) => {
-      if (error instanceof RobotRefusedError && isPermanent(error)) memory.refusal = error;
+      if (error instanceof RobotRefusedError && error.isPermanent) memory.refusal = error;
       throw error;
     },
   );
@@ -159,11 +168,6 @@ function start(memory: Memory, work: Deliver): Attempt {
   attempt.outcome.catch(() => {});
   memory.attempt = attempt;
   return attempt;
-}
-
-/** Whether sending the same message again would only cost a call. */
-function isPermanent({ kind }: RobotRefusedError): boolean {
-  return kind !== "busy" && kind !== "throttled";
 }
 
 function keyOf({ scope, appKey, json, traceparent }: MessageIdentity): string {

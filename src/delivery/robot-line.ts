@@ -9,11 +9,14 @@ import { attempt } from "./attempts.ts";
 import { isDigestible } from "./digest-message.ts";
 import { Digests } from "./digests.ts";
 import { NotSentError } from "./errors.ts";
-import type { Ledger, Slot } from "./ledger.ts";
-import type { Parcel } from "./once.ts";
+import { LocalLedger, type Slot } from "./ledger.ts";
 import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
 import { maxMessageBytes, withMsgUuid } from "./outgoing.ts";
+import type { Parcel } from "./parcel.ts";
 import { RobotQueue, type SlotRequest } from "./robot-queue.ts";
+import { DigestStore } from "./shared/digest-store.ts";
+import type { SharedRedis } from "./shared/redis.ts";
+import { SharedLedger } from "./shared/shared-ledger.ts";
 
 /** A message on its way to a robot. */
 export interface Sending {
@@ -38,23 +41,45 @@ const never = Number.POSITIVE_INFINITY;
 
 /** The way to one robot, whoever sends to it: its queue, its digests, its clock. */
 export class RobotLine {
+  readonly #key: string;
   readonly #parts: LineParts;
+  readonly #local: LocalLedger;
   readonly #queue: RobotQueue;
   readonly #digests: Digests;
   /** How the latest digested message was to be sent. */
   #digesting: Pick<Sending, "robot" | "options"> | undefined;
+  #redis: SharedRedis | undefined;
+  #digestStore: DigestStore | undefined;
   /** DingTalk's clock minus ours, in milliseconds. */
   #clockOffsetMs = 0;
 
-  constructor(ledger: Ledger, parts: LineParts) {
+  /** @param key the robot's, which is a secret */
+  constructor(key: string, parts: LineParts) {
+    this.#key = key;
     this.#parts = parts;
-    this.#queue = new RobotQueue(ledger, parts.clock);
+    this.#local = new LocalLedger(parts.clock);
+    this.#queue = new RobotQueue(this.#local, parts.clock);
+    const store = (): DigestStore | undefined => this.#digestStore;
     this.#digests = new Digests({
       clock: parts.clock,
       maxBytes: maxMessageBytes,
       acquire: (signal) => this.#acquireForDigest(signal),
       send: (message, msgUuid, slot) => this.#sendDigest(message, msgUuid, slot),
+      get store() {
+        return store();
+      },
     });
+  }
+
+  /** From now on the robot's limit is counted in this Redis, or in this process alone. */
+  share(redis: SharedRedis | undefined): void {
+    if (redis === this.#redis) return;
+    this.#redis = redis;
+    this.#digestStore = redis && new DigestStore(redis);
+    const { clock } = this.#parts;
+    const ledger =
+      redis && new SharedLedger({ redis, robot: this.#key, clock, local: this.#local });
+    this.#queue.useLedger(ledger ?? this.#local);
   }
 
   /** Places left in the budget, for the choice among several robots; negative while closed. */

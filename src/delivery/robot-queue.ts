@@ -24,7 +24,7 @@ interface Waiter extends SlotRequest {
 
 /** Calls that wait for a robot's budget, first come, first served. */
 export class RobotQueue {
-  readonly #ledger: Ledger;
+  #ledger: Ledger;
   readonly #clock: Clock;
   readonly #waiters: Waiter[] = [];
   #cancelTimer = (): void => {};
@@ -35,6 +35,12 @@ export class RobotQueue {
   constructor(ledger: Ledger, clock: Clock) {
     this.#ledger = ledger;
     this.#clock = clock;
+  }
+
+  /** Places that were taken go back to where they are from. */
+  useLedger(ledger: Ledger): void {
+    this.#ledger = ledger;
+    this.#serve();
   }
 
   left(limit: number): number {
@@ -139,7 +145,7 @@ export class RobotQueue {
         return false;
       case "full":
         this.#admit(taken.waitsMs, askedAt);
-        this.#serveAt(askedAt + (taken.waitsMs[0] ?? 0));
+        this.#serveAt(askedAt + Math.min(taken.waitsMs[0] ?? 0, taken.askAgainMs ?? windowMs));
         return false;
     }
   }

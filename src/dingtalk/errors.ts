@@ -49,6 +49,18 @@ export class RobotRefusedError extends DingTalkError {
     this.errmsg = answer.errmsg;
     this.kind = refusal.kind;
   }
+
+  /** Whether sending the same message again would only cost a call. */
+  get isPermanent(): boolean {
+    return this.kind !== "busy" && this.kind !== "throttled";
+  }
+}
+
+/** Whether it is one, read from where it was kept. */
+export function isRefusal(value: unknown): value is Refusal {
+  const isText = (name: string): boolean =>
+    typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "string";
+  return ["reason", "kind", "summary", "remedy"].every(isText);
 }
 
 /** The catalogue's sentence; DingTalk's own words only for what the catalogue does not know. */

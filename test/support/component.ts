@@ -58,6 +58,7 @@ export async function startComponent(
       clock.advance(1000);
     }
     await stopped;
+    delivery.close();
   });
   return {
     socket: socketPath(sockets, "dingtalk.webhook"),

@@ -1,0 +1,14 @@
+/** What is remembered of a message. */
+export interface Parcel {
+  /** The same for every attempt, so that DingTalk itself delivers it once. */
+  msgUuid: string;
+  /** How many parts of a split message have arrived. */
+  partsSent: number;
+  /** The msgUuid of the digest that may have brought it. */
+  digest?: string | undefined;
+  /** What other replicas know it by. */
+  recordKey?: string;
+}
+
+/** Work on a parcel: resolves when the robot has it. */
+export type Deliver = (parcel: Parcel, signal: AbortSignal) => Promise<void>;

@@ -1,0 +1,47 @@
+import { parseMessage, type RobotMessage } from "../../dingtalk/message.ts";
+import type { Parcel } from "../parcel.ts";
+import { keepDigestScript, readDigestScript } from "./memory-scripts.ts";
+import type { SharedRedis } from "./redis.ts";
+import { sharedKey } from "./redis-script.ts";
+
+/** A digest that may have been posted. */
+export interface KeptDigest {
+  readonly message: RobotMessage;
+  readonly msgUuid: string;
+}
+
+/** As long as daprd may come back with one of its messages. */
+const keepForMs = 600_000;
+
+/** Digests on their way, for the replica that daprd asks again after one was killed. */
+export class DigestStore {
+  readonly #redis: SharedRedis;
+
+  constructor(redis: SharedRedis) {
+    this.#redis = redis;
+  }
+
+  async keep({ message, msgUuid }: KeptDigest, parcels: readonly Parcel[]): Promise<void> {
+    const records = parcels.flatMap(({ recordKey }) =>
+      recordKey === undefined ? [] : [recordKey],
+    );
+    const given = { json: message.json, uuid: msgUuid, keepForMs };
+    await this.#redis.run(keepDigestScript, [digestKey(msgUuid), ...records], given);
+  }
+
+  async markArrived(msgUuid: string): Promise<void> {
+    const given = { json: "", uuid: msgUuid, keepForMs };
+    await this.#redis.run(keepDigestScript, [digestKey(msgUuid)], given);
+  }
+
+  /** Undefined where it is not known any more. */
+  async read(msgUuid: string): Promise<KeptDigest | "arrived" | undefined> {
+    const json = await this.#redis.run(readDigestScript, [digestKey(msgUuid)], {});
+    if (typeof json !== "string") return undefined;
+    return json === "" ? "arrived" : { message: parseMessage(Buffer.from(json)), msgUuid };
+  }
+}
+
+function digestKey(msgUuid: string): string {
+  return sharedKey("digest", msgUuid);
+}

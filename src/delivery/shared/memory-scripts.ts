@@ -1,0 +1,75 @@
+import { createScript } from "./redis-script.ts";
+
+/*
+ * A message's record is a hash:
+ *   uuid, parts, digest      the parcel: its msgUuid, parts that arrived, digest that carried it
+ *   attempt, leaseUntil      who sends it now, believed until then
+ *   state                    sent, answered (sent, and its caller knows), refused; else unknown
+ *   refusal, refusedAt       of a refused one
+ *   last, lastOutcome        the attempt before, for those who waited for it
+ */
+
+/**
+ * Key: the record. Answers \`yours\` with the parcel, \`running\` with the attempt to wait for, or the
+ * outcome: \`sent\`, or \`refused\` with the refusal.
+ */
+export const claimScript = createScript(`
+local record = {}
+local flat = redis.call('HGETALL', KEYS[1])
+for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
+if given.awaited ~= '' and record.last == given.awaited and record.lastOutcome ~= 'unknown' then
+  return { record.lastOutcome, record.refusal or '' }
+end
+if record.state == 'sent' then return { 'sent' } end
+if record.state == 'refused' and tonumber(record.refusedAt) >= now - given.configuredForMs then
+  return { 'refused', record.refusal }
+end
+if record.attempt and tonumber(record.leaseUntil) > now then return { 'running', record.attempt } end
+if record.state or not record.uuid then
+  record.uuid = given.uuid
+  record.parts = '0'
+  record.digest = ''
+  redis.call('HDEL', KEYS[1], 'state', 'refusal', 'refusedAt')
+  redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', 0, 'digest', '')
+end
+redis.call('HSET', KEYS[1], 'attempt', given.attempt, 'leaseUntil', now + given.leaseMs)
+redis.call('PEXPIRE', KEYS[1], math.max(given.keepForMs, given.leaseMs))
+return { 'yours', record.uuid, record.parts, record.digest }
+`);
+
+/** Key: the record. The attempt goes on. */
+export const renewScript = createScript(`
+if redis.call('HGET', KEYS[1], 'attempt') ~= given.attempt then return 0 end
+redis.call('HSET', KEYS[1], 'leaseUntil', now + given.leaseMs, 'parts', given.parts)
+redis.call('PEXPIRE', KEYS[1], math.max(given.keepForMs, given.leaseMs))
+return 1
+`);
+
+/** Key: the record. The attempt ended. One that lost its lease to another leaves it alone. */
+export const settleScript = createScript(`
+local owner = redis.call('HGET', KEYS[1], 'attempt')
+if owner and owner ~= given.attempt then return 0 end
+redis.call('HDEL', KEYS[1], 'attempt', 'leaseUntil', 'state')
+redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', given.parts, 'digest', given.digest,
+  'last', given.attempt, 'lastOutcome', given.outcome)
+if given.outcome == 'refused' then
+  redis.call('HSET', KEYS[1], 'refusal', given.refusal, 'refusedAt', now)
+end
+if given.outcome ~= 'unknown' then
+  redis.call('HSET', KEYS[1], 'state', given.isAnswered and 'answered' or given.outcome)
+end
+redis.call('PEXPIRE', KEYS[1], given.isAnswered and given.leaseMs or given.keepForMs)
+return 1
+`);
+
+/** Keys: the digest, the records of the messages that it carries. */
+export const keepDigestScript = createScript(`
+redis.call('SET', KEYS[1], given.json, 'PX', given.keepForMs)
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('HSET', KEYS[i], 'digest', given.uuid) end
+end
+return 1
+`);
+
+/** Key: the digest. Its body, empty once it is known to have arrived, or nothing. */
+export const readDigestScript = createScript(`return redis.call('GET', KEYS[1])`);

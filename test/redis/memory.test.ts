@@ -1,0 +1,222 @@
+import { describe, expect, test } from "vitest";
+import { type MessageIdentity, Once } from "../../src/delivery/once.ts";
+import type { Parcel } from "../../src/delivery/parcel.ts";
+import { createScript } from "../../src/delivery/shared/redis-script.ts";
+import { SharedMemory } from "../../src/delivery/shared/shared-memory.ts";
+import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
+import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/errors.ts";
+import { eventually, settle } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
+
+const keyed: MessageIdentity = {
+  scope: "alerts https://robot/send?access_token=a-secret-token",
+  appKey: "order-7",
+  json: '{"msgtype":"text","text":{"content":"Hi"}}',
+  traceparent: undefined,
+};
+const unkeyed: MessageIdentity = { ...keyed, appKey: undefined };
+const neverAborted = new AbortController().signal;
+const sent = async (): Promise<void> => {};
+const lostAnswer = new RobotUnreachableError("timeout", { message: "", mayHaveArrived: true });
+
+function refusal(errcode: number, errmsg = ""): RobotRefusedError {
+  const explained = explainErrcode(errcode, errmsg) ?? expect.fail("no refusal");
+  return new RobotRefusedError(explained, { errcode, errmsg, serverTimeMs: undefined });
+}
+
+const anything = createScript("return 1");
+
+type Work = (signal: AbortSignal) => Promise<void>;
+
+/** A replica; `posted` lists the msgUuid of each delivery that it does itself. */
+function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
+  let uuids = 0;
+  const name = Math.random().toString(36).slice(2);
+  const once = new Once(clock, () => `${name}-${++uuids}`);
+  const shared = new SharedMemory(redis, clock);
+  const deliver = (of: MessageIdentity, work: Work = sent, signal = neverAborted): Promise<void> =>
+    once.deliver(of, { signal, keepForMs: 600_000, shared }, ({ msgUuid }: Parcel, all) => {
+      posted.push(msgUuid);
+      return work(all);
+    });
+  return { once, deliver };
+}
+
+async function replicas() {
+  const server = await startRedis();
+  const clock = new FakeClock();
+  const posted: string[] = [];
+  const [a, b] = [connectTo(server, {}, clock.now), connectTo(server, {}, clock.now)];
+  return {
+    server,
+    clock,
+    posted,
+    a,
+    first: replica(a, clock, posted),
+    second: replica(b, clock, posted),
+  };
+}
+
+/** Lets the clock run until the promise has settled, with room for Redis to answer in between. */
+async function whileTimePasses<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let isDone = false;
+  const done = promise.finally(() => {
+    isDone = true;
+  });
+  done.catch(() => {});
+  await eventually(() => {
+    clock.advance(200);
+    return isDone || undefined;
+  });
+  return await done;
+}
+
+/** Work that ends when it is told to. */
+function pending() {
+  let finish = (): void => {};
+  const work = (): Promise<void> => new Promise((resolve) => (finish = resolve));
+  return { work, finish: () => finish() };
+}
+
+describe("a message that another replica", () => {
+  test("has sent is not sent again under the app's key", async () => {
+    const { posted, first, second } = await replicas();
+    await first.deliver(keyed);
+
+    await second.deliver(keyed);
+
+    expect(posted).toEqual(["order-7"]);
+  });
+
+  test("sends now is waited for", async () => {
+    const { clock, posted, first, second } = await replicas();
+    const { work, finish } = pending();
+    const running = first.deliver(unkeyed, work);
+    await eventually(() => posted[0]);
+    const joined = second.deliver(unkeyed);
+    await settle();
+
+    finish();
+    await whileTimePasses(clock, Promise.all([running, joined]));
+
+    expect(posted).toHaveLength(1);
+  });
+
+  test("was refused with is refused here for the same reason, without another POST", async () => {
+    const { posted, first, second } = await replicas();
+    const failed = refusal(300005, "token is not exist");
+    await expect(first.deliver(keyed, () => Promise.reject(failed))).rejects.toBe(failed);
+
+    const repeated = second.deliver(keyed);
+
+    await expect(repeated).rejects.toMatchObject({
+      name: "RobotRefusedError",
+      errcode: 300005,
+      kind: failed.kind,
+      reason: failed.reason,
+      message: failed.message,
+      remedy: failed.remedy,
+    });
+    expect(posted).toHaveLength(1);
+  });
+
+  test("was refused with is tried again after a new configuration", async () => {
+    const { clock, posted, first, second } = await replicas();
+    await first.deliver(keyed, () => Promise.reject(refusal(300005))).catch(() => {});
+    clock.advance(1);
+    second.once.forgetRefusals(keyed.scope);
+
+    await second.deliver(keyed);
+
+    expect(posted).toHaveLength(2);
+  });
+
+  test("may have sent goes again under the same msgUuid", async () => {
+    const { posted, first, second } = await replicas();
+    await first.deliver(unkeyed, () => Promise.reject(lostAnswer)).catch(() => {});
+
+    await second.deliver(unkeyed);
+
+    expect(posted).toHaveLength(2);
+    expect(new Set(posted).size).toBe(1);
+  });
+
+  test("has sent and answered is a new message without a key", async () => {
+    const { posted, first, second } = await replicas();
+    await first.deliver(unkeyed);
+
+    await second.deliver(unkeyed);
+
+    expect(new Set(posted).size).toBe(2);
+  });
+
+  test("has sent for a caller that went away is not sent again, but the next one is", async () => {
+    const { posted, first, second } = await replicas();
+    const caller = new AbortController();
+    const gone = (): Promise<void> => {
+      caller.abort();
+      return Promise.resolve();
+    };
+    await first.deliver(unkeyed, gone, caller.signal);
+
+    await second.deliver(unkeyed);
+    expect(posted).toHaveLength(1);
+    await second.deliver(unkeyed);
+
+    expect(new Set(posted).size).toBe(2);
+  });
+
+  test("was sending when it was killed goes again under the same msgUuid", async () => {
+    const { clock, posted, a, first, second } = await replicas();
+    first.deliver(unkeyed, pending().work).catch(() => {});
+    await eventually(() => posted[0]);
+    a.redis.close();
+
+    await whileTimePasses(clock, second.deliver(unkeyed));
+
+    expect(posted).toHaveLength(2);
+    expect(new Set(posted).size).toBe(1);
+  });
+
+  test("sends for longer than a lease is still waited for", async () => {
+    const { clock, posted, a, first, second } = await replicas();
+    const { work, finish } = pending();
+    const running = first.deliver(unkeyed, work);
+    await eventually(() => posted[0]);
+    const joined = second.deliver(unkeyed);
+    // A second passes only when Redis has heard of the one before.
+    for (let second = 0; second < 60; second += 1) {
+      clock.advance(1000);
+      await a.redis.run(anything, [], {});
+    }
+    finish();
+    await whileTimePasses(clock, Promise.all([running, joined]));
+
+    expect(posted).toHaveLength(1);
+  });
+});
+
+test("nothing of the robot's address is kept, and nothing for ever", async () => {
+  const { server, first } = await replicas();
+  await first
+    .deliver(keyed, () => Promise.reject(refusal(310000, "keywords not in content")))
+    .catch(() => {});
+  await first.deliver(unkeyed);
+
+  const { text, endless } = await everything(server);
+
+  expect(text).toContain("keyword");
+  expect(text).not.toContain("a-secret-token");
+  expect(endless).toEqual([]);
+});
+
+test("without Redis a replica remembers alone", async () => {
+  const { server, a, posted, first, second } = await replicas();
+  await server.stop();
+  await eventually(() => a.redis.isAway || undefined);
+
+  for (const { deliver } of [first, first, second]) await deliver(keyed);
+
+  expect(posted).toEqual(["order-7", "order-7"]);
+});

@@ -1,0 +1,135 @@
+import { status } from "@grpc/grpc-js";
+import { pino } from "pino";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { parseMetadata } from "../../src/component-metadata.ts";
+import { Delivery } from "../../src/delivery/delivery.ts";
+import { Connections } from "../../src/dingtalk/connections.ts";
+import { parseMessage } from "../../src/dingtalk/message.ts";
+import { startComponent } from "../support/component.ts";
+import { DaprdClient } from "../support/daprd-client.ts";
+import { eventually } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { acceptMessage, startRobot } from "../support/robot.ts";
+import { everything, startRedis } from "./support/redis-server.ts";
+
+const textOf = (content: string) => ({ msgtype: "text", text: { content } });
+
+/** Two sidecars whose component names one Redis. */
+async function replicas(metadata: Record<string, string> = {}) {
+  const server = await startRedis();
+  const robot = await startRobot();
+  const properties = {
+    id: "a",
+    url: robot.url,
+    redisHost: `localhost:${server.port}`,
+    ...metadata,
+  };
+  const sidecars = [await startComponent(), await startComponent()] as const;
+  const daprds = sidecars.map(({ socket }) => new DaprdClient(socket));
+  for (const daprd of daprds) await daprd.init(properties);
+  const [first, second] = daprds;
+  if (first === undefined || second === undefined) expect.fail("two were started");
+  return { server, robot, sidecars, first, second };
+}
+
+describe("two sidecars with one Redis", () => {
+  test("keep one budget", async () => {
+    const { robot, first, second } = await replicas({ messagesPerMinute: "1", maxWait: "0" });
+    await first.create(textOf("one"));
+
+    const over = second.create(textOf("two"));
+
+    await expect(over).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(robot.posts).toHaveLength(1);
+  });
+
+  test("send what has a key once", async () => {
+    const { robot, first, second } = await replicas();
+
+    for (const daprd of [first, second, first]) {
+      await daprd.create({ ...textOf("one"), msgUuid: "order-7" });
+    }
+
+    expect(robot.posts).toHaveLength(1);
+  });
+
+  test("keep neither token nor text in it", async () => {
+    const { server, first } = await replicas();
+
+    await first.create(textOf("a text that is nobody's business"));
+
+    const { text } = await everything(server);
+    expect(text).toContain("dingtalk:{");
+    expect(text).not.toMatch(/token-1|nobody's/);
+  });
+
+  test("count a robot together when only one component of a sidecar names the Redis", async () => {
+    const { server, robot, sidecars, first } = await replicas({ messagesPerMinute: "1" });
+    const other = new DaprdClient(sidecars[1].socket, "other");
+    await other.init({ id: "b", url: robot.url, messagesPerMinute: "1", maxWait: "0" });
+    await first.create(textOf("one"));
+
+    const over = other.create(textOf("two"));
+
+    await expect(over).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(server.port).toBeGreaterThan(0);
+  });
+
+  test("go on alone when it names another one, and leave the former", async () => {
+    const { robot, first, second } = await replicas({ messagesPerMinute: "1", maxWait: "0" });
+    await second.init({ id: "a", url: robot.url, messagesPerMinute: "1", maxWait: "0" });
+    await first.create(textOf("one"));
+
+    await second.create(textOf("two"));
+
+    expect(robot.posts).toHaveLength(2);
+  });
+});
+
+test("a digest whose sender was killed goes again as it was, once for all of its messages", async () => {
+  const server = await startRedis();
+  const robot = await startRobot((response, post) => {
+    // The first digest arrives, and its answer does not.
+    if (robot.posts.length !== 2) acceptMessage(response, post);
+  });
+  const config = parseMetadata({
+    ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow: "digest", maxWait: "10m" },
+    redisHost: `127.0.0.1:${server.port}`,
+  });
+  const replica = () => {
+    const clock = new FakeClock();
+    const parts = { clock, sharedNow: clock.now, log: pino({ level: "silent" }) };
+    const delivery = new Delivery({ connections: new Connections(), ...parts });
+    onTestFinished(() => delivery.close());
+    delivery.configure("a", config);
+    const send = (content: string): Promise<void> =>
+      delivery.deliver({
+        ...{ instance: "a", robots: config.robots, appKey: undefined, traceparent: undefined },
+        message: parseMessage(Buffer.from(JSON.stringify(textOf(content)))),
+        ...{ options: config.delivery, signal: new AbortController().signal },
+        timeLeftMs: Number.POSITIVE_INFINITY,
+      });
+    return { clock, delivery, send };
+  };
+  const killed = replica();
+  const next = replica();
+  await killed.send("sent at once");
+  for (const text of ["two", "three"]) killed.send(text).catch(() => {});
+  await eventually(() => {
+    for (const { clock } of [killed, next]) clock.advance(1000);
+    return robot.posts.length === 2 || undefined;
+  });
+  // Its clock stands still from now on.
+  killed.delivery.close();
+
+  const again = Promise.all([next.send("two"), next.send("three")]);
+  await eventually(() => {
+    next.clock.advance(1000);
+    return robot.posts.length === 3 || undefined;
+  });
+  await again;
+
+  const [, digest, repeat] = robot.posts.map(({ body }) => JSON.parse(body));
+  expect(digest.markdown.text).toMatch(/two[\s\S]*three/);
+  expect(repeat).toEqual(digest);
+});
