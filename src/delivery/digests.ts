@@ -16,6 +16,8 @@ export interface DigestCall {
   /** Milliseconds since 1970 from which the message is not wanted any more, and why. */
   readonly until: number;
   readonly untilReason: "over-budget" | "deadline" | "expired";
+  /** How many messages may wait for the robot. */
+  readonly maxQueue: number;
 }
 
 /** The way to the robot. */
@@ -77,8 +79,9 @@ export class Digests {
     return parcel.digest !== undefined;
   }
 
-  #gather(call: DigestCall): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async #gather(call: DigestCall): Promise<void> {
+    if (this.#entries.length >= call.maxQueue) throw new NotSentError("queue-full");
+    await new Promise<void>((resolve, reject) => {
       const { clock } = this.#route;
       const onAbort = (): void => entry.settle(abortedError(call.signal));
       const waitMs = call.until - clock.now();

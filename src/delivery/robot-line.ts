@@ -162,7 +162,8 @@ export class RobotLine {
     const maxWaitAt = this.#parts.clock.now() + options.maxWaitMs;
     const until = Math.min(maxWaitAt, limits.deadlineAt, limits.expiresAt);
     const untilReason = firstLimit(until, limits);
-    return this.#digests.deliver({ message, parcel, signal, until, untilReason });
+    const { maxQueue } = options;
+    return this.#digests.deliver({ message, parcel, signal, until, untilReason, maxQueue });
   }
 
   async #acquireForDigest(signal: AbortSignal): Promise<Slot> {

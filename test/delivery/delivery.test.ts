@@ -426,6 +426,26 @@ describe("overflow digest", () => {
     expect(robot.posts[1]?.body).not.toContain("second");
   });
 
+  test("lets no more than maxQueue messages wait", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, {
+      ...digesting,
+      maxQueue: "1",
+    });
+    await daprd.create(say("first"));
+    const waiting = daprd.create(say("second"));
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+
+    const over = daprd.create(say("third"));
+
+    await expect(over).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining("reason=queue-full"),
+    });
+    component.clock.advance(60_000);
+    await waiting;
+    expect(robot.posts[1]?.body).not.toContain("third");
+  });
+
   test("does not let a message wait beyond maxWait", async () => {
     const { component, daprd } = await connect(acceptMessage, { ...digesting, maxWait: "10s" });
     await daprd.create(say("first"));
