@@ -43,7 +43,10 @@ export const environmentVariables = [
 type OwnName = (typeof environmentVariables)[number]["name"];
 
 /** Daprd reads the first; its Kubernetes injector writes the second. */
-const folderVariables = ["DAPR_COMPONENTS_SOCKETS_FOLDER", "DAPR_COMPONENT_SOCKETS_FOLDER"];
+export const folderVariables = [
+  "DAPR_COMPONENTS_SOCKETS_FOLDER",
+  "DAPR_COMPONENT_SOCKETS_FOLDER",
+] as const;
 const defaultFolder = "/tmp/dapr-components-sockets";
 
 /** What `serve` and `healthcheck` need to know. */

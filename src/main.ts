@@ -7,6 +7,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve.ts")).serveCommand,
   sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand,
   healthcheck: async () => (await import("./healthcheck.ts")).healthcheckCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+  send: async () => (await import("./send.ts")).sendCommand,
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -49,7 +49,8 @@ interface Configuration extends ComponentConfig {
 
 /** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
 export class WebhookBinding implements Binding {
-  readonly operations = ["create", "get"];
+  /** Not in the order of the built-in, so that `doctor` tells the two apart by daprd's refusals. */
+  readonly operations = ["get", "create"];
   readonly #parts: WebhookBindingParts;
   readonly #readers: Readers;
   readonly #instance: string;

@@ -14,15 +14,20 @@ describe("the command line", () => {
     const { exit, stdout } = await runToEnd(["--help"]);
 
     expect(exit).toBe(0);
-    expect(stdout).toMatch(/serve .+\n {2}sandbox .+\n {2}healthcheck .+/);
+    expect(stdout).toMatch(
+      /serve .+\n {2}sandbox .+\n {2}healthcheck .+\n {2}doctor .+\n {2}send .+/,
+    );
   });
 
-  test.each(["serve", "sandbox", "healthcheck"])("explains %s", async (command) => {
-    const { exit, stdout } = await runToEnd([command, "--help"]);
+  test.each(["serve", "sandbox", "healthcheck", "doctor", "send"])(
+    "explains %s",
+    async (command) => {
+      const { exit, stdout } = await runToEnd([command, "--help"]);
 
-    expect(exit).toBe(0);
-    expect(stdout).toContain(`Usage: dingtalk-webhook ${command}`);
-  });
+      expect(exit).toBe(0);
+      expect(stdout).toContain(`Usage: dingtalk-webhook ${command}`);
+    },
+  );
 
   test.each([
     [["serv"], "unknown command serv, did you mean serve?"],
@@ -30,6 +35,9 @@ describe("the command line", () => {
     [["healthcheck", "--wait=soon"], "--wait takes a duration"],
     [["sandbox", "--prot", "1"], "unknown option --prot, did you mean --port?"],
     [["serve", "extra"], "extra"],
+    [["doctor", "--resource", "r"], "unknown option --resource, did you mean --resources?"],
+    [["doctor", "--dapr-http-port=http"], "--dapr-http-port takes a number"],
+    [["send", "--ulr", "u", "text"], "unknown option --ulr, did you mean --url?"],
     [["--nope"], "unknown option --nope"],
   ])("refuses %j", async (args, text) => {
     const { exit, stderr } = await runToEnd(args);

@@ -325,7 +325,7 @@ describe("an unknown operation", () => {
       code: status.UNIMPLEMENTED,
       details: expect.stringMatching(/^dingtalk reason=unknown-operation: /),
     });
-    expect(await daprd.operations()).toEqual(["create", "get"]);
+    expect(await daprd.operations()).toEqual(["get", "create"]);
   });
 });
 

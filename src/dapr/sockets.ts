@@ -18,7 +18,7 @@ export class SocketError extends Error {
 }
 
 /** The longest path that fits into `sockaddr_un`, in bytes, without its closing zero. */
-const maxPathBytes = process.platform === "linux" ? 107 : 103;
+export const maxPathBytes = process.platform === "linux" ? 107 : 103;
 
 export function socketPath({ folder }: SocketPlan, name: string): string {
   return join(folder, `${name}.sock`);

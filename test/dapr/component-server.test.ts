@@ -76,7 +76,7 @@ describe("a component server", () => {
 
     const operations = await new DaprdClient(socket, "").operations();
 
-    expect(operations).toEqual(["create", "get"]);
+    expect(operations).toEqual(["get", "create"]);
   });
 
   test.each([

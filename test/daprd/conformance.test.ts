@@ -49,7 +49,7 @@ describe("conformance with other bindings", () => {
 
     const operations = await client.operations();
 
-    expect(operations).toEqual(["create", "get"]);
+    expect(operations).toEqual(["get", "create"]);
   });
 
   test("create succeeds", async () => {

@@ -75,7 +75,7 @@ describe("a failure through daprd", () => {
     expect(JSON.parse(text)).toMatchObject({
       errorCode: "ERR_INVOKE_OUTPUT_BINDING",
       message: expect.stringContaining(
-        "does not support operation delete. supported operations:create get",
+        "does not support operation delete. supported operations:get create",
       ),
     });
   });
