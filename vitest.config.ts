@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 const daprd = "test/daprd/**/*.test.ts";
+const image = "test/image/**/*.test.ts";
+const operations = "test/operations/**/*.test.ts";
 const page = "test/page/**/*.test.ts";
 const redis = "test/redis/**/*.test.ts";
 
@@ -12,7 +14,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [daprd, page, redis],
+          exclude: [daprd, image, operations, page, redis],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -24,6 +26,21 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "image",
+          include: [image],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "operations",
+          include: [operations],
+          testTimeout: 60_000,
         },
       },
       {

@@ -38,6 +38,11 @@ export const environmentVariables = [
     description:
       "File that carries what daprd told over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
   },
+  {
+    name: "DINGTALK_METRICS_PORT",
+    default: "",
+    description: "Port of /metrics, /healthz and /readyz on all interfaces; absent, there are none",
+  },
 ] as const satisfies readonly EnvironmentVariable[];
 
 type OwnName = (typeof environmentVariables)[number]["name"];
@@ -57,6 +62,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Absent, a restart of this process asks for one of daprd. */
   readonly stateFile: string | undefined;
+  /** Absent, nobody scrapes. */
+  readonly metricsPort: number | undefined;
 }
 
 /**
@@ -78,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     shutdownGraceMs: shutdownGrace(read("DINGTALK_SHUTDOWN_GRACE")),
     logLevel: logLevel(env.LOG_LEVEL || "info"),
     stateFile: env.DINGTALK_STATE_FILE || undefined,
+    metricsPort: metricsPort(env.DINGTALK_METRICS_PORT ?? ""),
   };
 }
 
@@ -127,6 +135,14 @@ function maxMessageBytes(text: string): number {
   throw new UsageError(
     `DINGTALK_MAX_MESSAGE_BYTES is '${text}', not a number of bytes from 1024 to 2147483647`,
   );
+}
+
+function metricsPort(text: string): number | undefined {
+  // So Kubernetes tells of a service named dingtalk-metrics.
+  if (text === "" || /^(tcp|udp|sctp):\/\//.test(text)) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
+  throw new UsageError(`DINGTALK_METRICS_PORT is '${text}', not a port from 1 to 65535`);
 }
 
 function shutdownGrace(text: string): number {

@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { BindingError } from "./dapr/errors.ts";
 import { NotSentError, type NotSentReason } from "./delivery/errors.ts";
+import { outcomeOf } from "./delivery/outcome.ts";
 import type { RefusalKind } from "./dingtalk/errcodes.ts";
 import {
   type DingTalkError,
@@ -9,6 +10,7 @@ import {
   RobotUnreachableError,
   type UnreachableReason,
 } from "./dingtalk/errors.ts";
+import type { Outcome } from "./telemetry/watch.ts";
 
 /** What a refusal becomes for daprd. */
 export const statusOfRefusal: Readonly<Record<RefusalKind, status>> = {
@@ -65,6 +67,13 @@ export function toBindingError(error: unknown): unknown {
     return failure(statusOfNotSent[error.reason], error, { reason: error.reason });
   }
   return error;
+}
+
+/** The failure of a call as telemetry counts it. */
+export function failureOutcome(error: unknown): Outcome {
+  // What the metadata of a call may not say was refused before anything was delivered.
+  if (error instanceof BindingError) return { kind: "invalid", reason: error.labels.reason };
+  return outcomeOf(error);
 }
 
 function failure(code: status, error: DingTalkError, labels: BindingError["labels"]): BindingError {

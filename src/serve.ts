@@ -7,7 +7,9 @@ import { SocketError } from "./dapr/sockets.ts";
 import { StateFile, StateFileError } from "./dapr/state-file.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { Connections } from "./dingtalk/connections.ts";
+import { Observability } from "./observability.ts";
 import { nextSignal } from "./signals.ts";
+import { MetricsPortError } from "./telemetry/http-server.ts";
 import { createLog } from "./telemetry/log.ts";
 import { version } from "./version.ts";
 import { WebhookBinding, type WebhookBindingParts } from "./webhook-binding.ts";
@@ -30,7 +32,12 @@ ${environmentVariables
       trace, debug, info, warn, error, fatal or silent (info)
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
       As usual, for the way to the robots
+  OTEL_EXPORTER_OTLP_ENDPOINT and other OTEL_ variables
+      Where traces go, by OTLP over HTTP, as OpenTelemetry has it; absent, none are made
 `;
+
+/** The last spans get so long, also where calls have used the grace up. */
+const shortestFlushMs = 500;
 
 /** The sidecar. */
 export const serveCommand: Command = {
@@ -48,36 +55,54 @@ async function serve(config: Config): Promise<number> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "unexpected error"));
   const stopSignal = nextSignal();
   try {
-    const { server, delivery } = await start(config, log);
+    const { server, delivery, observability } = await start(config, log);
     log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
     log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
+    const until = systemClock.now() + config.shutdownGraceMs;
     const stopped = server.stop(config.shutdownGraceMs);
     delivery.shutDown();
     await stopped;
     delivery.close();
+    await observability.close(Math.max(until - systemClock.now(), shortestFlushMs));
     log.info("stopped");
     return 0;
   } catch (error) {
-    if (!(error instanceof SocketError || error instanceof StateFileError)) throw error;
+    if (!isStartError(error)) throw error;
     log.fatal({ reason: error.message }, "cannot start");
     return 1;
   }
 }
 
-async function start(
-  config: Config,
-  log: Logger,
-): Promise<{ server: ComponentServer; delivery: Delivery }> {
+function isStartError(error: unknown): error is Error {
+  return [SocketError, StateFileError, MetricsPortError].some((known) => error instanceof known);
+}
+
+/** What serves, in the order in which it ends. */
+interface Sidecar {
+  readonly server: ComponentServer;
+  readonly delivery: Delivery;
+  readonly observability: Observability;
+}
+
+async function start(config: Config, log: Logger): Promise<Sidecar> {
   const clock = systemClock;
   const connections = new Connections();
   const delivery = new Delivery({ connections, clock, log });
-  const parts: WebhookBindingParts = { connections, delivery, siblings: new Set(), clock, log };
+  const siblings = new Set<WebhookBinding>();
   const stateFile =
     config.stateFile === undefined
       ? undefined
       : await StateFile.open(config.stateFile, ({ message }) => {
           log.error({ reason: message }, "cannot keep state over a restart");
         });
+  const observability = await Observability.create({
+    config,
+    env: process.env,
+    log,
+    components: () => [...siblings].flatMap((binding) => binding.status()),
+  });
+  const { telemetry } = observability;
+  const parts: WebhookBindingParts = { connections, delivery, siblings, clock, log, telemetry };
   const server = new ComponentServer({
     sockets: config.sockets,
     createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),
@@ -87,6 +112,13 @@ async function start(
     log,
     stateFile,
   });
-  await server.start();
-  return { server, delivery };
+  try {
+    await observability.listen({ config, log }, () => server.findProblem());
+    await server.start();
+  } catch (error) {
+    // An open port would keep a process alive that cannot start.
+    await observability.close(0);
+    throw error;
+  }
+  return { server, delivery, observability };
 }

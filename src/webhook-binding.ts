@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { appKeyOf } from "./app-key.ts";
 import type { Clock } from "./clock.ts";
 import {
   type ComponentConfig,
@@ -7,6 +8,7 @@ import {
   parseMetadata,
   unknownFields,
 } from "./component-metadata.ts";
+import { componentStatus } from "./component-status.ts";
 import type {
   Binding,
   BindingInit,
@@ -18,12 +20,15 @@ import type {
 import { BindingError } from "./dapr/errors.ts";
 import type { Readers } from "./dapr/readers.ts";
 import type { Delivery } from "./delivery/delivery.ts";
+import { accepted as acceptedOutcome } from "./delivery/outcome.ts";
 import type { ConnectionLease, Connections } from "./dingtalk/connections.ts";
 import { addMentions, parseMentions } from "./dingtalk/mentions.ts";
-import { parseMessage, type RobotMessage } from "./dingtalk/message.ts";
+import { parseMessage } from "./dingtalk/message.ts";
 import { robotKey } from "./dingtalk/robot.ts";
 import { forwardableMetadata } from "./event-metadata.ts";
-import { toBindingError } from "./failure-status.ts";
+import { failureOutcome, toBindingError } from "./failure-status.ts";
+import type { ComponentStatus } from "./telemetry/status-gauges.ts";
+import { noWatch, type Telemetry } from "./telemetry/watch.ts";
 
 /** How long a Read stream of an old configuration may take to end before it means a second app. */
 const reloadMs = 1000;
@@ -41,6 +46,8 @@ export interface WebhookBindingParts {
   readonly siblings: Set<WebhookBinding>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Absent, nobody watches. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 interface Configuration extends ComponentConfig {
@@ -102,8 +109,17 @@ export class WebhookBinding implements Binding {
     }
   }
 
+  /** How its robots and readers are; nothing before it is configured. */
+  status(): ComponentStatus[] {
+    if (this.#configuration === undefined) return [];
+    return [componentStatus(this.#configuration, this.#parts.delivery, this.#readers)];
+  }
+
   async #create({ data, metadata }: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
-    const { robots, delivery } = this.#configured();
+    const { id, robots, delivery } = this.#configured();
+    const { traceparent } = metadata;
+    const call = { robot: id, instance: this.#instance, traceparent };
+    const watch = this.#parts.telemetry?.watch(call) ?? noWatch;
     try {
       const message = addMentions(parseMessage(data), parseMentions(metadata));
       await this.#parts.delivery.deliver({
@@ -111,13 +127,16 @@ export class WebhookBinding implements Binding {
         robots,
         message,
         appKey: appKeyOf(message, metadata),
-        traceparent: metadata.traceparent,
+        traceparent,
         options: overrideDelivery(delivery, metadata),
         signal: context.signal,
         timeLeftMs: context.timeLeftMs,
+        watch,
       });
+      watch.ends(acceptedOutcome);
       return accepted;
     } catch (error) {
+      watch.ends(failureOutcome(error));
       throw this.#reported(toBindingError(error));
     }
   }
@@ -174,13 +193,6 @@ export class WebhookBinding implements Binding {
       );
     });
   }
-}
-
-/** The message's own key, else one from the call's metadata. */
-function appKeyOf({ body }: RobotMessage, metadata: InvokeRequest["metadata"]): string | undefined {
-  const own = body.msgUuid;
-  if (own !== undefined && own !== null && own !== "") return String(own);
-  return metadata.msgUuid || metadata.msguuid || undefined;
 }
 
 /** What tells the robots of one configuration from those of another. */

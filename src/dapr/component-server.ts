@@ -11,7 +11,13 @@ import type { ProtoGrpcType } from "./gen/bindings.ts";
 import { inputBinding, ReadStreams } from "./input-binding.ts";
 import { Instances } from "./instances.ts";
 import { outputBinding } from "./output-binding.ts";
-import { prepareSockets, type SocketPlan, socketPath, withSocketMode } from "./sockets.ts";
+import {
+  findSocketProblem,
+  prepareSockets,
+  type SocketPlan,
+  socketPath,
+  withSocketMode,
+} from "./sockets.ts";
 import type { StateFile } from "./state-file.ts";
 
 /** Matches the flags of `npm run gen`, or the generated types lie. */
@@ -54,6 +60,7 @@ export class ComponentServer {
   readonly #health = new HealthImplementation({ "": "NOT_SERVING" });
   readonly #servers: Server[] = [];
   #stopWatching = (): void => {};
+  #phase: "starting" | "serving" | "stopping" = "starting";
 
   constructor(options: ComponentServerOptions) {
     this.#options = options;
@@ -80,6 +87,13 @@ export class ComponentServer {
         await listen(server, socketPath(sockets, name));
       }
     });
+    this.#phase = "serving";
+  }
+
+  /** Why daprd's calls would not be answered now, or undefined. */
+  async findProblem(): Promise<string | undefined> {
+    if (this.#phase !== "serving") return `the component is ${this.#phase}`;
+    return await findSocketProblem(this.#options.sockets);
   }
 
   /**
@@ -87,6 +101,7 @@ export class ComponentServer {
    * and removes the sockets.
    */
   async stop(graceMs: number): Promise<void> {
+    this.#phase = "stopping";
     this.#health.setStatus("", "NOT_SERVING");
     this.#stopWatching();
     await within(this.#options.clock, graceMs, this.#calls.drain());

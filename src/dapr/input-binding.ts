@@ -37,8 +37,8 @@ export function inputBinding(
   environment: HandlerEnvironment,
 ): InputBindingHandlers {
   return {
-    Init: unary(environment, ({ metadata }, context) => {
-      instances.init({ direction: "input", properties: metadata?.properties ?? {} }, context);
+    Init: unary(environment, async ({ metadata }, context) => {
+      await instances.init({ direction: "input", properties: metadata?.properties ?? {} }, context);
       return {};
     }),
     Read: (stream) => read(stream, instances, streams, environment),

@@ -43,7 +43,7 @@ export class Instances {
   }
 
   /** Makes the instance at its first Init and passes the configuration on at every one. */
-  init(init: BindingInit, { instance, componentType }: CallContext): void {
+  async init(init: BindingInit, { instance, componentType }: CallContext): Promise<void> {
     const entry = this.#configure(instance, init);
     this.#options.stateFile?.save({ ...init, instance, componentType });
     const load = `${componentType} ${init.direction}`;
@@ -51,6 +51,8 @@ export class Instances {
     if (entry.loaded.has(load)) this.#options.log.info(fields, "daprd loaded the component again");
     else this.#options.log.info(fields, "daprd loaded the component from this process");
     entry.loaded.add(load);
+    // Once answered, daprd never says it again: a process that is killed now has to know it.
+    await this.#options.stateFile?.flush();
   }
 
   /**

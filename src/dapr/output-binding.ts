@@ -8,8 +8,11 @@ export function outputBinding(
   environment: HandlerEnvironment,
 ): OutputBindingHandlers {
   return {
-    Init: unary(environment, ({ metadata }, context) => {
-      instances.init({ direction: "output", properties: metadata?.properties ?? {} }, context);
+    Init: unary(environment, async ({ metadata }, context) => {
+      await instances.init(
+        { direction: "output", properties: metadata?.properties ?? {} },
+        context,
+      );
       return {};
     }),
     Invoke: unary(environment, async (request, context) => {

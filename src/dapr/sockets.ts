@@ -66,6 +66,16 @@ async function clear(path: string): Promise<void> {
   });
 }
 
+/** Why a socket would not take daprd's calls, or undefined. */
+export async function findSocketProblem(plan: SocketPlan): Promise<string | undefined> {
+  for (const name of plan.names) {
+    const path = socketPath(plan, name);
+    const answer = await probe(path);
+    if (answer !== "live") return `the socket ${path} does not answer: ${answer}`;
+  }
+  return undefined;
+}
+
 /** `absent`, `live`, `dead`, or what is wrong with the path. */
 async function probe(path: string): Promise<string> {
   try {

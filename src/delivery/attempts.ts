@@ -22,6 +22,8 @@ export interface AttemptPlan {
   report(answer: LimitReport): Promise<void>;
   /** Sets the clock by the robot's; whether that makes another try worth while. */
   correctClock(error: RobotRefusedError): boolean;
+  /** Told before each POST after the first. */
+  repeats(former: unknown): void;
 }
 
 /**
@@ -59,6 +61,7 @@ async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
     // That a later attempt found no place says less than the failure before it.
     throw former ?? error;
   });
+  if (former !== undefined) plan.repeats(former);
   try {
     await plan.post();
     slot.used();

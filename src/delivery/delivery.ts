@@ -2,17 +2,19 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Connections } from "../dingtalk/connections.ts";
-import { mayHaveArrived, RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
+import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
-import { type Robot, robotKey } from "../dingtalk/robot.ts";
+import { type Robot, robotKey, robotName } from "../dingtalk/robot.ts";
 import { withoutSignature } from "../dingtalk/signature.ts";
+import { noWatch, type SendWatch } from "../telemetry/watch.ts";
 import { NotSentError } from "./errors.ts";
 import { Once } from "./once.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { partsOf } from "./outgoing.ts";
-import type { Parcel } from "./parcel.ts";
-import { type LineParts, RobotLine, type Sending } from "./robot-line.ts";
+import type { LineParts } from "./poster.ts";
+import { type LineStatus, RobotLine, type Sending } from "./robot-line.ts";
 import type { RedisOptions, SharedRedis } from "./shared/redis.ts";
+import type { SharedTime } from "./shared/redis-script.ts";
 import { Sharings } from "./shared/sharings.ts";
 
 export interface DeliveryRequest {
@@ -28,6 +30,7 @@ export interface DeliveryRequest {
   readonly signal: AbortSignal;
   /** Until the caller's deadline, infinite without one. */
   readonly timeLeftMs: number;
+  readonly watch?: SendWatch | undefined;
 }
 
 export interface DeliveryParts {
@@ -35,8 +38,8 @@ export interface DeliveryParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random?: () => number;
-  /** Milliseconds since 1970 on a clock that all replicas share; their Redis's own by default. */
-  readonly sharedNow?: () => number;
+  /** The clock of all replicas that share a Redis; its own by default. */
+  readonly sharedTime?: () => SharedTime;
 }
 
 /** What a component says of itself once. */
@@ -60,13 +63,11 @@ export class Delivery {
   readonly #lines = new Map<string, RobotLine>();
   /** Robots of a pool that are left out for a while, by key. */
   readonly #restingUntil = new Map<string, number>();
-  /** Only the robot that may have a message already recognises a repeat of it. */
-  readonly #boundTo = new WeakMap<Parcel, Robot>();
 
-  constructor({ random = Math.random, sharedNow, ...parts }: DeliveryParts) {
+  constructor({ random = Math.random, sharedTime, ...parts }: DeliveryParts) {
     this.#parts = { ...parts, random };
     this.#once = new Once(parts.clock, randomUUID);
-    this.#sharings = new Sharings(parts.clock, { log: parts.log, now: sharedNow });
+    this.#sharings = new Sharings(parts.clock, { log: parts.log, sharedTime });
   }
 
   /**
@@ -78,7 +79,7 @@ export class Delivery {
    * @throws {RobotUnreachableError} when the last attempt got no usable answer
    */
   async deliver(request: DeliveryRequest): Promise<void> {
-    const { robots, message, appKey, traceparent, options } = request;
+    const { robots, message, appKey, traceparent, options, watch = noWatch } = request;
     // A message that is too long fails before anything is remembered of it.
     const parts = partsOf(message, options);
     const now = this.#parts.clock.now();
@@ -93,8 +94,10 @@ export class Delivery {
         signal: request.signal,
         keepForMs: options.deduplicateForMs,
         shared: this.#sharings.of(request.instance)?.memory,
+        onDuplicate: () => watch.suppressed(),
       },
-      (parcel, signal) => this.#sendByOneOf(robots, { parts, parcel, options, limits, signal }),
+      (parcel, signal) =>
+        this.#sendByOneOf(robots, { parts, parcel, options, limits, signal, watch }),
     );
   }
 
@@ -106,6 +109,18 @@ export class Delivery {
     if (redis !== undefined)
       for (const robot of robots) this.#sharer.set(robotKey(robot), instance);
     for (const [key, line] of this.#lines) line.share(this.#redisOf(key));
+  }
+
+  /** How the robots of a component stand together: their sums, and the longest penalty. */
+  status(robots: readonly Robot[], { messagesPerMinute }: DeliveryOptions): LineStatus {
+    const lines = robots.map((robot) => this.#lineOf(robot).status(messagesPerMinute));
+    const sum = (name: keyof LineStatus): number =>
+      lines.reduce((total, line) => total + line[name], 0);
+    return {
+      budgetLeft: sum("budgetLeft"),
+      queueLength: sum("queueLength"),
+      penaltyMs: Math.max(...lines.map(({ penaltyMs }) => penaltyMs)),
+    };
   }
 
   /** Answers the calls that wait; new ones are not expected. */
@@ -121,16 +136,15 @@ export class Delivery {
   /** The robot with the most budget left first; the next one where a robot, not the message, is at fault. */
   async #sendByOneOf(robots: readonly Robot[], sending: Omit<Sending, "robot">): Promise<void> {
     const { parcel, options } = sending;
-    const bound = this.#boundTo.get(parcel);
-    const candidates = bound === undefined ? this.#byBudget(robots, options) : [bound];
+    const bound = robots.filter((robot) => parcel.robot === robotName(robotKey(robot)));
+    const candidates = bound.length === 0 ? this.#byBudget(robots, options) : bound;
     let failure: unknown;
     for (const robot of candidates) {
       try {
         return await this.#lineOf(robot).send({ robot, ...sending });
       } catch (error) {
         failure = error;
-        if (mayHaveArrived(error) || parcel.partsSent > 0) this.#boundTo.set(parcel, robot);
-        if (this.#boundTo.has(parcel) || !isRobotsFault(error)) throw error;
+        if (parcel.robot !== undefined || !isRobotsFault(error)) throw error;
         // The ledger knows when a robot without a free place has one again.
         if (error instanceof NotSentError) continue;
         this.#restingUntil.set(robotKey(robot), this.#parts.clock.now() + restMs);

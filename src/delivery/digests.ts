@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { mayHaveArrived } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
+import { noWatch, type SendWatch } from "../telemetry/watch.ts";
 import { composeDigest } from "./digest-message.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import type { Slot } from "./ledger.ts";
 import type { Parcel } from "./parcel.ts";
-import type { DigestStore, KeptDigest } from "./shared/digest-store.ts";
+import type { KeptDigest, PostStore } from "./shared/post-store.ts";
 
 /** A message that would have to wait. */
 export interface DigestCall {
@@ -18,6 +18,9 @@ export interface DigestCall {
   readonly untilReason: "over-budget" | "deadline" | "expired";
   /** How many messages may wait for the robot. */
   readonly maxQueue: number;
+  readonly watch: SendWatch;
+  /** Told when the message waits no more; may be told twice. */
+  onWay(): void;
 }
 
 /** The way to the robot. */
@@ -27,9 +30,11 @@ export interface DigestRoute {
   /** The next place in the budget, however long it takes. */
   acquire(signal: AbortSignal): Promise<Slot>;
   /** Posts with this place first, with further ones for further attempts. */
-  send(message: RobotMessage, msgUuid: string, slot: Slot | undefined): Promise<void>;
+  send(digest: KeptDigest, slot: Slot | undefined, watch: SendWatch): Promise<void>;
+  /** The robot's name. */
+  readonly robot: string;
   /** Where other replicas find a digest whose sender was killed; undefined without any. */
-  readonly store: DigestStore | undefined;
+  readonly store: PostStore | undefined;
 }
 
 interface Entry {
@@ -69,7 +74,7 @@ export class Digests {
    */
   deliver(call: DigestCall): Promise<void> {
     const former = this.#carriers.get(call.parcel);
-    if (former !== undefined) return this.#repeat(former);
+    if (former !== undefined) return this.#repeat(former, call.watch);
     if (call.parcel.digest !== undefined) return this.#restore(call.parcel.digest, call);
     return this.#gather(call);
   }
@@ -77,6 +82,11 @@ export class Digests {
   /** Whether a digest may have brought the message already. */
   hasCarried(parcel: Parcel): boolean {
     return parcel.digest !== undefined;
+  }
+
+  /** Messages that wait beyond the one place that is asked for. */
+  get length(): number {
+    return Math.max(this.#entries.length - 1, 0);
   }
 
   async #gather(call: DigestCall): Promise<void> {
@@ -144,11 +154,12 @@ export class Digests {
   }
 
   #carry(carried: readonly Entry[], message: RobotMessage, slot: Slot): void {
-    const digest = { message, msgUuid: randomUUID() };
-    const parcels = carried.map(({ call }) => call.parcel);
-    const carrier = { ...digest, outcome: this.#keepAndSend(digest, parcels, slot) };
+    const digest = { message, msgUuid: randomUUID(), mayHaveArrived: false };
+    const carrier = { ...digest, outcome: this.#keepAndSend(digest, carried, slot) };
     for (const entry of carried) {
       entry.stopTimer();
+      entry.call.onWay();
+      entry.call.parcel.robot = this.#route.robot;
       entry.call.parcel.digest = digest.msgUuid;
       this.#carriers.set(entry.call.parcel, carrier);
     }
@@ -158,7 +169,7 @@ export class Digests {
       },
       (error: unknown) => {
         for (const entry of carried) {
-          if (!mayHaveArrived(error)) this.#forget(entry.call.parcel);
+          if (!digest.mayHaveArrived) this.#forget(entry.call.parcel);
           entry.settle(error);
         }
       },
@@ -166,23 +177,23 @@ export class Digests {
   }
 
   /** Kept before it is posted: if this process is killed, another one knows what was in it. */
-  async #keepAndSend(
-    { message, msgUuid }: KeptDigest,
-    parcels: readonly Parcel[],
-    slot: Slot,
-  ): Promise<void> {
-    await this.#route.store?.keep({ message, msgUuid }, parcels);
-    await this.#route.send(message, msgUuid, slot);
+  async #keepAndSend(digest: KeptDigest, carried: readonly Entry[], slot: Slot): Promise<void> {
+    const calls = carried.map(({ call }) => call);
+    const parcels = calls.map(({ parcel }) => parcel);
+    await this.#route.store?.keep(digest, parcels);
+    // One POST belongs to one trace: that of the first message.
+    await this.#route.send(digest, slot, calls[0]?.watch ?? noWatch);
   }
 
   #forget(parcel: Parcel): void {
+    parcel.robot = undefined;
     parcel.digest = undefined;
     this.#carriers.delete(parcel);
   }
 
   /** Sends the digest of a process that is gone, once for all of its messages. */
   async #restore(msgUuid: string, call: DigestCall): Promise<void> {
-    const restored = this.#restored.get(msgUuid) ?? this.#sendKept(msgUuid);
+    const restored = this.#restored.get(msgUuid) ?? this.#sendKept(msgUuid, call.watch);
     this.#restored.set(msgUuid, restored);
     try {
       if (await restored) return;
@@ -190,28 +201,28 @@ export class Digests {
       this.#restored.delete(msgUuid);
     }
     // Nobody knows any more what was in it.
-    call.parcel.digest = undefined;
+    this.#forget(call.parcel);
     await this.#gather(call);
   }
 
   /** @returns whether it has arrived, false where it is not known any more */
-  async #sendKept(msgUuid: string): Promise<boolean> {
+  async #sendKept(msgUuid: string, watch: SendWatch): Promise<boolean> {
     const kept = await this.#route.store?.read(msgUuid);
     if (kept === "arrived") return true;
     if (kept === undefined) return false;
-    await this.#route.send(kept.message, msgUuid, undefined);
+    await this.#route.send({ message: kept.message, msgUuid }, undefined, watch);
     await this.#route.store?.markArrived(msgUuid);
     return true;
   }
 
-  async #repeat(carrier: Carrier): Promise<void> {
+  async #repeat(carrier: Carrier, watch: SendWatch): Promise<void> {
     const former = carrier.outcome;
     try {
       await former;
     } catch {
       // The first of its messages to come back sends it again, the others join.
       if (carrier.outcome === former) {
-        carrier.outcome = this.#route.send(carrier.message, carrier.msgUuid, undefined);
+        carrier.outcome = this.#route.send(carrier, undefined, watch);
       }
       await carrier.outcome;
     }

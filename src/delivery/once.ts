@@ -1,18 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { RobotRefusedError } from "../dingtalk/errors.ts";
+import { keyOf, type MessageIdentity } from "./message-key.ts";
 import type { Deliver, Parcel } from "./parcel.ts";
 import type { SharedMemory } from "./shared/shared-memory.ts";
-
-/** What makes two calls the same message. */
-export interface MessageIdentity {
-  /** Component, robot: messages of different ones are never the same. */
-  readonly scope: string;
-  /** The app's own key, from the message or the call's metadata. */
-  readonly appKey: string | undefined;
-  readonly json: string;
-  readonly traceparent: string | undefined;
-}
 
 /** How a message is remembered. */
 export interface Keeping {
@@ -20,6 +10,8 @@ export interface Keeping {
   readonly keepForMs: number;
   /** Where other replicas remember it too. */
   readonly shared?: SharedMemory | undefined;
+  /** Told when the call is a repeat, for which nothing is done. */
+  readonly onDuplicate?: (() => void) | undefined;
 }
 
 interface Attempt {
@@ -30,7 +22,7 @@ interface Attempt {
 }
 
 interface Memory extends Parcel {
-  readonly expiresAt: number;
+  expiresAt: number;
   readonly isAppKey: boolean;
   readonly scope: string;
   attempt: Attempt | undefined;
@@ -64,21 +56,34 @@ export class Once {
    */
   async deliver(
     identity: MessageIdentity,
-    { signal, keepForMs, shared }: Keeping,
+    { signal, keepForMs, shared, onDuplicate = () => {} }: Keeping,
     work: Deliver,
   ): Promise<void> {
     const key = keyOf(identity);
     const memory = await this.#recall(key, identity, keepForMs);
+    if (memory.sent || memory.refusal !== undefined || memory.attempt !== undefined) onDuplicate();
     if (memory.refusal !== undefined) throw memory.refusal;
     if (!memory.sent) {
       const { isAppKey, scope } = memory;
       const configuredForMs = this.#clock.now() - (this.#configuredAt.get(scope) ?? 0);
       const message = { key, isAppKey, keepForMs, configuredForMs };
+      const shareWork: Deliver = (parcel, all) =>
+        shared === undefined
+          ? work(parcel, all)
+          : unlessElsewhere(onDuplicate, work, (own) => shared.deliver(message, parcel, all, own));
       await this.#join(memory, signal, (parcel, all) =>
-        shared === undefined ? work(parcel, all) : shared.deliver(message, parcel, all, work),
+        shareWork(parcel, all).finally(() => this.#keepOn(key, memory, keepForMs)),
       );
     }
     if (!memory.isAppKey) this.#forgetAnswered(key, memory, signal);
+  }
+
+  /** A repeat comes after the outcome, however long that took. */
+  #keepOn(key: string, memory: Memory, keepForMs: number): void {
+    if (this.#memories.get(key) !== memory) return;
+    this.#memories.delete(key);
+    memory.expiresAt = this.#clock.now() + keepForMs;
+    this.#memories.set(key, memory);
   }
 
   /** A new configuration may have mended what was refused. */
@@ -170,16 +175,22 @@ function start(memory: Memory, work: Deliver): Attempt {
   return attempt;
 }
 
-function keyOf({ scope, appKey, json, traceparent }: MessageIdentity): string {
-  const hash = createHash("sha256");
-  // Lengths keep the parts apart: no two different lists of parts are the same text.
-  const parts =
-    appKey === undefined ? ["body", scope, json, spanOf(traceparent)] : ["key", scope, appKey];
-  for (const part of parts) hash.update(`${part.length}:${part}`);
-  return hash.digest("base64");
-}
-
-/** daprd sends zeros where tracing is off. */
-function spanOf(traceparent = ""): string {
-  return /^[0-9a-f]{2}-0{32}-/.test(traceparent) ? "" : traceparent;
+/** Tells when another replica's outcome counts, so that the work was not done here. */
+async function unlessElsewhere(
+  onDuplicate: () => void,
+  work: Deliver,
+  deliver: (work: Deliver) => Promise<void>,
+): Promise<void> {
+  let isOurs = false;
+  const own: Deliver = (parcel, signal) => {
+    isOurs = true;
+    return work(parcel, signal);
+  };
+  try {
+    await deliver(own);
+    if (!isOurs) onDuplicate();
+  } catch (error) {
+    if (!isOurs && error instanceof RobotRefusedError) onDuplicate();
+    throw error;
+  }
 }

@@ -4,6 +4,8 @@ export interface Parcel {
   msgUuid: string;
   /** How many parts of a split message have arrived. */
   partsSent: number;
+  /** The name of the robot that may have it already: only that one recognises a repeat of it. */
+  robot?: string | undefined;
   /** The msgUuid of the digest that may have brought it. */
   digest?: string | undefined;
   /** What other replicas know it by. */

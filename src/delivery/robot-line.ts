@@ -1,20 +1,16 @@
-import type { Logger } from "pino";
-import { type Clock, withinTime } from "../clock.ts";
-import type { Connections } from "../dingtalk/connections.ts";
-import type { RobotRefusedError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
-import type { Robot } from "../dingtalk/robot.ts";
-import { postMessage } from "../dingtalk/robot-client.ts";
-import { attempt } from "./attempts.ts";
+import { type Robot, robotName } from "../dingtalk/robot.ts";
+import type { SendWatch } from "../telemetry/watch.ts";
 import { isDigestible } from "./digest-message.ts";
 import { Digests } from "./digests.ts";
 import { NotSentError } from "./errors.ts";
 import { LocalLedger, type Slot } from "./ledger.ts";
 import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
-import { maxMessageBytes, withMsgUuid } from "./outgoing.ts";
+import { maxMessageBytes } from "./outgoing.ts";
 import type { Parcel } from "./parcel.ts";
+import { type LineParts, Poster } from "./poster.ts";
 import { RobotQueue, type SlotRequest } from "./robot-queue.ts";
-import { DigestStore } from "./shared/digest-store.ts";
+import { type KeptDigest, PostStore } from "./shared/post-store.ts";
 import type { SharedRedis } from "./shared/redis.ts";
 import { SharedLedger } from "./shared/shared-ledger.ts";
 
@@ -26,32 +22,33 @@ export interface Sending {
   readonly options: DeliveryOptions;
   readonly limits: Limits;
   readonly signal: AbortSignal;
+  readonly watch: SendWatch;
 }
 
-export interface LineParts {
-  readonly clock: Clock;
-  readonly connections: Connections;
-  readonly random: () => number;
-  readonly log: Logger;
+/** How a robot stands, as this process knows it. */
+export interface LineStatus {
+  /** Messages that may go at once, infinite without a limit. */
+  readonly budgetLeft: number;
+  readonly queueLength: number;
+  /** Until DingTalk's penalty is over, in milliseconds. */
+  readonly penaltyMs: number;
 }
 
-/** Smaller differences come from the way of the answer. */
-const clockToleranceMs = 5000;
 const never = Number.POSITIVE_INFINITY;
 
-/** The way to one robot, whoever sends to it: its queue, its digests, its clock. */
+/** The way to one robot, whoever sends to it: its queue, its digests. */
 export class RobotLine {
   readonly #key: string;
+  readonly #name: string;
   readonly #parts: LineParts;
   readonly #local: LocalLedger;
   readonly #queue: RobotQueue;
+  readonly #poster: Poster;
   readonly #digests: Digests;
   /** How the latest digested message was to be sent. */
   #digesting: Pick<Sending, "robot" | "options"> | undefined;
   #redis: SharedRedis | undefined;
-  #digestStore: DigestStore | undefined;
-  /** DingTalk's clock minus ours, in milliseconds. */
-  #clockOffsetMs = 0;
+  #posts: PostStore | undefined;
 
   /** @param key the robot's, which is a secret */
   constructor(key: string, parts: LineParts) {
@@ -59,12 +56,15 @@ export class RobotLine {
     this.#parts = parts;
     this.#local = new LocalLedger(parts.clock);
     this.#queue = new RobotQueue(this.#local, parts.clock);
-    const store = (): DigestStore | undefined => this.#digestStore;
+    this.#poster = new Poster(this.#queue, parts);
+    this.#name = robotName(key);
+    const store = (): PostStore | undefined => this.#posts;
     this.#digests = new Digests({
       clock: parts.clock,
+      robot: this.#name,
       maxBytes: maxMessageBytes,
       acquire: (signal) => this.#acquireForDigest(signal),
-      send: (message, msgUuid, slot) => this.#sendDigest(message, msgUuid, slot),
+      send: (digest, slot, watch) => this.#sendDigest(digest, slot, watch),
       get store() {
         return store();
       },
@@ -75,7 +75,7 @@ export class RobotLine {
   share(redis: SharedRedis | undefined): void {
     if (redis === this.#redis) return;
     this.#redis = redis;
-    this.#digestStore = redis && new DigestStore(redis);
+    this.#posts = redis && new PostStore(redis, this.#name);
     const { clock } = this.#parts;
     const ledger =
       redis && new SharedLedger({ redis, robot: this.#key, clock, local: this.#local });
@@ -87,75 +87,57 @@ export class RobotLine {
     return this.#queue.left(limit);
   }
 
+  /** @param limit messages in any minute, 0 for no limit */
+  status(limit: number): LineStatus {
+    return {
+      budgetLeft: Math.max(this.#queue.left(limit), 0),
+      queueLength: this.#queue.length + this.#digests.length,
+      penaltyMs: this.#local.penalty.closedForMs,
+    };
+  }
+
   shutDown(): void {
     this.#queue.shutDown();
   }
 
   /** All places in the budget are taken together, so that no other message comes between. */
-  async send(sending: Sending): Promise<void> {
-    const { parts, parcel } = sending;
-    if (this.#digests.hasCarried(parcel)) return await this.#sendInDigest(sending);
+  async send(asked: Sending): Promise<void> {
+    const { parts, parcel, watch } = asked;
+    const sending =
+      parcel.robot === undefined ? asked : { ...asked, options: alone(asked.options) };
+    const waited = watch.waits();
     let slots: Slot[];
     try {
+      if (this.#digests.hasCarried(parcel)) return await this.#sendInDigest(sending, waited);
       slots = [...(await this.#acquire(parts.length - parcel.partsSent, sending))];
     } catch (error) {
       if (!isForDigest(sending, error)) throw error;
-      return await this.#sendInDigest(sending);
+      return await this.#sendInDigest(sending, waited);
+    } finally {
+      waited();
     }
+    const mayHaveArrived = (): void => {
+      parcel.robot = this.#name;
+    };
     try {
+      await this.#posts?.markPosted(parcel);
       for (const [index, part] of parts.entries()) {
         if (index < parcel.partsSent) continue;
         const msgUuid = parts.length === 1 ? parcel.msgUuid : `${parcel.msgUuid}-${index + 1}`;
         const takeSlot = async (): Promise<Slot> => slots.shift() ?? this.#acquireOne(sending);
-        await this.#sendOne(part, msgUuid, { ...sending, takeSlot });
+        await this.#poster.send(part, msgUuid, { ...sending, takeSlot, mayHaveArrived });
         parcel.partsSent = index + 1;
+        mayHaveArrived();
       }
     } finally {
       for (const slot of slots) slot.unused();
     }
   }
 
-  async #sendOne(
-    message: RobotMessage,
-    msgUuid: string,
-    way: Omit<Sending, "parts" | "parcel"> & { takeSlot(): Promise<Slot> },
+  #sendInDigest(
+    { robot, parts, parcel, options, limits, signal, watch }: Sending,
+    onWay: () => void,
   ): Promise<void> {
-    const { options, limits, signal } = way;
-    const { body, isIdempotent } = withMsgUuid(message, msgUuid);
-    await attempt(
-      {
-        retries: options.retries,
-        isRepeatable: isIdempotent,
-        deadlineAt: Math.min(limits.deadlineAt, limits.expiresAt),
-        signal,
-        acquire: way.takeSlot,
-        post: () => this.#post(body, way),
-        report: (answer) => this.#queue.report(answer),
-        correctClock: (error) => this.#correctClock(error),
-      },
-      this.#parts,
-    );
-  }
-
-  async #post(
-    body: Buffer,
-    { robot, options, signal }: Pick<Sending, "robot" | "options" | "signal">,
-  ): Promise<void> {
-    const { clock, connections } = this.#parts;
-    const lease = connections.lease(robot.url.origin);
-    const { dispatcher } = lease;
-    const timeoutMs = options.responseTimeoutMs;
-    try {
-      await withinTime({ clock, timeoutMs, signal }, (bounded) => {
-        const nowMs = clock.now() + this.#clockOffsetMs;
-        return postMessage({ robot, body, dispatcher, signal: bounded, nowMs });
-      });
-    } finally {
-      lease.release();
-    }
-  }
-
-  #sendInDigest({ robot, parts, parcel, options, limits, signal }: Sending): Promise<void> {
     this.#digesting = { robot, options };
     const [message] = parts;
     if (message === undefined) return Promise.resolve();
@@ -163,7 +145,8 @@ export class RobotLine {
     const until = Math.min(maxWaitAt, limits.deadlineAt, limits.expiresAt);
     const untilReason = firstLimit(until, limits);
     const { maxQueue } = options;
-    return this.#digests.deliver({ message, parcel, signal, until, untilReason, maxQueue });
+    const wait = { signal, until, untilReason, maxQueue, watch, onWay };
+    return this.#digests.deliver({ message, parcel, ...wait });
   }
 
   async #acquireForDigest(signal: AbortSignal): Promise<Slot> {
@@ -173,12 +156,16 @@ export class RobotLine {
     return firstOf(await this.#queue.acquire(request));
   }
 
-  #sendDigest(message: RobotMessage, msgUuid: string, slot: Slot | undefined): Promise<void> {
+  #sendDigest(digest: KeptDigest, slot: Slot | undefined, watch: SendWatch): Promise<void> {
     const slots = slot === undefined ? [] : [slot];
     const { signal } = new AbortController();
     const takeSlot = async (): Promise<Slot> => slots.shift() ?? this.#acquireForDigest(signal);
-    const way = { ...this.#digestSettings(), limits: unlimited, signal, takeSlot };
-    return this.#sendOne(message, msgUuid, way);
+    const mayHaveArrived = (): void => {
+      digest.mayHaveArrived = true;
+    };
+    const wait = { limits: unlimited, signal, watch, takeSlot };
+    const way = { ...this.#digestSettings(), ...wait, mayHaveArrived };
+    return this.#poster.send(digest.message, digest.msgUuid, way);
   }
 
   #digestSettings(): Pick<Sending, "robot" | "options"> {
@@ -194,23 +181,17 @@ export class RobotLine {
   }
 
   async #acquireOne(sending: Omit<Sending, "parts" | "parcel">): Promise<Slot> {
-    return firstOf(await this.#acquire(1, sending));
-  }
-
-  #correctClock({ reason, serverTimeMs }: RobotRefusedError): boolean {
-    if (reason !== "timestamp-invalid" || serverTimeMs === undefined) return false;
-    const offsetMs = serverTimeMs - this.#parts.clock.now();
-    if (Math.abs(offsetMs - this.#clockOffsetMs) < clockToleranceMs) return false;
-    this.#clockOffsetMs = offsetMs;
-    this.#parts.log.warn(
-      { offsetMs },
-      "this machine's clock differs from DingTalk's; signing by DingTalk's from now on",
-    );
-    return true;
+    const waited = sending.watch.waits();
+    return firstOf(await this.#acquire(1, sending).finally(waited));
   }
 }
 
 const unlimited: Limits = { deadlineAt: never, expiresAt: never };
+
+/** What may have arrived by itself goes again by itself: in a digest it would be seen twice. */
+function alone(options: DeliveryOptions): DeliveryOptions {
+  return options.overflow === "digest" ? { ...options, overflow: "wait" } : options;
+}
 
 function isForDigest({ parts, options }: Sending, error: unknown): boolean {
   const [message, ...others] = parts;

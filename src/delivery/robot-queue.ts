@@ -43,6 +43,11 @@ export class RobotQueue {
     this.#serve();
   }
 
+  /** Calls that wait. */
+  get length(): number {
+    return this.#waiters.length;
+  }
+
   left(limit: number): number {
     return this.#waiters.length > 0 ? 0 : this.#ledger.left(limit);
   }

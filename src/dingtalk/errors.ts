@@ -103,6 +103,8 @@ export class RobotUnreachableError extends DingTalkError {
 
 /** Whether the robot may have the message although sending it failed. */
 export function mayHaveArrived(error: unknown): boolean {
+  // What a busy DingTalk did with the message is not documented.
+  if (error instanceof RobotRefusedError) return error.kind === "busy";
   return error instanceof RobotUnreachableError && error.mayHaveArrived;
 }
 

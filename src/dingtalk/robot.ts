@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { withoutSignature } from "./signature.ts";
 
 /** A group robot, as its page in DingTalk describes it. */
@@ -24,4 +25,9 @@ export function createRobot(url: URL, secret: string | undefined): Robot {
  */
 export function robotKey({ url }: Robot): string {
   return url.searchParams.get("access_token") || withoutSignature(url).href;
+}
+
+/** A name for a robot's key that may be seen: its hash. */
+export function robotName(key: string): string {
+  return createHash("sha256").update(key).digest("base64url");
 }

@@ -408,6 +408,22 @@ describe("overflow digest", () => {
     expect(robot.posts[2]?.body).toBe(robot.posts[1]?.body);
   });
 
+  test.each([
+    ["a lost answer", reset],
+    ["a busy DingTalk", jsonAnswer({ errcode: -1 })],
+  ])("does not hold what may have arrived by itself, after %s", async (_case, failure) => {
+    const { robot, component, daprd } = await connect(inTurn(failure, acceptMessage), {
+      ...digesting,
+      retries: "0",
+    });
+    await expect(daprd.create(say("first"))).rejects.toMatchObject({ code: status.UNAVAILABLE });
+
+    await throughPauses(component, daprd.create(say("first")));
+
+    expect(robot.posts).toHaveLength(2);
+    expect(robot.posts[1]?.body).toBe(robot.posts[0]?.body);
+  });
+
   test("leaves out the message of a caller who went away", async () => {
     const { robot, component, daprd } = await connect(acceptMessage, digesting);
     await daprd.create(say("first"));
@@ -523,8 +539,11 @@ describe("a pool of robots", () => {
     expect(robots.map(({ posts }) => posts.length)).toEqual([1, 1]);
   });
 
-  test("repeats at the same robot what may have arrived there", async () => {
-    const { robots, daprd } = await connectPool([inTurn(reset, acceptMessage), acceptMessage]);
+  test.each([
+    ["a lost answer", reset],
+    ["a busy DingTalk", jsonAnswer({ errcode: -1 })],
+  ])("repeats after %s at the same robot, which may have the message", async (_case, failure) => {
+    const { robots, daprd } = await connectPool([inTurn(failure, acceptMessage), acceptMessage]);
     await expect(daprd.create(text)).rejects.toMatchObject({ code: status.UNAVAILABLE });
 
     await daprd.create(text);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type MessageIdentity, Once } from "../../src/delivery/once.ts";
+import type { MessageIdentity } from "../../src/delivery/message-key.ts";
+import { Once } from "../../src/delivery/once.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/errors.ts";
 import { settle } from "../support/eventually.ts";
@@ -185,6 +186,20 @@ describe("a message without a key", () => {
 
     await expect(left).rejects.toBe(lostAnswer);
     await again;
+    expect(delivered).toEqual(["uuid-1", "uuid-1"]);
+  });
+
+  test("is a repeat for deduplicateFor after its outcome, however long that took", async () => {
+    const { clock, delivered, deliver } = createOnce();
+    const slow = async (): Promise<void> => {
+      clock.advance(keepForMs + 1);
+      throw lostAnswer;
+    };
+    await deliver(identity(), slow).catch(() => {});
+    clock.advance(keepForMs - 1);
+
+    await deliver(identity());
+
     expect(delivered).toEqual(["uuid-1", "uuid-1"]);
   });
 

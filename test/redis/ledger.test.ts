@@ -17,7 +17,7 @@ function ledgerOf({ redis }: Connected, clock: FakeClock, robot = token): Shared
 async function replicas() {
   const server = await startRedis();
   const clock = new FakeClock();
-  const [a, b] = [connectTo(server, {}, clock.now), connectTo(server, {}, clock.now)];
+  const [a, b] = [connectTo(server, {}, clock), connectTo(server, {}, clock)];
   return { server, clock, a, b, first: ledgerOf(a, clock), second: ledgerOf(b, clock) };
 }
 

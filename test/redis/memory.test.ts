@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type MessageIdentity, Once } from "../../src/delivery/once.ts";
+import type { MessageIdentity } from "../../src/delivery/message-key.ts";
+import { Once } from "../../src/delivery/once.ts";
 import type { Parcel } from "../../src/delivery/parcel.ts";
 import { createScript } from "../../src/delivery/shared/redis-script.ts";
 import { SharedMemory } from "../../src/delivery/shared/shared-memory.ts";
@@ -47,7 +48,7 @@ async function replicas() {
   const server = await startRedis();
   const clock = new FakeClock();
   const posted: string[] = [];
-  const [a, b] = [connectTo(server, {}, clock.now), connectTo(server, {}, clock.now)];
+  const [a, b] = [connectTo(server, {}, clock), connectTo(server, {}, clock)];
   return {
     server,
     clock,

@@ -9,8 +9,8 @@ import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { acceptMessage, startRobot } from "../support/robot.ts";
-import { everything, startRedis } from "./support/redis-server.ts";
+import { type Answer, acceptMessage, type FakeRobot, startRobot } from "../support/robot.ts";
+import { everything, startRedis, timeOf } from "./support/redis-server.ts";
 
 const textOf = (content: string) => ({ msgtype: "text", text: { content } });
 
@@ -86,19 +86,25 @@ describe("two sidecars with one Redis", () => {
   });
 });
 
-test("a digest whose sender was killed goes again as it was, once for all of its messages", async () => {
+interface Outlet {
+  readonly clock: FakeClock;
+  readonly delivery: Delivery;
+  send(content: string): Promise<void>;
+}
+
+/** Two replicas that digest, each with a clock of its own; one whose Redis is closed is as good as killed. */
+async function digesting(
+  answer: Answer,
+): Promise<{ robot: FakeRobot; replicas: [Outlet, Outlet] }> {
   const server = await startRedis();
-  const robot = await startRobot((response, post) => {
-    // The first digest arrives, and its answer does not.
-    if (robot.posts.length !== 2) acceptMessage(response, post);
-  });
+  const robot = await startRobot(answer);
   const config = parseMetadata({
     ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow: "digest", maxWait: "10m" },
     redisHost: `127.0.0.1:${server.port}`,
   });
-  const replica = () => {
+  const replica = (): Outlet => {
     const clock = new FakeClock();
-    const parts = { clock, sharedNow: clock.now, log: pino({ level: "silent" }) };
+    const parts = { clock, sharedTime: timeOf(clock), log: pino({ level: "silent" }) };
     const delivery = new Delivery({ connections: new Connections(), ...parts });
     onTestFinished(() => delivery.close());
     delivery.configure("a", config);
@@ -111,25 +117,51 @@ test("a digest whose sender was killed goes again as it was, once for all of its
       });
     return { clock, delivery, send };
   };
-  const killed = replica();
-  const next = replica();
-  await killed.send("sent at once");
-  for (const text of ["two", "three"]) killed.send(text).catch(() => {});
-  await eventually(() => {
-    for (const { clock } of [killed, next]) clock.advance(1000);
-    return robot.posts.length === 2 || undefined;
-  });
-  // Its clock stands still from now on.
-  killed.delivery.close();
+  return { robot, replicas: [replica(), replica()] };
+}
 
-  const again = Promise.all([next.send("two"), next.send("three")]);
+async function untilPosted(robot: FakeRobot, count: number, ...clocks: FakeClock[]): Promise<void> {
   await eventually(() => {
-    next.clock.advance(1000);
-    return robot.posts.length === 3 || undefined;
+    for (const clock of clocks) clock.advance(1000);
+    return robot.posts.length === count || undefined;
   });
-  await again;
+}
 
-  const [, digest, repeat] = robot.posts.map(({ body }) => JSON.parse(body));
-  expect(digest.markdown.text).toMatch(/two[\s\S]*three/);
-  expect(repeat).toEqual(digest);
+describe("a replica that digests and is killed", () => {
+  test("leaves its digest to the next, which sends it once for all of its messages", async () => {
+    const { robot, replicas } = await digesting((response, post) => {
+      // The first digest arrives, and its answer does not.
+      if (robot.posts.length !== 2) acceptMessage(response, post);
+    });
+    const [killed, next] = replicas;
+    await killed.send("sent at once");
+    for (const text of ["two", "three"]) killed.send(text).catch(() => {});
+    await untilPosted(robot, 2, killed.clock, next.clock);
+    // Its clock stands still from now on.
+    killed.delivery.close();
+
+    const again = Promise.all([next.send("two"), next.send("three")]);
+    await untilPosted(robot, 3, next.clock);
+    await again;
+
+    const [, digest, repeat] = robot.posts.map(({ body }) => JSON.parse(body));
+    expect(digest.markdown.text).toMatch(/two[\s\S]*three/);
+    expect(repeat).toEqual(digest);
+  });
+
+  test("leaves a message of its own to the next, which digests it not", async () => {
+    const { robot, replicas } = await digesting((response, post) => {
+      if (robot.posts.length !== 1) acceptMessage(response, post);
+    });
+    const [killed, next] = replicas;
+    killed.send("one").catch(() => {});
+    await untilPosted(robot, 1, killed.clock, next.clock);
+    killed.delivery.close();
+
+    const again = next.send("one");
+    await untilPosted(robot, 2, next.clock);
+    await again;
+
+    expect(robot.posts[1]?.body).toBe(robot.posts[0]?.body);
+  });
 });

@@ -5,6 +5,8 @@ import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
 import { describeError } from "../../src/telemetry/log.ts";
+import type { ComponentStatus } from "../../src/telemetry/status-gauges.ts";
+import type { Telemetry } from "../../src/telemetry/watch.ts";
 import { WebhookBinding } from "../../src/webhook-binding.ts";
 import { eventually, settle } from "./eventually.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -16,6 +18,8 @@ export interface TestComponent {
   readonly clock: FakeClock;
   readonly server: ComponentServer;
   readonly connections: Connections;
+  /** How each configured component stands. */
+  status(): ComponentStatus[];
   /** Everything logged, at every level. */
   readonly logged: Record<string, unknown>[];
 }
@@ -32,7 +36,7 @@ export const warningsOf = ({ logged }: TestComponent): Record<string, unknown>[]
 
 /** The whole sidecar in this process, on sockets of its own, with a clock that stands still. */
 export async function startComponent(
-  options: { maxMessageBytes?: number } = {},
+  options: { maxMessageBytes?: number; telemetry?: Telemetry } = {},
 ): Promise<TestComponent> {
   const sockets = { folder: await tempFolder(), names: ["dingtalk.webhook"], mode: 0o666 };
   const clock = new FakeClock();
@@ -41,7 +45,9 @@ export async function startComponent(
   const log = pino({ level: "trace", serializers: { err: describeError } }, { write });
   const connections = new Connections();
   const delivery = new Delivery({ connections, clock, log, random: () => 0 });
-  const parts = { connections, delivery, siblings: new Set<WebhookBinding>(), clock, log };
+  const siblings = new Set<WebhookBinding>();
+  const { telemetry } = options;
+  const parts = { connections, delivery, siblings, clock, log, telemetry };
   const server = new ComponentServer({
     sockets,
     createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),
@@ -66,6 +72,7 @@ export async function startComponent(
     clock,
     server,
     connections,
+    status: () => [...siblings].flatMap((binding) => binding.status()),
     logged,
   };
 }

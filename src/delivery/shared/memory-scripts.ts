@@ -2,7 +2,8 @@ import { createScript } from "./redis-script.ts";
 
 /*
  * A message's record is a hash:
- *   uuid, parts, digest      the parcel: its msgUuid, parts that arrived, digest that carried it
+ *   uuid, parts              the parcel: its msgUuid, how many parts arrived
+ *   robot, digest            which robot may have it, and in which digest
  *   attempt, leaseUntil      who sends it now, believed until then
  *   state                    sent, answered (sent, and its caller knows), refused; else unknown
  *   refusal, refusedAt       of a refused one
@@ -28,13 +29,14 @@ if record.attempt and tonumber(record.leaseUntil) > now then return { 'running',
 if record.state or not record.uuid then
   record.uuid = given.uuid
   record.parts = '0'
+  record.robot = ''
   record.digest = ''
   redis.call('HDEL', KEYS[1], 'state', 'refusal', 'refusedAt')
-  redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', 0, 'digest', '')
+  redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', 0, 'robot', '', 'digest', '')
 end
 redis.call('HSET', KEYS[1], 'attempt', given.attempt, 'leaseUntil', now + given.leaseMs)
 redis.call('PEXPIRE', KEYS[1], math.max(given.keepForMs, given.leaseMs))
-return { 'yours', record.uuid, record.parts, record.digest }
+return { 'yours', record.uuid, record.parts, record.robot, record.digest }
 `);
 
 /** Key: the record. The attempt goes on. */
@@ -50,8 +52,8 @@ export const settleScript = createScript(`
 local owner = redis.call('HGET', KEYS[1], 'attempt')
 if owner and owner ~= given.attempt then return 0 end
 redis.call('HDEL', KEYS[1], 'attempt', 'leaseUntil', 'state')
-redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', given.parts, 'digest', given.digest,
-  'last', given.attempt, 'lastOutcome', given.outcome)
+redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', given.parts,
+  'robot', given.robot, 'digest', given.digest, 'last', given.attempt, 'lastOutcome', given.outcome)
 if given.outcome == 'refused' then
   redis.call('HSET', KEYS[1], 'refusal', given.refusal, 'refusedAt', now)
 end
@@ -62,11 +64,19 @@ redis.call('PEXPIRE', KEYS[1], given.isAnswered and given.leaseMs or given.keepF
 return 1
 `);
 
-/** Keys: the digest, the records of the messages that it carries. */
+/** Key: the record of a message that is about to be posted. */
+export const markPostedScript = createScript(`
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'robot', given.robot) end
+return 1
+`);
+
+/** Keys: the digest, the records of the messages that it is about to carry. */
 export const keepDigestScript = createScript(`
 redis.call('SET', KEYS[1], given.json, 'PX', given.keepForMs)
 for i = 2, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('HSET', KEYS[i], 'digest', given.uuid) end
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('HSET', KEYS[i], 'robot', given.robot, 'digest', given.uuid)
+  end
 end
 return 1
 `);

@@ -6,12 +6,24 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-/** Redis's own clock in milliseconds, unless the first argument is a time. */
+/**
+ * A clock that all replicas share, told by Redis's own. Redis reads it when it runs a script: a
+ * replica that stood still meanwhile does not act on an old time.
+ */
+export interface SharedTime {
+  /** Milliseconds since 1970 on this clock, when Redis's own shows `since`. */
+  readonly at: number;
+  readonly since: number;
+  /** How many times as fast it goes as Redis's; 0 if it stands still. */
+  readonly speed: number;
+}
+
 const prologue = `
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if ARGV[1] ~= '' then
+  local shared = cjson.decode(ARGV[1])
+  now = shared.at + (now - shared.since) * shared.speed
 end
 local given = cjson.decode(ARGV[2])
 `;

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { systemClock, withinTime } from "../../clock.ts";
-import { createScript, type RedisScript } from "./redis-script.ts";
+import { createScript, type RedisScript, type SharedTime } from "./redis-script.ts";
 
 /** Where the replicas' common Redis is, as Dapr's own components describe it. */
 export interface RedisOptions {
@@ -26,8 +26,8 @@ export interface SharedRedis {
 
 export interface RedisParts {
   readonly log: Logger;
-  /** Milliseconds since 1970 on a clock that all replicas share; Redis's own by default. */
-  readonly now?: (() => number) | undefined;
+  /** The clock of all replicas; Redis's own by default. */
+  readonly sharedTime?: (() => SharedTime) | undefined;
 }
 
 /** The part of the client that is used. */
@@ -70,7 +70,7 @@ async function createRedisClient(options: RedisOptions): Promise<Client> {
 
 class Connection implements SharedRedis {
   readonly #log: Logger;
-  readonly #now: (() => number) | undefined;
+  readonly #sharedTime: (() => SharedTime) | undefined;
   readonly #opened: Promise<void>;
   #client: Client | undefined;
   /** Unknown before the first attempt. */
@@ -78,9 +78,9 @@ class Connection implements SharedRedis {
   #isClosed = false;
   #cancelTimer = (): void => {};
 
-  constructor(create: () => Promise<Client>, { log, now }: RedisParts) {
+  constructor(create: () => Promise<Client>, { log, sharedTime }: RedisParts) {
     this.#log = log;
-    this.#now = now;
+    this.#sharedTime = sharedTime;
     this.#opened = this.#open(create);
   }
 
@@ -120,7 +120,8 @@ class Connection implements SharedRedis {
   async #evaluate(script: RedisScript, keys: readonly string[], given: object): Promise<unknown> {
     const client = this.#client;
     if (client === undefined) throw new Error("no client");
-    const rest = [`${keys.length}`, ...keys, `${this.#now?.() ?? ""}`, JSON.stringify(given)];
+    const time = this.#sharedTime === undefined ? "" : JSON.stringify(this.#sharedTime());
+    const rest = [`${keys.length}`, ...keys, time, JSON.stringify(given)];
     const answer = client.sendCommand(["EVALSHA", script.sha1, ...rest]).catch((error: unknown) => {
       if (codeOf(error) !== "NOSCRIPT") throw error;
       return client.sendCommand(["EVAL", script.lua, ...rest]);
@@ -160,7 +161,9 @@ async function bounded<T>(work: Promise<T>): Promise<T> {
   const limit = { clock: systemClock, timeoutMs: commandTimeoutMs, signal };
   return await withinTime(limit, (timeUp) => {
     return new Promise((resolve, reject) => {
-      timeUp.addEventListener("abort", () => reject(timeUp.reason));
+      // An answer that came while this process stood still is read first.
+      const giveUp = (): void => void setImmediate(() => setImmediate(reject, timeUp.reason));
+      timeUp.addEventListener("abort", giveUp);
       work.then(resolve, reject);
     });
   });

@@ -83,11 +83,11 @@ export class SharedMemory {
     for (;;) {
       const given = { attempt, awaited, uuid: parcel.msgUuid, configuredForMs, keepForMs, leaseMs };
       const reply = await this.#redis.run(claimScript, keysOf(parcel), given);
-      const [kind, detail, parts, digest] = Array.isArray(reply) ? reply.map(String) : [];
+      const [kind, detail, ...parcelFields] = Array.isArray(reply) ? reply.map(String) : [];
       if (kind === "sent") return true;
       if (kind === "refused") throw readRefusal(detail);
       if (kind !== "running") {
-        if (kind === "yours") adopt(parcel, detail, parts, digest);
+        if (kind === "yours") adopt(parcel, detail, parcelFields);
         return false;
       }
       awaited = detail ?? "";
@@ -103,8 +103,8 @@ export class SharedMemory {
   ): Promise<void> {
     // What was answered may be said again; daprd asks again for what it got no answer to.
     const isAnswered = outcome === "sent" && !isAppKey && !signal.aborted;
-    const { msgUuid: uuid, partsSent: parts, digest = "" } = parcel;
-    const given = { attempt, outcome, isAnswered, refusal, uuid, parts, digest };
+    const { msgUuid: uuid, partsSent: parts, robot = "", digest = "" } = parcel;
+    const given = { attempt, outcome, isAnswered, refusal, uuid, parts, robot, digest };
     const times = { keepForMs: Math.max(keepForMs, 1), leaseMs };
     await this.#redis.run(settleScript, keysOf(parcel), { ...given, ...times });
   }
@@ -142,9 +142,11 @@ function keysOf({ recordKey }: Parcel): string[] {
   return recordKey === undefined ? [] : [recordKey];
 }
 
-function adopt(parcel: Parcel, msgUuid = parcel.msgUuid, parts = "0", digest = ""): void {
+function adopt(parcel: Parcel, msgUuid = parcel.msgUuid, fields: readonly string[]): void {
+  const [parts = "0", robot = "", digest = ""] = fields;
   parcel.msgUuid = msgUuid;
   parcel.partsSent = Math.max(parcel.partsSent, Number(parts));
+  if (robot !== "") parcel.robot = robot;
   if (digest !== "") parcel.digest = digest;
 }
 

@@ -32,8 +32,12 @@ export const phrase = {
 } as const;
 
 /** `dingtalk-webhook serve`, ready for daprd. */
-export async function startComponent({ sockets }: Pick<Place, "sockets">): Promise<Component> {
-  const child = startExecutable("serve", [], { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets });
+export async function startComponent(
+  { sockets }: Pick<Place, "sockets">,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Component> {
+  const folder = { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets };
+  const child = startExecutable("serve", [], { ...folder, ...env });
   await child.says("ready for daprd");
   const logged = (text: string): LogLine[] => {
     // Node writes warnings of its own between the lines; the last one may be half there.

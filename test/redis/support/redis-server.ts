@@ -4,11 +4,13 @@ import { connect, createServer } from "node:net";
 import { createClient } from "@redis/client";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { Clock } from "../../../src/clock.ts";
 import {
   openRedis,
   type RedisOptions,
   type SharedRedis,
 } from "../../../src/delivery/shared/redis.ts";
+import type { SharedTime } from "../../../src/delivery/shared/redis-script.ts";
 import { eventually } from "../../support/eventually.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -53,18 +55,21 @@ export interface Connected {
   readonly texts: () => unknown[];
 }
 
-/** A replica's connection; the time is Redis's own unless given. */
+/** A clock that stands where this one stands. */
+export const timeOf = (clock: Clock) => (): SharedTime => ({ at: clock.now(), since: 0, speed: 0 });
+
+/** A replica's connection; the time is Redis's own unless a clock is given. */
 export function connectTo(
   { port }: RedisServer,
   options: Partial<RedisOptions> = {},
-  now?: () => number,
+  clock?: Clock,
 ): Connected {
   const logged: Record<string, unknown>[] = [];
   const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const noUser = { username: undefined, password: undefined };
   const redis = openRedis(
     { host: "127.0.0.1", port, ...noUser, db: 0, tls: false, ...options },
-    { log, now },
+    { log, sharedTime: clock && timeOf(clock) },
   );
   onTestFinished(() => redis.close());
   return { redis, logged, texts: () => logged.map(({ msg }) => msg) };

@@ -1,6 +1,6 @@
 import { parseMessage, type RobotMessage } from "../../dingtalk/message.ts";
 import type { Parcel } from "../parcel.ts";
-import { keepDigestScript, readDigestScript } from "./memory-scripts.ts";
+import { keepDigestScript, markPostedScript, readDigestScript } from "./memory-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
 
@@ -8,29 +8,41 @@ import { sharedKey } from "./redis-script.ts";
 export interface KeptDigest {
   readonly message: RobotMessage;
   readonly msgUuid: string;
+  /** Whether an attempt of this process may have brought it. */
+  mayHaveArrived?: boolean;
 }
 
 /** As long as daprd may come back with one of its messages. */
 const keepForMs = 600_000;
 
-/** Digests on their way, for the replica that daprd asks again after one was killed. */
-export class DigestStore {
+/** What is on its way to a robot, for the replica that daprd asks again after one was killed. */
+export class PostStore {
   readonly #redis: SharedRedis;
+  readonly #robot: string;
 
-  constructor(redis: SharedRedis) {
+  /** @param robot the robot's name */
+  constructor(redis: SharedRedis, robot: string) {
     this.#redis = redis;
+    this.#robot = robot;
   }
 
+  /** Before its POST. */
+  async markPosted({ recordKey }: Parcel): Promise<void> {
+    if (recordKey === undefined) return;
+    await this.#redis.run(markPostedScript, [recordKey], { robot: this.#robot });
+  }
+
+  /** Before the digest's POST. */
   async keep({ message, msgUuid }: KeptDigest, parcels: readonly Parcel[]): Promise<void> {
     const records = parcels.flatMap(({ recordKey }) =>
       recordKey === undefined ? [] : [recordKey],
     );
-    const given = { json: message.json, uuid: msgUuid, keepForMs };
+    const given = { json: message.json, uuid: msgUuid, robot: this.#robot, keepForMs };
     await this.#redis.run(keepDigestScript, [digestKey(msgUuid), ...records], given);
   }
 
   async markArrived(msgUuid: string): Promise<void> {
-    const given = { json: "", uuid: msgUuid, keepForMs };
+    const given = { json: "", uuid: msgUuid, robot: this.#robot, keepForMs };
     await this.#redis.run(keepDigestScript, [digestKey(msgUuid)], given);
   }
 

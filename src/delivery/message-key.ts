@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+
+/** What makes two calls the same message. */
+export interface MessageIdentity {
+  /** Component, robot: messages of different ones are never the same. */
+  readonly scope: string;
+  /** The app's own key, from the message or the call's metadata. */
+  readonly appKey: string | undefined;
+  readonly json: string;
+  readonly traceparent: string | undefined;
+}
+
+/** The same text for the same message alone, here and at every replica; a hash, so it may be seen. */
+export function keyOf({ scope, appKey, json, traceparent }: MessageIdentity): string {
+  const hash = createHash("sha256");
+  // Lengths keep the parts apart: no two different lists of parts are the same text.
+  const parts =
+    appKey === undefined ? ["body", scope, json, spanOf(traceparent)] : ["key", scope, appKey];
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest("base64");
+}
+
+/** daprd sends zeros where tracing is off. */
+function spanOf(traceparent = ""): string {
+  return /^[0-9a-f]{2}-0{32}-/.test(traceparent) ? "" : traceparent;
+}

@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+
+/** The port cannot be used. The message is meant for the operator. */
+export class MetricsPortError extends Error {
+  override readonly name = "MetricsPortError";
+  readonly code = "METRICS_PORT";
+}
+
+export interface TelemetrySources {
+  /** What Prometheus reads. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  /** Why daprd's calls would not be answered now, or undefined. */
+  readonly findProblem: () => Promise<string | undefined>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** `/metrics`, `/healthz` and `/readyz`, for Prometheus and the kubelet. */
+export class TelemetryServer {
+  readonly #sources: TelemetrySources;
+  readonly #server: Server;
+
+  constructor(sources: TelemetrySources) {
+    this.#sources = sources;
+    this.#server = createServer((request, response) => void this.#handle(request, response));
+  }
+
+  /**
+   * Listens on all interfaces: Prometheus comes from another pod.
+   *
+   * @throws {MetricsPortError}
+   */
+  async listen(port: number): Promise<void> {
+    try {
+      await once(this.#server.listen(port), "listening");
+    } catch (cause) {
+      const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+      throw new MetricsPortError(`cannot listen on the metrics port ${port}: ${code}`, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(
+    { method = "", url = "" }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { status, body, contentType, headers } = await this.#answer(method, url).catch(failed);
+    response.writeHead(status, {
+      "content-type": contentType ?? "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+      "cache-control": "no-store",
+      ...headers,
+    });
+    response.end(method === "HEAD" ? undefined : body);
+  }
+
+  async #answer(method: string, url: string): Promise<Answer> {
+    if (method !== "GET" && method !== "HEAD") {
+      return { status: 405, body: "only GET and HEAD\n", headers: { allow: "GET, HEAD" } };
+    }
+    const { metrics, findProblem } = this.#sources;
+    switch (url.split("?", 1)[0]) {
+      case "/metrics":
+        return { status: 200, body: await metrics.text(), contentType: metrics.contentType };
+      case "/healthz":
+        return { status: 200, body: "ok\n" };
+      case "/readyz": {
+        const problem = await findProblem();
+        return problem === undefined
+          ? { status: 200, body: "ok\n" }
+          : { status: 503, body: `${problem}\n` };
+      }
+      default:
+        return { status: 404, body: "there are /metrics, /healthz and /readyz\n" };
+    }
+  }
+}
+
+function failed(): Answer {
+  return { status: 500, body: "internal error\n" };
+}

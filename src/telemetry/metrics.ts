@@ -1,0 +1,106 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Labels } from "./labels.ts";
+import { MonthlyPosts } from "./monthly-posts.ts";
+import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
+import type { SendWatch, Telemetry } from "./watch.ts";
+
+export interface MetricsParts {
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds since whenever, on a clock that nobody sets. */
+  readonly elapsed: () => number;
+  /** Asked at every scrape: each configured component. */
+  readonly components: () => readonly ComponentStatus[];
+}
+
+/** From an answer of the next room to a wait that maxWait ends. */
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** DingTalk has some thirty; another server in its place could invent them without end. */
+const mostErrcodes = 100;
+
+/** Figures for Prometheus. Their names are a promise: dashboards and alert rules hold them. */
+export class Metrics implements Telemetry {
+  readonly #registry = new Registry();
+  readonly #now: () => number;
+  readonly #elapsed: () => number;
+  readonly #posts = new MonthlyPosts();
+  readonly #errcodes = new Labels(mostErrcodes);
+  readonly #sends = this.#counter(
+    "dingtalk_sends_total",
+    "Calls of create that were answered, by what became of them",
+    ["robot", "outcome", "reason", "errcode"],
+  );
+  readonly #retries = this.#counter(
+    "dingtalk_retries_total",
+    "POSTs that repeated one before, by what had failed",
+    ["robot", "reason"],
+  );
+  readonly #duplicates = this.#counter(
+    "dingtalk_duplicates_suppressed_total",
+    "Calls of create that repeated another, for which nothing was posted",
+    ["robot"],
+  );
+  readonly #seconds = new Histogram({
+    name: "dingtalk_send_phase_duration_seconds",
+    help: "How long messages waited for a place in the budget (wait) and robots took to answer (post)",
+    labelNames: ["robot", "phase"] as const,
+    buckets: secondsBuckets,
+    registers: [this.#registry],
+  });
+
+  constructor({ version, now, elapsed, components }: MetricsParts) {
+    this.#now = now;
+    this.#elapsed = elapsed;
+    const posts = (robot: string): number => this.#posts.of(robot, this.#now());
+    watchStatus(this.#registry, { components, posts });
+    const build = new Gauge({
+      name: "dingtalk_build_info",
+      help: "Always 1; the version of this component",
+      labelNames: ["version"] as const,
+      registers: [this.#registry],
+    });
+    build.set({ version }, 1);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** In Prometheus' text format. */
+  async text(): Promise<string> {
+    return await this.#registry.metrics();
+  }
+
+  watch({ robot }: { readonly robot: string }): SendWatch {
+    return {
+      waits: () => this.#timer(robot, "wait"),
+      posts: () => {
+        this.#posts.add(robot, this.#now());
+        return this.#timer(robot, "post");
+      },
+      repeats: (reason) => this.#retries.inc({ robot, reason }),
+      suppressed: () => this.#duplicates.inc({ robot }),
+      ends: ({ kind: outcome, reason = "", errcode }) => {
+        const code = errcode === undefined ? "" : this.#errcodes.bounded(String(errcode));
+        this.#sends.inc({ robot, outcome, reason, errcode: code });
+      },
+    };
+  }
+
+  /** Ends once, however often it is called. */
+  #timer(robot: string, phase: "wait" | "post"): () => void {
+    const begun = this.#elapsed();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#seconds.observe({ robot, phase }, (this.#elapsed() - begun) / 1000);
+    };
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

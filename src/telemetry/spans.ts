@@ -1,0 +1,86 @@
+import {
+  type Attributes,
+  type Context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import type { Outcome, SendWatch, Telemetry, WatchedCall } from "./watch.ts";
+
+const invokeMethod = "dapr.proto.components.v1.OutputBinding/Invoke";
+
+/** Spans of each call: the whole, its waits for the budget and its POSTs, under daprd's span. */
+export class Spans implements Telemetry {
+  readonly #tracer: Tracer;
+
+  constructor(tracer: Tracer) {
+    this.#tracer = tracer;
+  }
+
+  watch({ robot, instance, traceparent }: WatchedCall): SendWatch {
+    const attributes = {
+      "rpc.system.name": "grpc",
+      "rpc.method": invokeMethod,
+      "dapr.component": instance,
+      "dapr.operation": "create",
+      "dingtalk.robot": robot,
+    };
+    const parent = parentContext(traceparent);
+    const call = this.#tracer.startSpan(
+      invokeMethod,
+      { kind: SpanKind.SERVER, attributes },
+      parent,
+    );
+    const within = trace.setSpan(parent, call);
+    return {
+      waits: () => {
+        const span = this.#tracer.startSpan("wait for budget", {}, within);
+        return () => endOnce(span);
+      },
+      posts: (host) => this.#post(host, within),
+      repeats: (reason) => void call.addEvent("retry", { "error.type": reason }),
+      suppressed: () => void call.setAttribute("dingtalk.duplicate", true),
+      ends: (outcome) => end(call, outcome),
+    };
+  }
+
+  /** The robot is another's: its path and query are secret, and our trace does not concern it. */
+  #post(host: string, within: Context): (outcome: Outcome) => void {
+    const attributes = { "http.request.method": "POST", "server.address": host };
+    const span = this.#tracer.startSpan("POST", { kind: SpanKind.CLIENT, attributes }, within);
+    return (outcome) => end(span, outcome);
+  }
+}
+
+function endOnce(span: Span): void {
+  if (span.isRecording()) span.end();
+}
+
+function end(span: Span, { kind, reason, errcode, httpStatus }: Outcome): void {
+  const attributes: Attributes = { "dingtalk.outcome": kind };
+  if (errcode !== undefined) attributes["dingtalk.errcode"] = errcode;
+  if (httpStatus !== undefined) attributes["http.response.status_code"] = httpStatus;
+  if (reason !== undefined) attributes["error.type"] = reason;
+  span.setAttributes(attributes);
+  if (kind !== "accepted") span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+/** W3C's form; later versions may append fields. */
+const traceparentForm =
+  /^(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)$/;
+
+/** daprd sends zeros where tracing is off: then the call begins a trace of its own. */
+function parentContext(traceparent = ""): Context {
+  const parts = traceparentForm.exec(traceparent)?.slice(1).filter(Boolean);
+  const [traceId = "", spanId = "", flags = "0"] = parts ?? [];
+  const traceFlags = Number.parseInt(flags, 16);
+  const spanContext = { traceId, spanId, traceFlags, isRemote: true };
+  return isSpanContextValid(spanContext)
+    ? trace.setSpanContext(ROOT_CONTEXT, spanContext)
+    : ROOT_CONTEXT;
+}

@@ -1,0 +1,130 @@
+import { Gauge, type Registry } from "prom-client";
+
+/** How a component stands at the moment of a scrape. */
+export interface ComponentStatus {
+  /** The component's `id`. */
+  readonly robot: string;
+  /** Messages that may go at once, infinite without a limit. */
+  readonly budgetLeft: number;
+  /** Messages a minute, 0 for no limit. */
+  readonly budget: number;
+  readonly queueLength: number;
+  readonly maxQueue: number;
+  readonly penaltyMs: number;
+  /** Read streams that daprd holds open. */
+  readonly streams: number;
+}
+
+export interface StatusSources {
+  readonly components: () => readonly ComponentStatus[];
+  /** This month's POSTs of a robot. */
+  readonly posts: (robot: string) => number;
+}
+
+type RobotStatus = Omit<ComponentStatus, "robot">;
+
+/** One figure of each robot; undefined where it has none. */
+interface StatusGauge {
+  readonly name: string;
+  readonly help: string;
+  value(status: RobotStatus): number | undefined;
+}
+
+const gauges: readonly StatusGauge[] = [
+  {
+    name: "dingtalk_budget_left",
+    help: "Messages that the robot may get at once, as this process knows it; absent without a limit",
+    value: ({ budget, budgetLeft }) => (budget === 0 ? undefined : budgetLeft),
+  },
+  {
+    name: "dingtalk_budget_limit",
+    help: "Messages that the robot may get in any minute; absent without a limit",
+    value: ({ budget }) => (budget === 0 ? undefined : budget),
+  },
+  {
+    name: "dingtalk_queue_length",
+    help: "Calls that wait for the robot's budget",
+    value: ({ queueLength }) => queueLength,
+  },
+  {
+    name: "dingtalk_queue_limit",
+    help: "Calls that may wait for the robot's budget",
+    value: ({ maxQueue }) => maxQueue,
+  },
+  {
+    name: "dingtalk_penalty_seconds",
+    help: "Seconds until this process posts to the robot again that DingTalk throttled, 0 without a penalty",
+    value: ({ penaltyMs }) => penaltyMs / 1000,
+  },
+  {
+    name: "dingtalk_read_streams",
+    help: "Read streams that daprd holds open for get",
+    value: ({ streams }) => streams,
+  },
+];
+
+/** Adds the gauges that are read from the components at every scrape. */
+export function watchStatus(registry: Registry, { components, posts }: StatusSources): void {
+  for (const { name, help, value } of gauges) {
+    robotGauge(registry, { name, help }, (gauge) => {
+      for (const [robot, status] of byRobot(components())) {
+        const now = value(status);
+        if (now !== undefined) gauge.set({ robot }, now);
+      }
+    });
+  }
+  const help =
+    "POSTs of this calendar month in Shanghai, which the organisation's quota counts; 0 after a restart";
+  robotGauge(registry, { name: "dingtalk_posts_this_month", help }, (gauge) => {
+    for (const robot of byRobot(components()).keys()) gauge.set({ robot }, posts(robot));
+  });
+  new Gauge({
+    name: "dingtalk_instances",
+    help: "Components that daprd has configured",
+    registers: [registry],
+    collect() {
+      this.set(components().length);
+    },
+  });
+}
+
+function robotGauge(
+  registry: Registry,
+  { name, help }: { readonly name: string; readonly help: string },
+  fill: (gauge: Gauge<"robot">) => void,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ["robot"] as const,
+    registers: [registry],
+    collect() {
+      // What a component of a former configuration had is no more.
+      this.reset();
+      fill(this);
+    },
+  });
+}
+
+/** Components of one id are one robot to the outside: of each figure the one that stands worst. */
+function byRobot(components: readonly ComponentStatus[]): Map<string, RobotStatus> {
+  const robots = new Map<string, RobotStatus>();
+  for (const { robot, ...status } of components) {
+    const other = robots.get(robot);
+    robots.set(robot, other === undefined ? status : worseOf(status, other));
+  }
+  return robots;
+}
+
+function worseOf(a: RobotStatus, b: RobotStatus): RobotStatus {
+  const tighter = a.budgetLeft <= b.budgetLeft ? a : b;
+  return {
+    budgetLeft: tighter.budgetLeft,
+    budget: tighter.budget,
+    queueLength: Math.max(a.queueLength, b.queueLength),
+    maxQueue: Math.min(a.maxQueue, b.maxQueue),
+    penaltyMs: Math.max(a.penaltyMs, b.penaltyMs),
+    // Those are different streams, and get reaches any of them.
+    streams: a.streams + b.streams,
+  };
+}

@@ -1,0 +1,77 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { TelemetryServer } from "../../src/telemetry/http-server.ts";
+import { freePort } from "../daprd/support/ports.ts";
+
+interface Sources {
+  readonly metrics?: () => Promise<string>;
+  readonly problem?: string;
+}
+
+async function start({ metrics = async () => "a 1\n", problem }: Sources = {}): Promise<string> {
+  const server = new TelemetryServer({
+    metrics: { contentType: "text/plain; version=0.0.4", text: metrics },
+    findProblem: async () => problem,
+  });
+  const port = await freePort();
+  await server.listen(port);
+  onTestFinished(() => server.close());
+  return `http://127.0.0.1:${port}`;
+}
+
+async function ask(url: string, method = "GET"): Promise<{ status: number; body: string }> {
+  const response = await fetch(url, { method });
+  return { status: response.status, body: await response.text() };
+}
+
+describe("the server of metrics and probes", () => {
+  test("serves the metrics under their content type", async () => {
+    const origin = await start();
+
+    const response = await fetch(`${origin}/metrics`);
+
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4");
+    expect(await response.text()).toBe("a 1\n");
+  });
+
+  test.each([
+    ["GET", "/healthz", undefined, { status: 200, body: "ok\n" }],
+    ["GET", "/healthz", "the component is stopping", { status: 200, body: "ok\n" }],
+    ["GET", "/readyz", undefined, { status: 200, body: "ok\n" }],
+    ["GET", "/readyz?verbose", undefined, { status: 200, body: "ok\n" }],
+    ["GET", "/readyz", "the component is stopping", { status: 503, body: /stopping/ }],
+    ["HEAD", "/metrics", undefined, { status: 200, body: "" }],
+    ["POST", "/metrics", undefined, { status: 405, body: /GET and HEAD/ }],
+    ["GET", "/", undefined, { status: 404, body: /\/metrics/ }],
+    ["GET", "/metrics/x", undefined, { status: 404, body: /\/metrics/ }],
+  ] as const)("answers %s %s where the problem is %s", async (method, path, problem, answer) => {
+    const origin = await start(problem === undefined ? {} : { problem });
+
+    const { status, body } = await ask(`${origin}${path}`, method);
+
+    expect(status).toBe(answer.status);
+    expect(body).toEqual(
+      typeof answer.body === "string" ? answer.body : expect.stringMatching(answer.body),
+    );
+  });
+
+  test("answers a failure without its text", async () => {
+    const origin = await start({ metrics: () => Promise.reject(new Error("secret")) });
+
+    const answer = await ask(`${origin}/metrics`);
+
+    expect(answer).toEqual({ status: 500, body: "internal error\n" });
+  });
+
+  test("refuses a port that is in use, by name", async () => {
+    const port = Number(new URL(await start()).port);
+    const metrics = { contentType: "", text: async () => "" };
+    const second = new TelemetryServer({ metrics, findProblem: async () => undefined });
+
+    const listening = second.listen(port);
+
+    await expect(listening).rejects.toMatchObject({
+      code: "METRICS_PORT",
+      message: expect.stringContaining(String(port)),
+    });
+  });
+});

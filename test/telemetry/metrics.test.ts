@@ -1,0 +1,330 @@
+import { describe, expect, test } from "vitest";
+import { untilReading } from "../support/component.ts";
+import { DaprdClient } from "../support/daprd-client.ts";
+import { eventually, settle } from "../support/eventually.ts";
+import { type Answer, acceptMessage, jsonAnswer } from "../support/robot.ts";
+import { parseSamples, type Scraped, startScraped } from "./support/scrape.ts";
+
+const text = { msgtype: "text", text: { content: "words of the message" } };
+const refuse = (errcode: number, errmsg = "no"): Answer => jsonAnswer({ errcode, errmsg });
+const reset: Answer = (response) => response.socket?.resetAndDestroy();
+
+const inTurn = (...answers: Answer[]): Answer => {
+  return (response, post) => (answers.shift() ?? acceptMessage)(response, post);
+};
+
+/** Calls and lets the pauses between attempts pass. */
+async function create({ component, daprd }: Scraped, message: unknown = text): Promise<void> {
+  let isOver = false;
+  const call = daprd.create(message).then(
+    () => {
+      isOver = true;
+    },
+    () => {
+      isOver = true;
+    },
+  );
+  await eventually(async () => {
+    component.clock.advance(10);
+    await settle();
+    return isOver || undefined;
+  });
+  await call;
+}
+
+const queued = (scraped: Scraped): Promise<true> =>
+  eventually(async () => {
+    return (await scraped.value('dingtalk_queue_length{robot="a"}')) === 1 || undefined;
+  });
+
+describe("dingtalk_sends_total", () => {
+  test.each<[string, Answer, unknown, string]>([
+    ["accepted", acceptMessage, text, 'outcome="accepted",reason="",errcode="0"'],
+    [
+      "refused",
+      refuse(300005, "token is not exist"),
+      text,
+      'outcome="refused",reason="token-unknown",errcode="300005"',
+    ],
+    ["unreachable", reset, text, 'outcome="unreachable",reason="connection-lost",errcode=""'],
+    [
+      "invalid",
+      acceptMessage,
+      { msgtype: "text" },
+      'outcome="invalid",reason="invalid-message",errcode=""',
+    ],
+  ])("counts a message that is %s", async (_outcome, answer, message, labels) => {
+    const scraped = await startScraped(answer, { retries: "0" });
+
+    await create(scraped, message);
+
+    expect(await scraped.value(`dingtalk_sends_total{robot="a",${labels}}`)).toBe(1);
+  });
+
+  test("counts a message that was held back", async () => {
+    const scraped = await startScraped(acceptMessage, {
+      messagesPerMinute: "1",
+      overflow: "reject",
+    });
+    const sample =
+      'dingtalk_sends_total{robot="a",outcome="not_sent",reason="over-budget",errcode=""}';
+
+    await create(scraped);
+    await create(scraped, { ...text, text: { content: "another" } });
+
+    expect(await scraped.value(sample)).toBe(1);
+  });
+
+  test("counts a call whose metadata says what it may not", async () => {
+    const scraped = await startScraped();
+
+    const call = scraped.daprd.create(text, { metadata: { maxWait: "soon" } });
+
+    await expect(call).rejects.toThrow();
+    const samples = [...parseSamples(await scraped.text())].filter(([sample]) =>
+      sample.startsWith('dingtalk_sends_total{robot="a",outcome="invalid"'),
+    );
+    expect(samples.map(([, value]) => value)).toEqual([1]);
+  });
+
+  test("tells at most a hundred errcodes apart", async () => {
+    let errcode = 1_000_000;
+    const scraped = await startScraped(
+      (response, post) => {
+        errcode += 1;
+        refuse(errcode)(response, post);
+      },
+      { messagesPerMinute: "0" },
+    );
+
+    for (let n = 0; n < 102; n += 1) {
+      await scraped.daprd.create({ ...text, text: { content: String(n) } }).catch(() => {});
+    }
+
+    const sample =
+      'dingtalk_sends_total{robot="a",outcome="refused",reason="refused",errcode="other"}';
+    expect(await scraped.value(sample)).toBe(2);
+  });
+});
+
+describe("dingtalk_send_phase_duration_seconds", () => {
+  const sum = (phase: string): string =>
+    `dingtalk_send_phase_duration_seconds_sum{robot="a",phase="${phase}"}`;
+  const count = (phase: string): string => sum(phase).replace("_sum", "_count");
+
+  test("measures the POST", async () => {
+    let answerIt = (): void => {};
+    const scraped = await startScraped((response, post) => {
+      answerIt = () => acceptMessage(response, post);
+    });
+    const call = scraped.daprd.create(text);
+    await eventually(() => scraped.robot.posts.length === 1 || undefined);
+
+    scraped.component.clock.advance(1500);
+    answerIt();
+    await call;
+
+    expect(await scraped.value(sum("post"))).toBe(1.5);
+    expect(await scraped.value(count("post"))).toBe(1);
+    expect(await scraped.value(sum("wait"))).toBe(0);
+  });
+
+  test.each(["wait", "digest"])(
+    "measures the wait for the budget with overflow %s",
+    async (overflow) => {
+      const scraped = await startScraped(acceptMessage, { messagesPerMinute: "1", overflow });
+      await scraped.daprd.create(text);
+      const waiting = scraped.daprd.create({ ...text, text: { content: "second" } });
+      await queued(scraped);
+
+      scraped.component.clock.advance(60_000);
+      await waiting;
+
+      expect(await scraped.value(sum("wait"))).toBe(60);
+      expect(await scraped.value(count("wait"))).toBe(2);
+      expect(await scraped.value(count("post"))).toBe(2);
+    },
+  );
+});
+
+describe("dingtalk_retries_total", () => {
+  test("counts what is posted again, by what had failed", async () => {
+    const scraped = await startScraped(inTurn(refuse(-1), reset));
+
+    await create(scraped);
+
+    const of = (reason: string): string => `dingtalk_retries_total{robot="a",reason="${reason}"}`;
+    expect(await scraped.value(of("busy"))).toBe(1);
+    expect(await scraped.value(of("connection-lost"))).toBe(1);
+  });
+});
+
+describe("dingtalk_duplicates_suppressed_total", () => {
+  const sample = 'dingtalk_duplicates_suppressed_total{robot="a"}';
+
+  test("counts a repeat of a message that was sent", async () => {
+    const scraped = await startScraped();
+    const keyed = { metadata: { msgUuid: "key" } };
+
+    await scraped.daprd.create(text, keyed);
+    const before = await scraped.value(sample);
+    await scraped.daprd.create(text, keyed);
+
+    expect(before).toBeUndefined();
+    expect(await scraped.value(sample)).toBe(1);
+  });
+
+  test("counts a call that joins one under way", async () => {
+    let answerIt = (): void => {};
+    const scraped = await startScraped((response, post) => {
+      answerIt = () => acceptMessage(response, post);
+    });
+    const first = scraped.daprd.create(text);
+    await eventually(() => scraped.robot.posts.length === 1 || undefined);
+
+    const second = scraped.daprd.create(text);
+    await eventually(async () => (await scraped.value(sample)) === 1 || undefined);
+    answerIt();
+
+    await expect(Promise.all([first, second])).resolves.toHaveLength(2);
+    expect(scraped.robot.posts).toHaveLength(1);
+  });
+
+  test("does not count what is sent again after an unknown outcome", async () => {
+    const scraped = await startScraped(inTurn(reset), { retries: "0" });
+
+    await create(scraped);
+    await create(scraped);
+
+    expect(scraped.robot.posts).toHaveLength(2);
+    expect(await scraped.value(sample)).toBeUndefined();
+  });
+});
+
+describe("the gauges of a robot", () => {
+  const of = (name: string, robot = "a"): string => `${name}{robot="${robot}"}`;
+
+  test("tell the budget and what is left of it", async () => {
+    const scraped = await startScraped();
+
+    await create(scraped);
+
+    expect(await scraped.value(of("dingtalk_budget_left"))).toBe(19);
+    expect(await scraped.value(of("dingtalk_budget_limit"))).toBe(20);
+  });
+
+  test("tell no budget where there is no limit", async () => {
+    const scraped = await startScraped(acceptMessage, { messagesPerMinute: "0" });
+
+    const samples = parseSamples(await scraped.text());
+
+    expect(samples.has(of("dingtalk_budget_left"))).toBe(false);
+    expect(samples.has(of("dingtalk_budget_limit"))).toBe(false);
+    expect(samples.get(of("dingtalk_queue_length"))).toBe(0);
+  });
+
+  test.each(["wait", "digest"])("tell the queue with overflow %s", async (overflow) => {
+    const properties = { messagesPerMinute: "1", maxQueue: "7", maxWait: "10m", overflow };
+    const scraped = await startScraped(acceptMessage, properties);
+    await scraped.daprd.create(text);
+
+    const calls = [1, 2].map((n) => scraped.daprd.create({ ...text, text: { content: `${n}` } }));
+    for (const call of calls) call.catch(() => {});
+
+    await eventually(
+      async () => (await scraped.value(of("dingtalk_queue_length"))) === 2 || undefined,
+    );
+    expect(await scraped.value(of("dingtalk_queue_limit"))).toBe(7);
+    expect(await scraped.value(of("dingtalk_budget_left"))).toBe(0);
+  });
+
+  test("tell how long a penalty lasts", async () => {
+    const scraped = await startScraped(refuse(130101, "send too fast"));
+    await create(scraped);
+    const before = await scraped.value(of("dingtalk_penalty_seconds"));
+
+    scraped.component.clock.advance(15_000);
+
+    expect(before).toBeGreaterThan(50);
+    expect(await scraped.value(of("dingtalk_penalty_seconds"))).toBeCloseTo(Number(before) - 15);
+    expect(await scraped.value(of("dingtalk_budget_left"))).toBe(0);
+  });
+
+  test("count the POSTs of the month, which begins in Shanghai", async () => {
+    const scraped = await startScraped(inTurn(refuse(-1)));
+    await create(scraped);
+    const { clock } = scraped.component;
+    const posts = of("dingtalk_posts_this_month");
+    const before = await scraped.value(posts);
+
+    clock.advance(Date.parse("2023-11-30T15:59:59Z") - clock.now());
+    const lastSecond = await scraped.value(posts);
+    clock.advance(1000);
+
+    expect([before, lastSecond]).toEqual([2, 2]);
+    expect(await scraped.value(posts)).toBe(0);
+  });
+
+  test("count the streams and the instances", async () => {
+    const scraped = await startScraped();
+    const before = await scraped.value(of("dingtalk_read_streams"));
+
+    scraped.daprd.read();
+    await untilReading(scraped.component);
+
+    expect(before).toBe(0);
+    expect(await scraped.value(of("dingtalk_read_streams"))).toBe(1);
+    expect(await scraped.value("dingtalk_instances")).toBe(1);
+  });
+
+  test("tell of two components with one id as of one robot, as the worse stands", async () => {
+    const scraped = await startScraped();
+    const other = new DaprdClient(scraped.component.socket, "other");
+    await other.init({ id: "a", url: `${scraped.robot.url}-2`, messagesPerMinute: "5" });
+
+    await other.create(text);
+
+    const lines = (await scraped.text()).split("\n");
+    const left = lines.filter((line) => line.startsWith("dingtalk_budget_left"));
+    expect(left).toEqual([`${of("dingtalk_budget_left")} 4`]);
+    expect(await scraped.value("dingtalk_instances")).toBe(2);
+  });
+
+  test("forget a robot whose component has another id now", async () => {
+    const scraped = await startScraped();
+    const before = parseSamples(await scraped.text());
+
+    await scraped.daprd.init({ id: "b", url: scraped.robot.url });
+
+    const samples = parseSamples(await scraped.text());
+    expect(before.get(of("dingtalk_queue_length"))).toBe(0);
+    expect(samples.get(of("dingtalk_queue_length", "b"))).toBe(0);
+    expect(samples.has(of("dingtalk_queue_length"))).toBe(false);
+  });
+});
+
+describe("a scrape", () => {
+  test("tells the version and the figures of the process", async () => {
+    const scraped = await startScraped();
+
+    const samples = parseSamples(await scraped.text());
+
+    expect(samples.get('dingtalk_build_info{version="1.2.3"}')).toBe(1);
+    expect(samples.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+    expect(samples.get("nodejs_heap_size_used_bytes")).toBeGreaterThan(1e6);
+  });
+
+  test("holds no address, token, secret or message", async () => {
+    const secret = "SECconfidential";
+    const scraped = await startScraped(inTurn(refuse(310000, `words ${secret}`)), { secret });
+
+    await create(scraped);
+    await create(scraped);
+
+    const scrape = await scraped.text();
+    expect(scrape).toContain('dingtalk_sends_total{robot="a",outcome="refused"');
+    for (const confidential of ["token-1", secret, "127.0.0.1", "words"]) {
+      expect(scrape).not.toContain(confidential);
+    }
+  });
+});
