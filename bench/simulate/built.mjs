@@ -1,0 +1,9 @@
+// The built program's modules, under the types of their sources.
+
+/**
+ * @param {string} path below `src/`, without its ending
+ * @returns {Promise<any>} to be cast to the source's type
+ */
+export async function built(path) {
+  return await import(new URL(`../../dist/${path}.js`, import.meta.url).href);
+}

@@ -1,0 +1,54 @@
+// One replica, a process of its own: the sidecar as `serve` builds it, under a faster clock.
+import { built } from "./built.mjs";
+import { createClock } from "./clock.mjs";
+
+/**
+ * @typedef {object} ReplicaSettings
+ * @property {string} folder of its socket
+ * @property {string} stateFile
+ * @property {import("./clock.mjs").ClockStart} clock
+ */
+
+const { ComponentServer } = /** @type {typeof import("../../src/dapr/component-server.ts")} */ (
+  await built("dapr/component-server")
+);
+const { StateFile } = /** @type {typeof import("../../src/dapr/state-file.ts")} */ (
+  await built("dapr/state-file")
+);
+const { Delivery } = /** @type {typeof import("../../src/delivery/delivery.ts")} */ (
+  await built("delivery/delivery")
+);
+const { Connections } = /** @type {typeof import("../../src/dingtalk/connections.ts")} */ (
+  await built("dingtalk/connections")
+);
+const { createLog } = /** @type {typeof import("../../src/telemetry/log.ts")} */ (
+  await built("telemetry/log")
+);
+const { WebhookBinding } = /** @type {typeof import("../../src/webhook-binding.ts")} */ (
+  await built("webhook-binding")
+);
+
+/** @type {ReplicaSettings} */
+const settings = JSON.parse(process.argv[2] ?? "{}");
+const clock = createClock(settings.clock);
+const log = createLog("info", "simulated");
+const connections = new Connections();
+const { realStart: at, speed } = settings.clock;
+const sharedTime = () => ({ at, since: at, speed });
+const delivery = new Delivery({ connections, clock, log, sharedTime });
+const siblings = new Set();
+const parts = { connections, delivery, siblings, clock, log };
+const stateFile = await StateFile.open(settings.stateFile, (error) => {
+  throw error;
+});
+const server = new ComponentServer({
+  sockets: { folder: settings.folder, names: ["dingtalk.webhook"], mode: 0o600 },
+  createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),
+  domain: "dingtalk",
+  maxMessageBytes: 4 * 1024 * 1024,
+  clock,
+  log,
+  stateFile,
+});
+await server.start();
+log.info("ready");
