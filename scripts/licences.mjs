@@ -1,0 +1,58 @@
+// Lists what runs with its licences in docs/licences.md, and refuses a licence that nobody has read.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { productionPackages, root } from "./production.mjs";
+
+const target = `${root}docs/licences.md`;
+
+/** SPDX names of licences that ask for no more than their text beside the copy. */
+const accepted = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+]);
+
+/**
+ * The page, as it should be.
+ *
+ * @throws if a package is not installed as the lockfile has it, or its licence is not accepted
+ */
+export function renderLicences() {
+  const packages = productionPackages().map(withLicence);
+  const rows = packages.map(
+    ({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`,
+  );
+  return `# Licences of what runs
+
+Packages that run with the sidecar, each with its licence text in its folder, in the image too. Made by \`npm run licences\`.
+
+| package | version | licence |
+|---|---|---|
+${[...new Set(rows)].sort().join("\n")}
+`;
+}
+
+/** @param {{ path: string, name: string, version: string }} wanted */
+function withLicence({ path, name, version }) {
+  const installed = JSON.parse(readFileSync(`${root}${path}/package.json`, "utf8"));
+  if (installed.version !== version) {
+    throw new Error(`${path} is ${installed.version}, not ${version}; run npm ci`);
+  }
+  checkLicence(name, installed.license);
+  return { name, version, licence: installed.license };
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} licence
+ */
+export function checkLicence(name, licence) {
+  if (typeof licence === "string" && accepted.has(licence)) return;
+  throw new Error(`${name} has the licence ${JSON.stringify(licence)}, which is not accepted`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, renderLicences());

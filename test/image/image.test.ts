@@ -1,0 +1,144 @@
+import { execFile } from "node:child_process";
+import { chmod, cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { productionPackages } from "../../scripts/production.mjs";
+import { eventually } from "../support/eventually.ts";
+import { type Build, buildImage } from "./support/engine.ts";
+import { compressedBytes, danglingImports, names, snapshot } from "./support/folder.ts";
+import { type Image, start } from "./support/image.ts";
+
+const execute = promisify(execFile);
+const project = fileURLToPath(new URL("../..", import.meta.url));
+const sockets = "/tmp/dapr-components-sockets";
+const uid = 65_532;
+const packageFile = /^(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/package\.json$/;
+const ourFile = /^(package\.json|proto\/.*\.proto|dist\/.*\.(js|html|css|svg))$/;
+const theirFile = /(\.(c|m)?js|\.json|\.proto|\/licen[cs]e[^/]*)$/i;
+
+let folder: string;
+let build: Build;
+let image: Image;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dt-"));
+  await chmod(folder, 0o755);
+  build = await buildImage(project, folder);
+  image = build.image;
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a command of the image as its user, with its `/tmp` in place of this machine's. */
+function run(command: readonly string[]) {
+  const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: image.locate(sockets) };
+  return start(image, command, { env, uid: process.getuid?.() === 0 ? uid : undefined });
+}
+
+describe("the image", () => {
+  test("serves as its user until SIGTERM, is healthy, and writes nothing below /app", async () => {
+    const before = await snapshot(image.locate("/app"));
+    const serving = run([...image.entrypoint, ...image.command]);
+    onTestFinished(() => void serving.stop());
+
+    const check = await eventually(async () => {
+      const { exit, output } = await run(image.healthcheck).ended;
+      return exit === 0 ? { exit, output } : undefined;
+    });
+    const { exit } = await serving.stop();
+
+    expect(image.user).toBe(`${uid}:${uid}`);
+    expect(check).toEqual({ exit: 0, output: "" });
+    expect(exit).toBe(0);
+    expect(await snapshot(image.locate("/app"))).toEqual(before);
+  });
+
+  test("is not healthy while nothing serves", async () => {
+    const { exit } = await run(image.healthcheck).ended;
+
+    expect(exit).toBe(1);
+  });
+
+  test("holds the packages that run, and no other", async () => {
+    const files = await names(image.locate("/app"));
+
+    const folders = files.flatMap((file) => packageFile.exec(file)?.[1] ?? []);
+    const wanted = productionPackages().map(({ path }) => path);
+    expect(folders.sort()).toEqual(wanted.filter((path) => !/types/.test(path)).sort());
+  });
+
+  test("holds code, what it reads and licences alone", async () => {
+    const files = await names(image.locate("/app"));
+
+    const ours = files.filter((file) => !file.startsWith("node_modules/"));
+    const theirs = files.filter((file) => file.startsWith("node_modules/"));
+    expect(ours.filter((file) => !ourFile.test(file))).toEqual([]);
+    expect(theirs.filter((file) => !theirFile.test(file))).toEqual([]);
+  });
+
+  test("lacks no file that its code asks for", async () => {
+    const files = await names(image.locate("/app"));
+    const code = files.map(async (file): Promise<[string, string]> => {
+      return [file, await readFile(image.locate(`/app/${file}`), "utf8")];
+    });
+
+    expect(danglingImports(new Map(await Promise.all(code)))).toEqual([]);
+  });
+
+  test("loads every package that package.json names", async () => {
+    const packages = Object.keys(packageJson.dependencies).map((name) => `import "${name}";`);
+
+    const { exit, output } = await run(["node", "--input-type=module", "-e", packages.join("")])
+      .ended;
+
+    expect({ exit, output }).toEqual({ exit: 0, output: "" });
+  });
+
+  test("has what changes seldom in its first layers", () => {
+    expect(image.layers).toEqual(["./node_modules", "./proto", "./", "./dist"]);
+  });
+
+  test("is as large as CONTRIBUTING.md says", async () => {
+    const text = await readFile(join(project, "CONTRIBUTING.md"), "utf8");
+
+    const documented = Number(/ (\d+\.\d) MB compressed/.exec(text)?.[1]);
+    const measured = (await compressedBytes(image.locate("/app"))) / 1e6;
+    expect(measured / documented, `${measured} MB`).toBeGreaterThan(0.9);
+    expect(measured / documented, `${measured} MB`).toBeLessThan(1.1);
+  });
+
+  test("is labelled with what package.json says", () => {
+    expect(image.labels).toEqual({
+      "org.opencontainers.image.title": Object.keys(packageJson.bin)[0],
+      "org.opencontainers.image.description": packageJson.description,
+      "org.opencontainers.image.version": packageJson.version,
+    });
+  });
+});
+
+describe("the npm package", () => {
+  test("holds what the image holds of this project, and the READMEs", async () => {
+    const clean = join(folder, "package");
+    const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
+    await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });
+    await cp(join(build.stages.get("build")?.locate("/app/dist") ?? ""), join(clean, "dist"), {
+      recursive: true,
+    });
+
+    const { stdout } = await execute("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: clean,
+    });
+
+    const [{ files }] = JSON.parse(stdout);
+    const packed = files.map(({ path }: { path: string }) => path);
+    const inImage = (await names(image.locate("/app"))).filter(
+      (file) => !file.startsWith("node_modules/"),
+    );
+    const readmes = (await readdir(project)).filter((file) => file.startsWith("README"));
+    expect(packed.sort()).toEqual([...inImage, ...readmes].sort());
+  });
+});

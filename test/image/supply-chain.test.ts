@@ -1,0 +1,85 @@
+import { execFile, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import lockfile from "../../package-lock.json" with { type: "json" };
+import { checkLicence, renderLicences } from "../../scripts/licences.mjs";
+import { productionPackages } from "../../scripts/production.mjs";
+import { startRegistry } from "./support/registry.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+const execute = promisify(execFile);
+
+interface Component {
+  readonly name: string;
+  readonly version: string;
+  readonly licenses?: readonly { readonly license?: { readonly id?: string } }[];
+}
+
+const key = ({ name, version }: { name: string; version: string }) => `${name}@${version}`;
+
+describe("the lockfile", () => {
+  test("has a hash for every package", () => {
+    const { "": ours, ...packages } = lockfile.packages;
+
+    const without = Object.entries(packages).filter(([, entry]) => !("integrity" in entry));
+    expect(without).toEqual([]);
+    expect(ours.version).toBe(packageJson.version);
+  });
+});
+
+describe("npm run sbom", () => {
+  test("lists every package that runs once, with its licence", async () => {
+    const { stdout } = await execute("node", ["scripts/sbom.mjs"], { cwd: project });
+
+    const bill = JSON.parse(stdout);
+    const components: readonly Component[] = bill.components;
+    expect(bill).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.5" });
+    expect(bill.metadata.component).toMatchObject({
+      name: packageJson.name,
+      version: packageJson.version,
+    });
+    expect(components.map(key).sort()).toEqual([...new Set(productionPackages().map(key))].sort());
+    expect(components.filter(({ licenses }) => !licenses?.[0]?.license?.id)).toEqual([]);
+  });
+});
+
+describe("npm run licences", () => {
+  test("made docs/licences.md", async () => {
+    expect(await readFile(`${project}docs/licences.md`, "utf8")).toBe(renderLicences());
+  });
+
+  test.each(["GPL-3.0-only", "UNLICENSED", "SEE LICENSE IN x", "MIT OR GPL-2.0", undefined])(
+    "refuses the licence %s",
+    (licence) => {
+      expect(() => checkLicence("x", licence)).toThrow(/^x has the licence /);
+    },
+  );
+});
+
+describe("npm run audit", () => {
+  const hole = (severity: string) => ({
+    pino: [{ id: 1, title: "a hole", severity, vulnerable_versions: "*", url: "", cwe: [] }],
+  });
+
+  test.each([
+    { name: "no hole", status: 200, advisories: {}, exit: 0 },
+    { name: "a moderate hole", status: 200, advisories: hole("moderate"), exit: 0 },
+    { name: "a hole of severity high", status: 200, advisories: hole("high"), exit: 1 },
+    { name: "a critical hole", status: 200, advisories: hole("critical"), exit: 1 },
+    { name: "a registry that has no advisories", status: 405, advisories: {}, exit: 3 },
+    { name: "a registry that is broken", status: 500, advisories: {}, exit: 1 },
+  ])("tells by its exit code of $name", async ({ exit, ...answer }) => {
+    const env = await startRegistry(answer, packageJson.dependencies.pino);
+
+    const audit = spawn("node", ["scripts/audit.mjs"], {
+      cwd: project,
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
+
+    expect(await new Promise((resolve) => audit.on("close", resolve))).toBe(exit);
+  });
+});
