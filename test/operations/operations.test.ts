@@ -191,3 +191,14 @@ describe("the scrape", () => {
     expect(status).toBe(0);
   });
 });
+
+describe.each(["README.md", "README.zh-CN.md"])("%s", (file) => {
+  test("lists every figure of ours, and no other", async () => {
+    const scrape = await scrapeEveryFigure();
+    const named = [...scrape.matchAll(/^# TYPE (dingtalk_\w+)/gm)].map(([, name]) => name);
+
+    const listed = [...(await read(file)).matchAll(/^\| `(dingtalk_\w+)` \|/gm)];
+
+    expect(listed.map(([, name]) => name).sort()).toEqual(named.sort());
+  });
+});
