@@ -68,10 +68,16 @@ async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
     await plan.report("open");
     return undefined;
   } catch (error) {
-    slot.used();
+    if (isUnderWay(error)) slot.lost();
+    else slot.used();
     await plan.report(limitReportOf(error));
     return error;
   }
+}
+
+/** We stopped waiting, and the message has not stopped. */
+function isUnderWay(error: unknown): boolean {
+  return error instanceof RobotUnreachableError && ["timeout", "cancelled"].includes(error.reason);
 }
 
 /** Failures that another try may mend: a busy DingTalk, no connection, a lost answer, a 5xx. */

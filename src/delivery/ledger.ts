@@ -4,6 +4,8 @@ import type { Clock } from "../clock.ts";
 export interface Slot {
   /** The answer came: the place is free again one window from now. */
   used(): void;
+  /** No answer came, and the message may yet arrive: the place is free again that much later. */
+  lost(): void;
   /** Nothing was posted. */
   unused(): void;
 }
@@ -43,6 +45,8 @@ export interface Penalty {
 
 /** DingTalk's limit counts in any minute. */
 export const windowMs = 60_000;
+/** How long a message may still be under way when its answer is given up. */
+export const underWayMs = 30_000;
 const firstPenaltyMs = 60_000;
 const longestPenaltyMs = 600_000;
 const banMs = 300_000;
@@ -121,6 +125,9 @@ export class LocalLedger implements Ledger {
     return {
       used: () => {
         place.freeAt = this.#clock.now() + windowMs;
+      },
+      lost: () => {
+        place.freeAt = this.#clock.now() + underWayMs + windowMs;
       },
       unused: () => {
         this.#taken.delete(place);

@@ -150,7 +150,9 @@ export class RobotQueue {
         return false;
       case "full":
         this.#admit(taken.waitsMs, askedAt);
-        this.#serveAt(askedAt + Math.min(taken.waitsMs[0] ?? 0, taken.askAgainMs ?? windowMs));
+        this.#serveAt(
+          askedAt + Math.min(taken.waitsMs[0] ?? 0, taken.askAgainMs ?? Number.POSITIVE_INFINITY),
+        );
         return false;
     }
   }
@@ -159,6 +161,7 @@ export class RobotQueue {
   #watched(slot: Slot): Slot {
     return {
       used: () => slot.used(),
+      lost: () => slot.lost(),
       unused: () => {
         slot.unused();
         this.#serve();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NotSentError } from "../../src/delivery/errors.ts";
-import { LocalLedger, type Slot, windowMs } from "../../src/delivery/ledger.ts";
+import { LocalLedger, type Slot, underWayMs, windowMs } from "../../src/delivery/ledger.ts";
 import { RobotQueue, type SlotRequest } from "../../src/delivery/robot-queue.ts";
 import { settle } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -68,6 +68,20 @@ describe("a call over budget", () => {
     await Promise.all(calls);
 
     expect(order).toEqual([1, 2]);
+  });
+
+  test("gets a place whose answer was lost only when the message can be under way no more", async () => {
+    const { clock, queue } = createQueue();
+    for (const slot of await queue.acquire(request({ count: 2 }))) slot.lost();
+
+    const early = queue.acquire(request({ maxWaitMs: windowMs + underWayMs - 1 }));
+    const call = watch(queue.acquire(request({ maxWaitMs: windowMs + underWayMs })));
+
+    await expect(early).rejects.toMatchObject({ reason: "over-budget" });
+    await settle();
+    clock.advance(windowMs + underWayMs);
+    await settle();
+    expect(call.outcome).toBe("granted");
   });
 
   test("is refused at once when the slot comes too late, and told when it comes", async () => {

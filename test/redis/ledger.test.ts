@@ -80,6 +80,20 @@ describe("two replicas", () => {
     await expect(second.take(1, 1)).resolves.toMatchObject({ kind: "granted" });
   });
 
+  test("keep a place longer whose answer was lost", async () => {
+    const { clock, first, second } = await replicas();
+    const taken = await first.take(1, 1);
+    if (taken.kind === "granted") taken.slots[0]?.lost();
+    await first.take(0, 1);
+    clock.advance(60_000);
+
+    const early = await second.take(1, 1);
+    clock.advance(30_000);
+
+    expect(early).toMatchObject({ kind: "full" });
+    await expect(second.take(1, 1)).resolves.toMatchObject({ kind: "granted" });
+  });
+
   test("give back a place that was not used", async () => {
     const { first, second } = await replicas();
     const taken = await first.take(1, 1);

@@ -7,6 +7,7 @@ import {
   penaltyMs,
   type Slot,
   type Taken,
+  underWayMs,
   windowMs,
 } from "../ledger.ts";
 import { freeScript, reportScript, takeScript } from "./ledger-scripts.ts";
@@ -24,7 +25,7 @@ export interface SharedLedgerParts {
 }
 
 /** Longer than any attempt takes: the place of a process that was killed ends then. */
-const leaseMs = windowMs + 90_000;
+const leaseMs = windowMs + underWayMs + 60_000;
 /** A probe of a process that was killed ends then. */
 const probeMs = 60_000;
 /** After a penalty, strikes are kept for so long without an answer. */
@@ -117,6 +118,10 @@ export class SharedLedger implements Ledger {
       used: () => {
         slot.used();
         if (id !== "") void this.#free(id, windowMs);
+      },
+      lost: () => {
+        slot.lost();
+        if (id !== "") void this.#free(id, underWayMs + windowMs);
       },
       unused: () => {
         slot.unused();
