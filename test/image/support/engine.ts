@@ -36,9 +36,9 @@ export async function buildImage(project: string, folder: string): Promise<Build
 }
 
 function stageName({ text }: Instruction): string {
-  const [, name] = /^node:[\w.-]+(?: AS ([a-z]+)|$)/.exec(text) ?? [text];
-  if (name === text) throw new Error(`no image of Node: FROM ${text}`);
-  return name ?? "final";
+  const match = /^node:[\w.-]+(?: AS ([a-z]+))?$/.exec(text);
+  if (match === null) throw new Error(`no image of Node: FROM ${text}`);
+  return match[1] ?? "final";
 }
 
 interface Step extends Build {
