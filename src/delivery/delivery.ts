@@ -5,7 +5,7 @@ import type { Connections } from "../dingtalk/connections.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { type Robot, robotKey, robotName } from "../dingtalk/robot.ts";
-import { withoutSignature } from "../dingtalk/signature.ts";
+import { bareHref } from "../dingtalk/signature.ts";
 import { noWatch, type SendWatch } from "../telemetry/watch.ts";
 import { NotSentError } from "./errors.ts";
 import { Once } from "./once.ts";
@@ -179,7 +179,7 @@ export class Delivery {
 
 /** Component and addresses: the same message to another robot is another message. */
 function scopeOf(instance: string, robots: readonly Robot[]): string {
-  const addresses = robots.map(({ url }) => withoutSignature(url).href);
+  const addresses = robots.map(({ url }) => bareHref(url));
   return `${instance.length}:${instance}${addresses.join("\n")}`;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What makes two calls the same message. */
 export interface MessageIdentity {
@@ -12,12 +12,10 @@ export interface MessageIdentity {
 
 /** The same text for the same message alone, here and at every replica; a hash, so it may be seen. */
 export function keyOf({ scope, appKey, json, traceparent }: MessageIdentity): string {
-  const hash = createHash("sha256");
   // Lengths keep the parts apart: no two different lists of parts are the same text.
   const parts =
     appKey === undefined ? ["body", scope, json, spanOf(traceparent)] : ["key", scope, appKey];
-  for (const part of parts) hash.update(`${part.length}:${part}`);
-  return hash.digest("base64");
+  return hash("sha256", parts.map((part) => `${part.length}:${part}`).join(""), "base64");
 }
 
 /** daprd sends zeros where tracing is off. */

@@ -48,9 +48,11 @@ export function encodeMessage(message: RobotMessage): Buffer {
   );
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decodeUtf8(data: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(data);
+    return utf8.decode(data);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new InvalidMessageError(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { withoutSignature } from "./signature.ts";
+import { bareHref, withoutSignature } from "./signature.ts";
 
 /** A group robot, as its page in DingTalk describes it. */
 export interface Robot {
@@ -24,7 +24,7 @@ export function createRobot(url: URL, secret: string | undefined): Robot {
  * none (a session webhook, a private gateway). It is as secret as the address itself.
  */
 export function robotKey({ url }: Robot): string {
-  return url.searchParams.get("access_token") || withoutSignature(url).href;
+  return url.searchParams.get("access_token") || bareHref(url);
 }
 
 /** A name for a robot's key that may be seen: its hash. */

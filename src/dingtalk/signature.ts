@@ -18,11 +18,22 @@ export function sign(timestampMs: number, secret: string): string {
  * would win over a fresh one.
  */
 export function signUrl(url: URL, secret: string, timestampMs: number): URL {
-  const signed = withoutSignature(url);
-  const separator = signed.search === "" ? "?" : "&";
+  const bare = bareHref(url);
+  const separator = bare.includes("?") ? "&" : "?";
   const signature = encodeURIComponent(sign(timestampMs, secret));
-  signed.search += `${separator}timestamp=${timestampMs}&sign=${signature}`;
-  return signed;
+  return new URL(`${bare}${separator}timestamp=${timestampMs}&sign=${signature}`);
+}
+
+/** Every change of a URL parses it anew, so what each message needs of its robot's is kept. */
+const bareHrefs = new WeakMap<URL, { href: string; bare: string }>();
+
+/** `withoutSignature(url).href` */
+export function bareHref(url: URL): string {
+  const known = bareHrefs.get(url);
+  if (known?.href === url.href) return known.bare;
+  const bare = withoutSignature(url).href;
+  bareHrefs.set(url, { href: url.href, bare });
+  return bare;
 }
 
 /** The URL without `timestamp`, `sign` and fragment. The other parameters keep their spelling. */
