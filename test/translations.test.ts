@@ -9,7 +9,7 @@ import { type MarkdownDocument, parseMarkdown } from "./support/markdown.ts";
 
 const root = new URL("../", import.meta.url);
 /** Made by a program, and the same in every language. */
-const untranslated = ["docs/licences.md"];
+const untranslated = ["docs/licences.md", "docs/performance.md"];
 const inDocs = (await readdir(new URL("docs", root))).sort().map((name) => `docs/${name}`);
 const documents = ["README.md", "README.zh-CN.md", ...inDocs].filter(
   (path) => path.endsWith(".md") && !untranslated.includes(path),

@@ -1,0 +1,99 @@
+// What the component costs beside the binding that is built into daprd. Prints a table; a whole run
+// writes it, with a chart, into docs/.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ensureProgram } from "../scripts/install-package.mjs";
+import { drawLatency } from "./compare/chart.mjs";
+import { stopChild } from "./compare/children.mjs";
+import { measureIdle, measureInstances, measureManySends } from "./compare/memory.mjs";
+import { describeMachine, formatTable, writeRegion } from "./compare/report.mjs";
+import { callerCounts, runRounds, settingName, summarize } from "./compare/rounds.mjs";
+import { idleRow, instanceRow, loadRows, manySendsRows, startRow } from "./compare/rows.mjs";
+import { startStage } from "./compare/stage.mjs";
+import { measureStarts } from "./compare/start-times.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "5" },
+    sends: { type: "string", default: "1000000" },
+    only: { type: "string" },
+  },
+});
+const rounds = Number(options.rounds);
+const seconds = Number(options.seconds);
+const docs = fileURLToPath(new URL("../docs/", import.meta.url));
+
+/** @typedef {import("./compare/rows.mjs").Row} Row */
+
+/** @type {Record<string, (folder: string) => Promise<Row[]>>} */
+const parts = {
+  load: measureLoad,
+  start: async (folder) => [startRow(await measureStarts(folder, 3 * rounds))],
+  idle: async (folder) => [idleRow(await measureIdle(folder, rounds))],
+  many: async (folder) =>
+    manySendsRows(
+      await measureManySends(folder, { sends: Number(options.sends), seconds: 10, tell }),
+    ),
+  instances: async (folder) => [instanceRow(await measureInstances(folder, 1000))],
+};
+
+let chart = "";
+const chosen = options.only === undefined ? Object.keys(parts) : [options.only];
+const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
+try {
+  ensureProgram("wrk", ["wrk"]);
+  const machine = describeMachine();
+  /** @type {Row[]} */
+  const rows = [];
+  for (const name of chosen) {
+    const measure = parts[name];
+    if (measure === undefined) throw new Error(`--only is one of ${Object.keys(parts).join(", ")}`);
+    tell(`measuring ${name}`);
+    const found = await measure(folder);
+    tell(formatTable(found));
+    rows.push(...found);
+  }
+  const facts = `${machine}; medians of ${rounds} rounds of ${seconds} s.`;
+  process.stdout.write(`${facts}\n\n${formatTable(rows)}\n`);
+  if (options.only === undefined) {
+    await writeRegion(join(docs, "performance.md"), `${facts}\n\n${formatTable(rows)}`);
+    await writeFile(join(docs, "images/latency.svg"), chart);
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+process.exit();
+
+/**
+ * @param {string} folder
+ * @returns {Promise<Row[]>}
+ */
+async function measureLoad(folder) {
+  const { robots, ours, startBuiltIn } = await startStage(join(folder, "load"));
+  const builtIn = await startBuiltIn();
+  const stage = { robots, sides: { ours, builtIn } };
+  const results = await runRounds(stage, { rounds, seconds, tell });
+  const pointsOf = (/** @type {"ours" | "builtIn"} */ side) =>
+    callerCounts.map((callers) => {
+      const of = results.get(settingName({ scheme: "https", callers })) ?? [];
+      const [p50Ms, p99Ms] = [summarize(of, "p50Ms")[side], summarize(of, "p99Ms")[side]];
+      return { callers, p50Ms, p99Ms };
+    });
+  chart = drawLatency([
+    { name: "this component", className: "ours", points: pointsOf("ours") },
+    { name: "built-in", className: "rival", points: pointsOf("builtIn") },
+  ]);
+  const processes = [ours, builtIn].flatMap((side) => side.processes);
+  for (const { process } of Object.values(robots)) processes.push(process);
+  for (const child of processes) await stopChild(child);
+  return loadRows(results);
+}
+
+/** @param {string} text */
+function tell(text) {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,166 @@
+// Robots, our component and two daprds: one that finds it, one that has to serve by itself.
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generate } from "selfsigned";
+import { findDaprd } from "../../test/daprd/build.mjs";
+import { freePort, startChild, startUntilReady } from "./children.mjs";
+
+/**
+ * @typedef {import("node:child_process").ChildProcess} ChildProcess
+ * @typedef {"https" | "http"} Scheme also the name of the component that leads to this robot
+ *
+ * @typedef {object} Robot
+ * @property {string} url
+ * @property {() => Promise<{ posts: number, connections: number }>} count
+ * @property {ChildProcess} process
+ *
+ * @typedef {object} Side one of the rivals
+ * @property {number} port of daprd's HTTP API
+ * @property {ChildProcess[]} processes all that it needs to send
+ *
+ * @typedef {object} Stage
+ * @property {Record<Scheme, Robot>} robots
+ * @property {ChildProcess} component
+ * @property {Side} ours
+ * @property {() => Promise<Side>} startBuiltIn
+ */
+
+/** The program under test, as its users start it. */
+export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/**
+ * @param {string} folder
+ * @returns {Promise<Stage>}
+ */
+export async function startStage(folder) {
+  const { keyFile, certFile } = await createCertificate(folder);
+  const robots = { https: await startRobot([keyFile, certFile]), http: await startRobot([]) };
+  const resources = join(folder, "resources");
+  await writeResources(resources, robots);
+  const sockets = join(folder, "s");
+  const component = await startComponent(sockets, { NODE_EXTRA_CA_CERTS: certFile });
+  const start = (/** @type {string} */ socketFolder) =>
+    startDaprd({ resources, sockets: socketFolder, certFile });
+  const { port, daprd } = await start(sockets);
+  return {
+    robots,
+    component,
+    ours: { port, processes: [daprd, component] },
+    startBuiltIn: async () => {
+      const builtIn = await start(join(folder, "nothing"));
+      return { port: builtIn.port, processes: [builtIn.daprd] };
+    },
+  };
+}
+
+/** @param {string} folder */
+async function createCertificate(folder) {
+  await mkdir(folder, { recursive: true });
+  // RSA, as DingTalk's own certificates are; the key decides what a new connection costs.
+  const pems = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+    keyType: "rsa",
+    keySize: 2048,
+    algorithm: "sha256",
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
+    ],
+  });
+  const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  await writeFile(keyFile, pems.private, { mode: 0o600 });
+  await writeFile(certFile, pems.cert);
+  return { keyFile, certFile };
+}
+
+/**
+ * @param {readonly string[]} files key and certificate; none for a robot without TLS
+ * @returns {Promise<Robot>}
+ */
+async function startRobot(files) {
+  const program = fileURLToPath(new URL("robot.mjs", import.meta.url));
+  const child = startChild(process.execPath, [program, ...files], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const [{ port }] = await once(child, "message");
+  const scheme = files.length > 0 ? "https" : "http";
+  return {
+    url: `${scheme}://127.0.0.1:${port}/robot/send?access_token=${scheme}`,
+    count: async () => {
+      const answer = once(child, "message");
+      child.send("count");
+      return (await answer)[0];
+    },
+    process: child,
+  };
+}
+
+/**
+ * @param {string} folder
+ * @param {Record<Scheme, Robot>} robots
+ */
+async function writeResources(folder, robots) {
+  await mkdir(folder, { recursive: true });
+  for (const [name, { url }] of Object.entries(robots)) {
+    const fields = Object.entries(metadataFor(name, url))
+      .map(([field, value]) => `    - { name: ${field}, value: "${value}" }`)
+      .join("\n");
+    const yaml = `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata: { name: ${name} }
+spec:
+  type: bindings.dingtalk.webhook
+  version: v1
+  metadata:
+${fields}
+`;
+    await writeFile(join(folder, `${name}.yaml`), yaml);
+  }
+}
+
+/**
+ * A component's metadata, with a signature and without a limit.
+ *
+ * @param {string} id
+ * @param {string} url
+ * @returns {Record<string, string>}
+ */
+export function metadataFor(id, url) {
+  return { id, url, secret: "SECbench", messagesPerMinute: "0", direction: "output" };
+}
+
+/**
+ * @param {string} sockets
+ * @param {Record<string, string>} [env]
+ */
+export function startComponent(sockets, env = {}) {
+  return startUntilReady(process.execPath, [main, "serve"], {
+    ready: "ready for daprd",
+    env: { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets, ...env },
+  });
+}
+
+/** @param {{ resources: string, sockets: string, certFile: string }} options */
+async function startDaprd({ resources, sockets, certFile }) {
+  const port = await freePort();
+  const daprd = await startUntilReady(
+    findDaprd() ?? "daprd",
+    [
+      ...["--mode", "standalone", "--app-id", "bench", "--resources-path", resources],
+      ...["--dapr-http-port", `${port}`, "--dapr-grpc-port", `${await freePort()}`],
+      ...["--dapr-internal-grpc-port", `${await freePort()}`],
+      ...["--dapr-listen-addresses", "127.0.0.1", "--enable-metrics=false"],
+      ...["--dapr-graceful-shutdown-seconds", "1"],
+    ],
+    {
+      ready: "dapr initialized. Status: Running",
+      env: {
+        DAPR_HOST_IP: "127.0.0.1",
+        DAPR_COMPONENTS_SOCKETS_FOLDER: sockets,
+        SSL_CERT_FILE: certFile,
+      },
+    },
+  );
+  return { port, daprd };
+}
