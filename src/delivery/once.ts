@@ -66,11 +66,9 @@ export class Once {
     if (!memory.sent) {
       const { isAppKey, scope } = memory;
       const configuredForMs = this.#clock.now() - (this.#configuredAt.get(scope) ?? 0);
-      const message = { key, isAppKey, keepForMs, configuredForMs };
+      const message = { key, isAppKey, keepForMs, configuredForMs, onDuplicate };
       const shareWork: Deliver = (parcel, all) =>
-        shared === undefined
-          ? work(parcel, all)
-          : unlessElsewhere(onDuplicate, work, (own) => shared.deliver(message, parcel, all, own));
+        shared === undefined ? work(parcel, all) : shared.deliver(message, parcel, all, work);
       await this.#join(memory, signal, (parcel, all) =>
         shareWork(parcel, all).finally(() => this.#keepOn(key, memory, keepForMs)),
       );
@@ -173,24 +171,4 @@ function start(memory: Memory, work: Deliver): Attempt {
   attempt.outcome.catch(() => {});
   memory.attempt = attempt;
   return attempt;
-}
-
-/** Tells when another replica's outcome counts, so that the work was not done here. */
-async function unlessElsewhere(
-  onDuplicate: () => void,
-  work: Deliver,
-  deliver: (work: Deliver) => Promise<void>,
-): Promise<void> {
-  let isOurs = false;
-  const own: Deliver = (parcel, signal) => {
-    isOurs = true;
-    return work(parcel, signal);
-  };
-  try {
-    await deliver(own);
-    if (!isOurs) onDuplicate();
-  } catch (error) {
-    if (!isOurs && error instanceof RobotRefusedError) onDuplicate();
-    throw error;
-  }
 }

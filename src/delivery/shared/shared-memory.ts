@@ -15,6 +15,8 @@ export interface SharedMessage {
   readonly keepForMs: number;
   /** Refusals from before the component's latest configuration are void. */
   readonly configuredForMs: number;
+  /** Told when another replica's outcome counts. */
+  onDuplicate(): void;
 }
 
 type Outcome = "sent" | "refused" | "unknown";
@@ -57,6 +59,7 @@ export class SharedMemory {
     const settle = (settlement: Settlement): Promise<void> =>
       this.#settle(message, parcel, attempt, settlement);
     if (await this.#isSentElsewhere(message, parcel, attempt, signal)) {
+      message.onDuplicate();
       if (!message.isAppKey) await settle({ outcome: "sent", signal });
       return;
     }
@@ -74,7 +77,7 @@ export class SharedMemory {
 
   /** Takes the message on and fills in its parcel, unless another replica has sent it. */
   async #isSentElsewhere(
-    { configuredForMs, keepForMs }: SharedMessage,
+    { configuredForMs, keepForMs, onDuplicate }: SharedMessage,
     parcel: Parcel,
     attempt: string,
     signal: AbortSignal,
@@ -85,7 +88,10 @@ export class SharedMemory {
       const reply = await this.#redis.run(claimScript, keysOf(parcel), given);
       const [kind, detail, ...parcelFields] = Array.isArray(reply) ? reply.map(String) : [];
       if (kind === "sent") return true;
-      if (kind === "refused") throw readRefusal(detail);
+      if (kind === "refused") {
+        onDuplicate();
+        throw readRefusal(detail);
+      }
       if (kind !== "running") {
         if (kind === "yours") adopt(parcel, detail, parcelFields);
         return false;

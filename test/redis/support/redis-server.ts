@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { createClient } from "@redis/client";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
@@ -11,6 +11,7 @@ import {
   type SharedRedis,
 } from "../../../src/delivery/shared/redis.ts";
 import type { SharedTime } from "../../../src/delivery/shared/redis-script.ts";
+import { freePort } from "../../daprd/support/ports.ts";
 import { eventually } from "../../support/eventually.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -94,15 +95,6 @@ export async function everything(
   }
   client.destroy();
   return { text: parts.join("\n"), endless };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function accepts(port: number): Promise<true | undefined> {
