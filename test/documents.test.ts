@@ -2,10 +2,8 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { environmentVariables } from "../src/config.ts";
-import { notSentTexts } from "../src/delivery/errors.ts";
-import { catalogue } from "../src/dingtalk/errcodes.ts";
-import { unreachableRemedies } from "../src/dingtalk/errors.ts";
 import { metadataFields } from "../src/metadata-fields.ts";
+import { reasons } from "./support/reasons.ts";
 
 const read = (path: string): Promise<string> =>
   readFile(new URL(`../${path}`, import.meta.url), "utf8");
@@ -28,13 +26,7 @@ describe("README.md", () => {
     expect(readme).toContain(`| \`${variable.name}\` | ${fallback} | ${variable.description} |`);
   });
 
-  test.each([
-    ...new Set([
-      ...catalogue.map(({ reason }) => reason),
-      ...Object.keys(unreachableRemedies),
-      ...Object.keys(notSentTexts),
-    ]),
-  ])("lists the reason %s", async (reason) => {
+  test.each(reasons)("lists the reason %s", async (reason) => {
     expect(await read("README.md")).toContain(`\`${reason}\``);
   });
 });
