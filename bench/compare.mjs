@@ -46,6 +46,7 @@ const chosen = options.only === undefined ? Object.keys(parts) : [options.only];
 const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
 try {
   ensureProgram("wrk", ["wrk"]);
+  ensureProgram("nginx", ["nginx-light"]);
   const machine = describeMachine();
   /** @type {Row[]} */
   const rows = [];
@@ -73,9 +74,9 @@ process.exit();
  * @returns {Promise<Row[]>}
  */
 async function measureLoad(folder) {
-  const { robots, ours, startBuiltIn } = await startStage(join(folder, "load"));
+  const { robot, ours, startBuiltIn } = await startStage(join(folder, "load"));
   const builtIn = await startBuiltIn();
-  const stage = { robots, sides: { ours, builtIn } };
+  const stage = { robot, sides: { ours, builtIn } };
   const results = await runRounds(stage, { rounds, seconds, tell });
   const pointsOf = (/** @type {"ours" | "builtIn"} */ side) =>
     callerCounts.map((callers) => {
@@ -88,8 +89,7 @@ async function measureLoad(folder) {
     { name: "built-in", className: "rival", points: pointsOf("builtIn") },
   ]);
   const processes = [ours, builtIn].flatMap((side) => side.processes);
-  for (const { process } of Object.values(robots)) processes.push(process);
-  for (const child of processes) await stopChild(child);
+  for (const child of [...processes, robot.process]) await stopChild(child);
   return loadRows(results);
 }
 

@@ -9,9 +9,9 @@ import { startChild } from "./children.mjs";
 import { cpuMs } from "./process-facts.mjs";
 
 /**
- * @typedef {import("./stage.mjs").Scheme} Scheme
+ * @typedef {import("./robot.mjs").Scheme} Scheme
  * @typedef {import("./stage.mjs").Side} Side
- * @typedef {import("./stage.mjs").Robot} Robot
+ * @typedef {import("./robot.mjs").Robot} Robot
  *
  * @typedef {object} Load
  * @property {number} sent
@@ -38,16 +38,15 @@ const quietMs = 300;
  */
 export async function sendLoad(side, { robot, scheme, callers, seconds }) {
   const cpu = () => side.processes.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
-  const robotCpu = () => cpuMs(robot.process.pid);
-  const before = { ...(await robot.count()), cpu: cpu(), robotCpu: robotCpu() };
+  const before = { ...(await robot.count()), cpu: cpu(), robotCpu: robot.cpuMs() };
   const result = await runWrk(`http://127.0.0.1:${side.port}/v1.0/bindings/${scheme}`, {
     callers,
     seconds,
   });
   // The built-in goes on opening connections that it began for calls which found another one.
-  await untilQuiet(() => cpu() + robotCpu());
+  await untilQuiet(() => cpu() + robot.cpuMs());
   const spent = cpu() - before.cpu;
-  const robotSpent = robotCpu() - before.robotCpu;
+  const robotSpent = robot.cpuMs() - before.robotCpu;
   const after = await robot.count();
   const posts = after.posts - before.posts;
   const { answers, refused, lost } = result;

@@ -68,13 +68,13 @@ export async function measureInstances(folder, count) {
  * @returns {Promise<{ idleKib: number, afterKib: number, samples: Sample[] }>}
  */
 export async function measureManySends(folder, { sends, seconds, tell }) {
-  const { component, ours, robots } = await startStage(join(folder, "many"));
+  const { component, ours, robot } = await startStage(join(folder, "many"));
   await sleep(settleMs);
   const idleKib = residentKib(component.pid);
   /** @type {Sample[]} */
   const samples = [];
   for (let sent = 0; sent < sends; ) {
-    const load = { robot: robots.https, scheme: /** @type {const} */ ("https"), callers: 64 };
+    const load = { robot, scheme: /** @type {const} */ ("https"), callers: 64 };
     /** @type {number[]} */
     const resident = [];
     const timer = setInterval(() => resident.push(residentKib(component.pid)), 500);
@@ -85,7 +85,6 @@ export async function measureManySends(folder, { sends, seconds, tell }) {
   }
   await sleep(10_000);
   const afterKib = residentKib(component.pid);
-  for (const child of [...ours.processes, robots.http.process, robots.https.process])
-    await stopChild(child);
+  for (const child of [...ours.processes, robot.process]) await stopChild(child);
   return { idleKib, afterKib, samples };
 }

@@ -1,34 +1,106 @@
-// A robot that takes everything at once, in a process of its own. Tells its port, then how many
-// posts it has had whenever it is asked.
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+// A robot that takes everything at once: nginx, so that it takes little of the cores that it
+// shares with the rivals, and as many handshakes at a time as there are cores.
+import { mkdir, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, startChild } from "./children.mjs";
+import { childrenOf, cpuMs } from "./process-facts.mjs";
 
-const [keyFile, certFile] = process.argv.slice(2);
-const answer = '{"errcode":0,"errmsg":"ok"}';
-let posts = 0;
-let connections = 0;
+/**
+ * @typedef {"https" | "http"} Scheme
+ *
+ * @typedef {object} Counts
+ * @property {number} posts
+ * @property {number} connections
+ *
+ * @typedef {object} Robot
+ * @property {Record<Scheme, string>} urls
+ * @property {() => Promise<Counts>} count of which only the growth means something
+ * @property {() => number} cpuMs since its start, in milliseconds
+ * @property {import("node:child_process").ChildProcess} process
+ */
 
-/** @type {import("node:http").RequestListener} */
-const handle = (request, response) => {
-  request.resume().on("end", () => {
-    posts += 1;
-    response.setHeader("content-type", "application/json");
-    response.end(answer);
+/**
+ * @param {string} folder
+ * @param {{ keyFile: string, certFile: string }} certificate
+ * @returns {Promise<Robot>}
+ */
+export async function startRobot(folder, { keyFile, certFile }) {
+  await mkdir(folder, { recursive: true });
+  const ports = { https: await freePort(), http: await freePort(), status: await freePort() };
+  const configFile = join(folder, "nginx.conf");
+  await writeFile(configFile, configuration(folder, { ports, keyFile, certFile }));
+  const nginx = startChild("nginx", ["-p", folder, "-c", configFile, "-e", "stderr"], {
+    stdio: ["ignore", "inherit", "inherit"],
   });
-};
+  while (!(await listens(ports.status))) {
+    if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}`);
+    await sleep(10);
+  }
+  // Those for the counts are counted with them.
+  let questions = 0;
+  const url = (/** @type {Scheme} */ scheme) =>
+    `${scheme}://127.0.0.1:${ports[scheme]}/robot/send?access_token=${scheme}`;
+  return {
+    urls: { https: url("https"), http: url("http") },
+    count: async () => {
+      const answer = await fetch(`http://127.0.0.1:${ports.status}`, {
+        headers: { connection: "close" },
+      });
+      questions += 1;
+      const [, accepted, , requests] = (await answer.text()).match(/\d+/g)?.map(Number) ?? [];
+      if (accepted === undefined || requests === undefined) throw new Error("nginx has no counts");
+      return { posts: requests - questions, connections: accepted - questions };
+    },
+    cpuMs: () => cpuMs(nginx.pid) + childrenOf(nginx.pid).reduce((sum, pid) => sum + cpuMs(pid), 0),
+    process: nginx,
+  };
+}
 
-const server =
-  keyFile && certFile
-    ? createHttpsServer({ key: readFileSync(keyFile), cert: readFileSync(certFile) }, handle)
-    : createHttpServer(handle);
-server.keepAliveTimeout = 60_000;
-server.on(keyFile ? "secureConnection" : "connection", () => {
-  connections += 1;
-});
-await once(server.listen(0, "127.0.0.1"), "listening");
-const address = server.address();
-process.send?.({ port: typeof address === "object" ? address?.port : 0 });
-process.on("message", () => process.send?.({ posts, connections }));
-process.on("disconnect", () => process.exit());
+/**
+ * @param {string} folder
+ * @param {{ ports: Record<Scheme | "status", number>, keyFile: string, certFile: string }} options
+ */
+function configuration(folder, { ports, keyFile, certFile }) {
+  const temporaryPaths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${join(folder, name)};`)
+    .join(" ");
+  return `daemon off;
+pid ${join(folder, "nginx.pid")};
+worker_processes auto;
+events { worker_connections 8192; }
+http {
+  access_log off;
+  ${temporaryPaths}
+  keepalive_timeout 600s;
+  keepalive_requests 1000000000;
+  default_type application/json;
+  server {
+    listen 127.0.0.1:${ports.http} backlog=4096;
+    listen 127.0.0.1:${ports.https} ssl backlog=4096;
+    ssl_certificate ${certFile};
+    ssl_certificate_key ${keyFile};
+    location = /robot/send { return 200 '{"errcode":0,"errmsg":"ok"}'; }
+  }
+  server {
+    listen 127.0.0.1:${ports.status};
+    location / { stub_status; }
+  }
+}
+`;
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function listens(port) {
+  return new Promise((resolve) => {
+    const connection = connect(port, "127.0.0.1", () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once("error", () => resolve(false));
+  });
+}

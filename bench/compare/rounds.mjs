@@ -7,7 +7,7 @@ import { median } from "./statistics.mjs";
  * @typedef {import("./load.mjs").Load} Load
  * @typedef {import("./stage.mjs").Side} Side
  * @typedef {"ours" | "builtIn"} SideName
- * @typedef {{ scheme: import("./stage.mjs").Scheme, callers: number }} Setting
+ * @typedef {{ scheme: import("./robot.mjs").Scheme, callers: number }} Setting
  * @typedef {Record<SideName, Load>[]} Rounds of one setting
  * @typedef {Exclude<keyof Load, "sent">} Figure
  */
@@ -27,17 +27,17 @@ export function settingName({ scheme, callers }) {
 }
 
 /**
- * @param {{ robots: import("./stage.mjs").Stage["robots"], sides: Record<SideName, Side> }} stage
+ * @param {{ robot: import("./robot.mjs").Robot, sides: Record<SideName, Side> }} stage
  * @param {{ rounds: number, seconds: number, tell: (text: string) => void }} options
  * @returns {Promise<Map<string, Rounds>>} by name of setting
  */
-export async function runRounds({ robots, sides }, { rounds, seconds, tell }) {
+export async function runRounds({ robot, sides }, { rounds, seconds, tell }) {
   const results = new Map(
     settings.map((setting) => [settingName(setting), /** @type {Rounds} */ ([])]),
   );
   for (let round = -1; round < rounds; round += 1) {
     for (const { scheme, callers } of settings) {
-      const options = { robot: robots[scheme], scheme, callers, seconds };
+      const options = { robot, scheme, callers, seconds };
       const first = round % 2 === 0 ? "ours" : "builtIn";
       const second = first === "ours" ? "builtIn" : "ours";
       const one = await sendLoad(sides[first], options);

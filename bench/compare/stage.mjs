@@ -1,27 +1,22 @@
-// Robots, our component and two daprds: one that finds it, one that has to serve by itself.
-import { once } from "node:events";
+// A robot, our component and two daprds: one that finds it, one that has to serve by itself.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 import { findDaprd } from "../../test/daprd/build.mjs";
-import { freePort, startChild, startUntilReady } from "./children.mjs";
+import { freePort, startUntilReady } from "./children.mjs";
+import { startRobot } from "./robot.mjs";
 
 /**
  * @typedef {import("node:child_process").ChildProcess} ChildProcess
- * @typedef {"https" | "http"} Scheme also the name of the component that leads to this robot
- *
- * @typedef {object} Robot
- * @property {string} url
- * @property {() => Promise<{ posts: number, connections: number }>} count
- * @property {ChildProcess} process
+ * @typedef {import("./robot.mjs").Robot} Robot
  *
  * @typedef {object} Side one of the rivals
  * @property {number} port of daprd's HTTP API
  * @property {ChildProcess[]} processes all that it needs to send
  *
  * @typedef {object} Stage
- * @property {Record<Scheme, Robot>} robots
+ * @property {Robot} robot
  * @property {ChildProcess} component
  * @property {Side} ours
  * @property {() => Promise<Side>} startBuiltIn
@@ -36,16 +31,16 @@ export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url)
  */
 export async function startStage(folder) {
   const { keyFile, certFile } = await createCertificate(folder);
-  const robots = { https: await startRobot([keyFile, certFile]), http: await startRobot([]) };
+  const robot = await startRobot(join(folder, "nginx"), { keyFile, certFile });
   const resources = join(folder, "resources");
-  await writeResources(resources, robots);
+  await writeResources(resources, robot.urls);
   const sockets = join(folder, "s");
   const component = await startComponent(sockets, { NODE_EXTRA_CA_CERTS: certFile });
   const start = (/** @type {string} */ socketFolder) =>
     startDaprd({ resources, sockets: socketFolder, certFile });
   const { port, daprd } = await start(sockets);
   return {
-    robots,
+    robot,
     component,
     ours: { port, processes: [daprd, component] },
     startBuiltIn: async () => {
@@ -75,34 +70,14 @@ async function createCertificate(folder) {
 }
 
 /**
- * @param {readonly string[]} files key and certificate; none for a robot without TLS
- * @returns {Promise<Robot>}
- */
-async function startRobot(files) {
-  const program = fileURLToPath(new URL("robot.mjs", import.meta.url));
-  const child = startChild(process.execPath, [program, ...files], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  const [{ port }] = await once(child, "message");
-  const scheme = files.length > 0 ? "https" : "http";
-  return {
-    url: `${scheme}://127.0.0.1:${port}/robot/send?access_token=${scheme}`,
-    count: async () => {
-      const answer = once(child, "message");
-      child.send("count");
-      return (await answer)[0];
-    },
-    process: child,
-  };
-}
-
-/**
+ * A component for each scheme, named after it.
+ *
  * @param {string} folder
- * @param {Record<Scheme, Robot>} robots
+ * @param {Robot["urls"]} urls
  */
-async function writeResources(folder, robots) {
+async function writeResources(folder, urls) {
   await mkdir(folder, { recursive: true });
-  for (const [name, { url }] of Object.entries(robots)) {
+  for (const [name, url] of Object.entries(urls)) {
     const fields = Object.entries(metadataFor(name, url))
       .map(([field, value]) => `    - { name: ${field}, value: "${value}" }`)
       .join("\n");
