@@ -1,3 +1,5 @@
+import { Cancellation, type CancelSignal } from "./cancellation.ts";
+
 /** Time as an argument, so that every time-bound promise is tested without waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -19,7 +21,7 @@ export interface TimeLimit {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** Aborts the work as well. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /**
@@ -28,17 +30,17 @@ export interface TimeLimit {
  */
 export async function withinTime<T>(
   { clock, timeoutMs, signal }: TimeLimit,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: CancelSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal.reason);
+  const bounded = new Cancellation();
+  const onAbort = (): void => bounded.abort(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   const cancel = clock.after(timeoutMs, () => {
-    controller.abort(new DOMException("the time is up", "TimeoutError"));
+    bounded.abort(new DOMException("the time is up", "TimeoutError"));
   });
   try {
-    return await work(controller.signal);
+    return await work(bounded);
   } finally {
     cancel();
     signal.removeEventListener("abort", onAbort);

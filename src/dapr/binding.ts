@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../cancellation.ts";
 import type { Readers } from "./readers.ts";
 
 /** The part of a component that one YAML document declares; both directions share one object. */
@@ -52,7 +53,7 @@ export interface CallContext {
   /** Such as `bindings.dingtalk.webhook`: the socket that the call came through. */
   readonly componentType: string;
   /** Aborts when the caller goes away or, named `TimeoutError`, at its deadline. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Milliseconds until the caller's deadline when the call came, infinite without one. */
   readonly timeLeftMs: number;
 }

@@ -20,7 +20,7 @@ export function outputBinding(
         .get(context.instance)
         .binding.invoke(request, context);
       return {
-        data: Buffer.from(data),
+        data,
         metadata: { ...metadata },
         content_type: "application/json",
       };

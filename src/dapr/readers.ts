@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { type CancelSignal, isTimeUp } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import type { InputEvent } from "./binding.ts";
 import { BindingError } from "./errors.ts";
@@ -13,7 +14,7 @@ import { Reader, StreamClosedError } from "./reader.ts";
 export const maxEventBytes = 4 * 1024 * 1024 - 64 * 1024;
 
 export interface PublishOptions {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly ackTimeoutMs: number;
 }
 
@@ -130,8 +131,8 @@ function ackTimeout(): BindingError {
   );
 }
 
-function cancelled({ reason }: AbortSignal): BindingError {
-  return reason?.name === "TimeoutError"
+function cancelled(signal: CancelSignal): BindingError {
+  return isTimeUp(signal)
     ? new BindingError(
         status.DEADLINE_EXCEEDED,
         { reason: "timeout" },

@@ -1,5 +1,6 @@
 import { type handleUnaryCall, type ServerUnaryCall, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { Cancellation, type CancelSignal } from "../cancellation.ts";
 import type { CallContext } from "./binding.ts";
 import type { Calls } from "./calls.ts";
 import { BindingError } from "./errors.ts";
@@ -62,24 +63,24 @@ const deadlineLagMs = 100;
 
 /** A signal that aborts when the caller goes away or its deadline passes before the answer. */
 function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
-  signal: AbortSignal;
+  signal: CancelSignal;
   answered(): void;
 } {
-  const controller = new AbortController();
+  const signal = new Cancellation();
   let isAnswered = false;
   call.on("cancelled", () => {
     // grpc-js tells of every call that ends, also of one that was answered.
     if (isAnswered) return;
     // A deadline arrives as a cancellation too; the clock tells which of the two it was.
     const passed = Number(call.getDeadline()) - Date.now() <= deadlineLagMs;
-    controller.abort(
+    signal.abort(
       passed
         ? new DOMException("deadline", "TimeoutError")
         : new DOMException("gone", "AbortError"),
     );
   });
   return {
-    signal: controller.signal,
+    signal,
     answered: () => {
       isAnswered = true;
     },

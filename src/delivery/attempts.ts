@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { LimitReport, Slot } from "./ledger.ts";
@@ -13,13 +14,13 @@ export interface AttemptPlan {
   readonly isRepeatable: boolean;
   /** Milliseconds since 1970, infinite if never. */
   readonly deadlineAt: number;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** A place in the budget for each attempt. */
   acquire(): Promise<Slot>;
   /** One POST. */
   post(): Promise<void>;
   /** What the answer says of the robot's limit. */
-  report(answer: LimitReport): Promise<void>;
+  report(answer: LimitReport): void | Promise<void>;
   /** Sets the clock by the robot's; whether that makes another try worth while. */
   correctClock(error: RobotRefusedError): boolean;
   /** Told before each POST after the first. */
@@ -57,10 +58,7 @@ export async function attempt(
 
 /** @returns how it failed */
 async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
-  const slot = await plan.acquire().catch((error: unknown) => {
-    // That a later attempt found no place says less than the failure before it.
-    throw former ?? error;
-  });
+  const slot = await acquireAfter(former, plan);
   if (former !== undefined) plan.repeats(former);
   try {
     await plan.post();
@@ -72,6 +70,15 @@ async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
     else slot.used();
     await plan.report(limitReportOf(error));
     return error;
+  }
+}
+
+async function acquireAfter(former: unknown, plan: AttemptPlan): Promise<Slot> {
+  try {
+    return await plan.acquire();
+  } catch (error) {
+    // That a later attempt found no place says less than the failure before it.
+    throw former ?? error;
   }
 }
 
@@ -99,7 +106,7 @@ function limitReportOf(error: unknown): LimitReport {
   return isRedirect ? "throttled" : "unknown";
 }
 
-function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
+function pause(ms: number, signal: CancelSignal, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const onAbort = (): void => {
@@ -110,6 +117,6 @@ function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
       signal.removeEventListener("abort", onAbort);
       resolve();
     });
-    signal.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", onAbort);
   });
 }

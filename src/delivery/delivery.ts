@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { CancelSignal } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
@@ -27,7 +28,7 @@ export interface DeliveryRequest {
   readonly appKey: string | undefined;
   readonly traceparent: string | undefined;
   readonly options: DeliveryOptions;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Until the caller's deadline, infinite without one. */
   readonly timeLeftMs: number;
   readonly watch?: SendWatch | undefined;
@@ -136,7 +137,7 @@ export class Delivery {
   /** The robot with the most budget left first; the next one where a robot, not the message, is at fault. */
   async #sendByOneOf(robots: readonly Robot[], sending: Omit<Sending, "robot">): Promise<void> {
     const { parcel, options } = sending;
-    const bound = robots.filter((robot) => parcel.robot === robotName(robotKey(robot)));
+    const bound = boundTo(parcel.robot, robots);
     const candidates = bound.length === 0 ? this.#byBudget(robots, options) : bound;
     let failure: unknown;
     for (const robot of candidates) {
@@ -181,6 +182,11 @@ export class Delivery {
 function scopeOf(instance: string, robots: readonly Robot[]): string {
   const addresses = robots.map(({ url }) => bareHref(url));
   return `${instance.length}:${instance}${addresses.join("\n")}`;
+}
+
+/** The robot of that name alone, if it is one of these. */
+function boundTo(name: string | undefined, robots: readonly Robot[]): readonly Robot[] {
+  return name === undefined ? [] : robots.filter((robot) => name === robotName(robotKey(robot)));
 }
 
 /** Another robot of the pool may take the message. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { CancelSignal } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { noWatch, type SendWatch } from "../telemetry/watch.ts";
@@ -12,7 +13,7 @@ import type { KeptDigest, PostStore } from "./shared/post-store.ts";
 export interface DigestCall {
   readonly message: RobotMessage;
   readonly parcel: Parcel;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Milliseconds since 1970 from which the message is not wanted any more, and why. */
   readonly until: number;
   readonly untilReason: "over-budget" | "deadline" | "expired";
@@ -28,7 +29,7 @@ export interface DigestRoute {
   readonly clock: Clock;
   readonly maxBytes: number;
   /** The next place in the budget, however long it takes. */
-  acquire(signal: AbortSignal): Promise<Slot>;
+  acquire(signal: CancelSignal): Promise<Slot>;
   /** Posts with this place first, with further ones for further attempts. */
   send(digest: KeptDigest, slot: Slot | undefined, watch: SendWatch): Promise<void>;
   /** The robot's name. */

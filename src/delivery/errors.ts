@@ -1,3 +1,4 @@
+import { type CancelSignal, isTimeUp } from "../cancellation.ts";
 import { DingTalkError } from "../dingtalk/errors.ts";
 
 export type NotSentReason =
@@ -58,6 +59,6 @@ export const notSentTexts: Readonly<Record<NotSentReason, { message: string; rem
 };
 
 /** For a message whose caller went away, or whose deadline passed, before it was its turn. */
-export function abortedError({ reason }: AbortSignal): NotSentError {
-  return new NotSentError(reason?.name === "TimeoutError" ? "deadline" : "cancelled");
+export function abortedError(signal: CancelSignal): NotSentError {
+  return new NotSentError(isTimeUp(signal) ? "deadline" : "cancelled");
 }

@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import { RobotRefusedError } from "../dingtalk/errors.ts";
 import { keyOf, type MessageIdentity } from "./message-key.ts";
@@ -6,7 +7,7 @@ import type { SharedMemory } from "./shared/shared-memory.ts";
 
 /** How a message is remembered. */
 export interface Keeping {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly keepForMs: number;
   /** Where other replicas remember it too. */
   readonly shared?: SharedMemory | undefined;
@@ -17,7 +18,7 @@ export interface Keeping {
 interface Attempt {
   readonly outcome: Promise<void>;
   /** Aborts the work when the last caller has gone. */
-  readonly controller: AbortController;
+  readonly cancellation: Cancellation;
   callers: number;
 }
 
@@ -69,9 +70,8 @@ export class Once {
       const message = { key, isAppKey, keepForMs, configuredForMs, onDuplicate };
       const shareWork: Deliver = (parcel, all) =>
         shared === undefined ? work(parcel, all) : shared.deliver(message, parcel, all, work);
-      await this.#join(memory, signal, (parcel, all) =>
-        shareWork(parcel, all).finally(() => this.#keepOn(key, memory, keepForMs)),
-      );
+      memory.attempt ??= start(memory, shareWork, () => this.#keepOn(key, memory, keepForMs));
+      await join(memory.attempt, signal);
     }
     if (!memory.isAppKey) this.#forgetAnswered(key, memory, signal);
   }
@@ -93,15 +93,14 @@ export class Once {
   }
 
   /** The memory of the message, a new one if there is none that counts. */
-  async #recall(key: string, identity: MessageIdentity, keepForMs: number): Promise<Memory> {
+  #recall(key: string, identity: MessageIdentity, keepForMs: number): Memory | Promise<Memory> {
     this.#dropExpired();
-    for (;;) {
-      const memory = this.#memories.get(key);
-      if (memory === undefined) return this.#remember(key, identity, keepForMs);
-      // Its callers have gone; what became of it is known in a moment.
-      if (!memory.attempt?.controller.signal.aborted) return memory;
-      await memory.attempt.outcome.catch(() => {});
-    }
+    const memory = this.#memories.get(key);
+    if (memory === undefined) return this.#remember(key, identity, keepForMs);
+    const { attempt } = memory;
+    if (!attempt?.cancellation.aborted) return memory;
+    // Its callers have gone; what became of it is known in a moment.
+    return attempt.outcome.catch(() => {}).then(() => this.#recall(key, identity, keepForMs));
   }
 
   #remember(key: string, { scope, appKey }: MessageIdentity, keepForMs: number): Memory {
@@ -119,24 +118,8 @@ export class Once {
     return memory;
   }
 
-  async #join(memory: Memory, signal: AbortSignal, work: Deliver): Promise<void> {
-    const attempt = memory.attempt ?? start(memory, work);
-    attempt.callers += 1;
-    const onAbort = (): void => {
-      attempt.callers -= 1;
-      if (attempt.callers === 0) attempt.controller.abort(signal.reason);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort);
-    try {
-      await attempt.outcome;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
-  }
-
   /** Unless the answer could not reach daprd, which then asks again. */
-  #forgetAnswered(key: string, memory: Memory, signal: AbortSignal): void {
+  #forgetAnswered(key: string, memory: Memory, signal: CancelSignal): void {
     if (signal.aborted || this.#memories.get(key) !== memory) return;
     this.#memories.delete(key);
   }
@@ -151,24 +134,43 @@ export class Once {
   }
 }
 
-function start(memory: Memory, work: Deliver): Attempt {
-  const controller = new AbortController();
-  const outcome = work(memory, controller.signal).then(
-    () => {
-      memory.sent = true;
-    },
-    (error: unknown) => {
-      if (error instanceof RobotRefusedError && error.isPermanent) memory.refusal = error;
-      throw error;
-    },
-  );
-  const attempt = {
-    outcome: outcome.finally(() => (memory.attempt = undefined)),
-    controller,
-    callers: 0,
-  };
+function start(memory: Memory, work: Deliver, ended: () => void): Attempt {
+  const cancellation = new Cancellation();
+  const outcome = run(memory, work, cancellation, ended);
   // Every caller may have gone by then.
-  attempt.outcome.catch(() => {});
-  memory.attempt = attempt;
-  return attempt;
+  outcome.catch(() => {});
+  return { outcome, cancellation, callers: 0 };
+}
+
+async function run(
+  memory: Memory,
+  work: Deliver,
+  cancellation: Cancellation,
+  ended: () => void,
+): Promise<void> {
+  try {
+    await work(memory, cancellation);
+    memory.sent = true;
+  } catch (error) {
+    if (error instanceof RobotRefusedError && error.isPermanent) memory.refusal = error;
+    throw error;
+  } finally {
+    memory.attempt = undefined;
+    ended();
+  }
+}
+
+async function join(attempt: Attempt, signal: CancelSignal): Promise<void> {
+  attempt.callers += 1;
+  const onAbort = (): void => {
+    attempt.callers -= 1;
+    if (attempt.callers === 0) attempt.cancellation.abort(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+  try {
+    await attempt.outcome;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

@@ -1,3 +1,5 @@
+import type { CancelSignal } from "../cancellation.ts";
+
 /** What is remembered of a message. */
 export interface Parcel {
   /** The same for every attempt, so that DingTalk itself delivers it once. */
@@ -12,5 +14,5 @@ export interface Parcel {
   recordKey?: string;
 }
 
-/** Work on a parcel: resolves when the robot has it. */
-export type Deliver = (parcel: Parcel, signal: AbortSignal) => Promise<void>;
+/** Work on a parcel: resolves when the robot has it, else rejects; it never throws at once. */
+export type Deliver = (parcel: Parcel, signal: CancelSignal) => Promise<void>;

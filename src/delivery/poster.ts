@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { CancelSignal } from "../cancellation.ts";
 import { type Clock, withinTime } from "../clock.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import { mayHaveArrived, type RobotRefusedError } from "../dingtalk/errors.ts";
@@ -26,7 +27,7 @@ export interface Way {
   readonly robot: Robot;
   readonly options: DeliveryOptions;
   readonly limits: Limits;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly watch: SendWatch;
   /** A place in the budget for each attempt. */
   takeSlot(): Promise<Slot>;

@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../cancellation.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { type Robot, robotName } from "../dingtalk/robot.ts";
 import type { SendWatch } from "../telemetry/watch.ts";
@@ -9,7 +10,7 @@ import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
 import { maxMessageBytes } from "./outgoing.ts";
 import type { Parcel } from "./parcel.ts";
 import { type LineParts, Poster } from "./poster.ts";
-import { RobotQueue, type SlotRequest } from "./robot-queue.ts";
+import { RobotQueue } from "./robot-queue.ts";
 import { type KeptDigest, PostStore } from "./shared/post-store.ts";
 import type { SharedRedis } from "./shared/redis.ts";
 import { SharedLedger } from "./shared/shared-ledger.ts";
@@ -21,7 +22,7 @@ export interface Sending {
   readonly parcel: Parcel;
   readonly options: DeliveryOptions;
   readonly limits: Limits;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly watch: SendWatch;
 }
 
@@ -120,7 +121,7 @@ export class RobotLine {
       parcel.robot = this.#name;
     };
     try {
-      await this.#posts?.markPosted(parcel);
+      if (this.#posts !== undefined) await this.#posts.markPosted(parcel);
       for (const [index, part] of parts.entries()) {
         if (index < parcel.partsSent) continue;
         const msgUuid = parts.length === 1 ? parcel.msgUuid : `${parcel.msgUuid}-${index + 1}`;
@@ -149,7 +150,7 @@ export class RobotLine {
     return this.#digests.deliver({ message, parcel, ...wait });
   }
 
-  async #acquireForDigest(signal: AbortSignal): Promise<Slot> {
+  async #acquireForDigest(signal: CancelSignal): Promise<Slot> {
     const { options } = this.#digestSettings();
     const { messagesPerMinute: limit, maxQueue } = options;
     const request = { count: 1, limit, maxWaitMs: never, maxQueue, ...unlimited, signal };
@@ -176,7 +177,8 @@ export class RobotLine {
   #acquire(count: number, { options, limits, signal }: Omit<Sending, "parts" | "parcel">) {
     const { messagesPerMinute: limit, maxQueue } = options;
     const maxWaitMs = options.overflow === "wait" ? options.maxWaitMs : 0;
-    const request: SlotRequest = { count, limit, maxWaitMs, maxQueue, ...limits, signal };
+    const { deadlineAt, expiresAt } = limits;
+    const request = { count, limit, maxWaitMs, maxQueue, deadlineAt, expiresAt, signal };
     return this.#queue.acquire(request);
   }
 

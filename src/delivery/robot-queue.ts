@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../cancellation.ts";
 import type { Clock } from "../clock.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import { type Ledger, type LimitReport, type Slot, type Taken, windowMs } from "./ledger.ts";
@@ -11,10 +12,11 @@ export interface SlotRequest extends Limits {
   readonly limit: number;
   readonly maxWaitMs: number;
   readonly maxQueue: number;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
-interface Waiter extends SlotRequest {
+interface Waiter {
+  readonly request: SlotRequest;
   /** Told that it may wait, or not asked yet. */
   admitted: boolean;
   /** The latest moment at which it may be served. */
@@ -65,7 +67,7 @@ export class RobotQueue {
       const onAbort = (): void => waiter.settle(abortedError(signal));
       let cancelTimer = (): void => {};
       const waiter: Waiter = {
-        ...request,
+        request,
         admitted: false,
         until,
         settle: (outcome) => {
@@ -81,11 +83,11 @@ export class RobotQueue {
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort);
       if (until <= now && maxWaitMs > 0)
-        return waiter.settle(new NotSentError(firstLimit(until, waiter)));
+        return waiter.settle(new NotSentError(firstLimit(until, request)));
       if (until < Number.POSITIVE_INFINITY && maxWaitMs > 0) {
         // A place that comes free at the last moment still counts.
         cancelTimer = this.#clock.after(until - now + 1, () =>
-          waiter.settle(new NotSentError(firstLimit(until, waiter))),
+          waiter.settle(new NotSentError(firstLimit(until, request))),
         );
       }
       this.#serve();
@@ -93,8 +95,9 @@ export class RobotQueue {
   }
 
   /** Tells what an answer said of the robot's limit. */
-  async report(answer: LimitReport): Promise<void> {
-    await this.#ledger.report(answer);
+  report(answer: LimitReport): void | Promise<void> {
+    const reported = this.#ledger.report(answer);
+    if (reported instanceof Promise) return reported.then(() => this.#serve());
     this.#serve();
   }
 
@@ -110,26 +113,30 @@ export class RobotQueue {
   }
 
   #serve(): void {
-    this.#askAgain = true;
+    this.#askAgain = this.#serving;
     if (this.#serving) return;
-    this.#serving = true;
-    // A ledger answers in any case, so this does not fail.
-    void this.#serveAll().then(() => {
-      this.#serving = false;
-      if (this.#askAgain) this.#serve();
-    });
-  }
-
-  async #serveAll(): Promise<void> {
-    this.#askAgain = false;
     this.#cancelTimer();
     for (;;) {
       const head = this.#waiters[0];
       if (head === undefined) return;
       const askedAt = this.#clock.now();
-      const taken = await this.#ledger.take(head.count, head.limit);
+      const taken = this.#ledger.take(head.request.count, head.request.limit);
+      if (taken instanceof Promise) {
+        this.#serveLater(head, taken, askedAt);
+        return;
+      }
       if (!this.#hand(head, taken, askedAt)) return;
     }
+  }
+
+  #serveLater(head: Waiter, asked: Promise<Taken>, askedAt: number): void {
+    this.#serving = true;
+    // A ledger answers in any case, so this does not fail.
+    void asked.then((taken) => {
+      const isNextDue = this.#hand(head, taken, askedAt);
+      this.#serving = false;
+      if (isNextDue || this.#askAgain) this.#serve();
+    });
   }
 
   /** @returns whether the next in line may be asked for */
@@ -178,12 +185,13 @@ export class RobotQueue {
   #admit(waitsMs: readonly number[], askedAt: number): void {
     let ahead = 0;
     for (const [index, waiter] of [...this.#waiters].entries()) {
-      ahead += waiter.count;
+      const { count, limit, maxQueue, maxWaitMs } = waiter.request;
+      ahead += count;
       if (waiter.admitted) continue;
-      const waitMs = estimate(ahead, waitsMs, waiter.limit);
-      if (index >= waiter.maxQueue) waiter.settle(new NotSentError("queue-full", waitMs));
-      else if (waiter.maxWaitMs === 0 || askedAt + waitMs > waiter.until) {
-        waiter.settle(new NotSentError(firstLimit(waiter.until, waiter), waitMs));
+      const waitMs = estimate(ahead, waitsMs, limit);
+      if (index >= maxQueue) waiter.settle(new NotSentError("queue-full", waitMs));
+      else if (maxWaitMs === 0 || askedAt + waitMs > waiter.until) {
+        waiter.settle(new NotSentError(firstLimit(waiter.until, waiter.request), waitMs));
       } else waiter.admitted = true;
     }
   }

@@ -11,12 +11,20 @@ export interface HttpAnswer {
   readonly date: string | undefined;
 }
 
+/** What is used of an `AbortSignal`, which is one. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 export interface HttpPost {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** Ends the exchange. A reason named `TimeoutError` counts as a time-out, others as a cancellation. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /**
@@ -49,7 +57,7 @@ export function exchange(dispatcher: Dispatcher, post: HttpPost): Promise<HttpAn
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   settled = false;
-  readonly #signal: AbortSignal;
+  readonly #signal: StopSignal;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: RobotUnreachableError) => void;
   readonly #onAbort = (): void => this.#abort();
@@ -60,7 +68,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #bytes = 0;
 
   constructor(
-    signal: AbortSignal,
+    signal: StopSignal,
     resolve: (answer: HttpAnswer) => void,
     reject: (error: RobotUnreachableError) => void,
   ) {
@@ -108,7 +116,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   #abort(): void {
-    const timedOut = this.#signal.reason?.name === "TimeoutError";
+    const { reason } = this.#signal;
+    const timedOut = reason instanceof Error && reason.name === "TimeoutError";
     if (timedOut) this.#fail("timeout", "no answer came in time");
     else this.#fail("cancelled", "the caller went away before the answer came");
     this.#controller?.abort(new Error("given up"));

@@ -2,10 +2,9 @@ import type { Dispatcher } from "undici";
 import { cleanErrmsg } from "./clean-errmsg.ts";
 import { explainErrcode, gatewayBan } from "./errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "./errors.ts";
-import { exchange, type HttpAnswer } from "./http-exchange.ts";
+import { exchange, type HttpAnswer, type StopSignal } from "./http-exchange.ts";
 import { isObject, type JsonObject, parseJson } from "./json.ts";
-import type { Robot } from "./robot.ts";
-import { signUrl } from "./signature.ts";
+import { addressOf, type Robot } from "./robot.ts";
 
 export interface RobotPost {
   readonly robot: Robot;
@@ -13,7 +12,7 @@ export interface RobotPost {
   readonly body: Uint8Array;
   readonly dispatcher: Dispatcher;
   /** See `HttpPost.signal`. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Milliseconds since 1970, for the signature. */
   readonly nowMs: number;
 }
@@ -26,7 +25,7 @@ export interface RobotPost {
  */
 export async function postMessage(post: RobotPost): Promise<void> {
   const { robot, body, dispatcher, signal } = post;
-  const url = robot.secret === undefined ? robot.url : signUrl(robot.url, robot.secret, post.nowMs);
+  const url = addressOf(robot, post.nowMs);
   const answer = await exchange(dispatcher, { url, headers: headersFor(url), body, signal });
   checkAnswer(answer, (errmsg) => cleanErrmsg(errmsg, { url, secret: robot.secret, body }));
 }

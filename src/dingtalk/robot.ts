@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bareHref, withoutSignature } from "./signature.ts";
+import { bareHref, signUrl, withoutSignature } from "./signature.ts";
 
 /** A group robot, as its page in DingTalk describes it. */
 export interface Robot {
@@ -30,4 +30,21 @@ export function robotKey({ url }: Robot): string {
 /** A name for a robot's key that may be seen: its hash. */
 export function robotName(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
+}
+
+/** The last of each robot: where many messages go, several go in the same millisecond. */
+const signedAddresses = new WeakMap<Robot, { timestampMs: number; url: URL }>();
+
+/**
+ * Where to post: the robot's address, signed for the moment if it has a secret.
+ *
+ * @param nowMs milliseconds since 1970
+ */
+export function addressOf(robot: Robot, nowMs: number): URL {
+  if (robot.secret === undefined) return robot.url;
+  const last = signedAddresses.get(robot);
+  if (last?.timestampMs === nowMs) return last.url;
+  const url = signUrl(robot.url, robot.secret, nowMs);
+  signedAddresses.set(robot, { timestampMs: nowMs, url });
+  return url;
 }

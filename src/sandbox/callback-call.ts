@@ -21,7 +21,10 @@ export async function postCallback(
 ): Promise<CallbackResult> {
   try {
     return await withinTime({ clock, timeoutMs, signal }, async (limited) => {
-      const init = { method: "POST", headers, body, redirect: "manual", signal: limited } as const;
+      const aborting = new AbortController();
+      limited.addEventListener("abort", () => aborting.abort(limited.reason));
+      const limit = { signal: aborting.signal };
+      const init = { method: "POST", headers, body, redirect: "manual", ...limit } as const;
       const response = await fetch(url, init);
       const { status, ok } = response;
       return { status, answer: await readText(response), problem: ok ? null : wrongStatus(status) };

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { CancelSignal } from "../../src/cancellation.ts";
 import type { MessageIdentity } from "../../src/delivery/message-key.ts";
 import { Once } from "../../src/delivery/once.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
@@ -34,8 +35,8 @@ function createOnce() {
   const delivered: string[] = [];
   const deliver = (
     of: MessageIdentity,
-    outcome: (signal: AbortSignal) => Promise<void> = async () => {},
-    signal: AbortSignal = neverAborted,
+    outcome: (signal: CancelSignal) => Promise<void> = async () => {},
+    signal: CancelSignal = neverAborted,
   ): Promise<void> =>
     once.deliver(of, { signal, keepForMs }, (parcel, shared) => {
       delivered.push(parcel.msgUuid);
@@ -49,7 +50,7 @@ const failWith = (error: Error) => () => Promise.reject(error);
 /** Work that ends when it is told to, or fails when all callers have gone. */
 function pending() {
   let finish = (): void => {};
-  const work = (signal: AbortSignal): Promise<void> =>
+  const work = (signal: CancelSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       finish = resolve;
       signal.addEventListener("abort", () => reject(lostAnswer));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CancelSignal } from "../../src/cancellation.ts";
 import type { MessageIdentity } from "../../src/delivery/message-key.ts";
 import { Once } from "../../src/delivery/once.ts";
 import type { Parcel } from "../../src/delivery/parcel.ts";
@@ -28,7 +29,7 @@ function refusal(errcode: number, errmsg = ""): RobotRefusedError {
 
 const anything = createScript("return 1");
 
-type Work = (signal: AbortSignal) => Promise<void>;
+type Work = (signal: CancelSignal) => Promise<void>;
 
 /** A replica; `posted` lists the msgUuid of each delivery that it does itself. */
 function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {

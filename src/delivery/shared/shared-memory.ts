@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { CancelSignal } from "../../cancellation.ts";
 import type { Clock } from "../../clock.ts";
 import { isRefusal, RobotRefusedError } from "../../dingtalk/errors.ts";
 import { abortedError } from "../errors.ts";
@@ -24,7 +25,7 @@ type Outcome = "sent" | "refused" | "unknown";
 interface Settlement {
   readonly outcome: Outcome;
   readonly refusal?: string;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** A process that was killed is believed to send for so long. */
@@ -51,7 +52,7 @@ export class SharedMemory {
   async deliver(
     message: SharedMessage,
     parcel: Parcel,
-    signal: AbortSignal,
+    signal: CancelSignal,
     work: Deliver,
   ): Promise<void> {
     const attempt = randomUUID();
@@ -80,7 +81,7 @@ export class SharedMemory {
     { configuredForMs, keepForMs, onDuplicate }: SharedMessage,
     parcel: Parcel,
     attempt: string,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<boolean> {
     let awaited = "";
     for (;;) {
@@ -128,7 +129,7 @@ export class SharedMemory {
     return () => cancel();
   }
 
-  #pause(signal: AbortSignal): Promise<void> {
+  #pause(signal: CancelSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         cancel();
@@ -139,7 +140,7 @@ export class SharedMemory {
         resolve();
       });
       if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
+      else signal.addEventListener("abort", onAbort);
     });
   }
 }

@@ -1,0 +1,41 @@
+/**
+ * What is used of an `AbortSignal`, which is one. Listeners hear of it once at most, so there is
+ * no `once`.
+ */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  /** A `DOMException` named `TimeoutError` when the time was up. */
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** Whether the time was up; else the one who asked has gone. */
+export function isTimeUp({ reason }: CancelSignal): boolean {
+  return reason instanceof Error && reason.name === "TimeoutError";
+}
+
+/**
+ * An `AbortController` and its signal in one. Every message needs some, and a real one with a
+ * listener costs as much as signing an address.
+ */
+export class Cancellation implements CancelSignal {
+  aborted = false;
+  reason: unknown;
+  readonly #listeners = new Set<() => void>();
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { addressOf, createRobot } from "../../src/dingtalk/robot.ts";
+
+const address = new URL("https://oapi.example.com/robot/send?access_token=t");
+const timestampOf = (url: URL): number => Number(url.searchParams.get("timestamp"));
+
+describe("the address to post to", () => {
+  test("is the robot's own without a secret", () => {
+    const robot = createRobot(address, undefined);
+
+    const url = addressOf(robot, 5000);
+
+    expect(url).toBe(robot.url);
+  });
+
+  test("is signed for each moment", () => {
+    const robot = createRobot(address, "SEC1");
+
+    const timestamps = [5000, 5000, 5001, 4000].map((now) => timestampOf(addressOf(robot, now)));
+
+    expect(timestamps).toEqual([5000, 5000, 5001, 4000]);
+  });
+
+  test("has a signature of each robot's own secret", () => {
+    const robots = ["SEC1", "SEC2"].map((secret) => createRobot(address, secret));
+
+    const signs = robots.map((robot) => addressOf(robot, 5000).searchParams.get("sign"));
+
+    expect(signs[0]).not.toBe(signs[1]);
+  });
+});
