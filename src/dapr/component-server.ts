@@ -138,7 +138,11 @@ export class ComponentServer {
     const { domain, log, maxMessageBytes } = this.#options;
     const environment = { domain, componentType, calls: this.#calls, log };
     const { InputBinding, OutputBinding } = grpcTypes.dapr.proto.components.v1;
-    const server = new Server({ "grpc.max_receive_message_length": maxMessageBytes });
+    const server = new Server({
+      "grpc.max_receive_message_length": maxMessageBytes,
+      // Nobody asks for its statistics, which are kept for each call and connection.
+      "grpc.enable_channelz": 0,
+    });
     server.addService(InputBinding.service, inputBinding(instances, this.#streams, environment));
     server.addService(OutputBinding.service, outputBinding(instances, environment));
     new ReflectionService(definition).addToServer(server);

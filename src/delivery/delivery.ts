@@ -142,7 +142,7 @@ export class Delivery {
     let failure: unknown;
     for (const robot of candidates) {
       try {
-        return await this.#lineOf(robot).send({ robot, ...sending });
+        return await this.#lineOf(robot).send({ ...sending, robot });
       } catch (error) {
         failure = error;
         if (parcel.robot !== undefined || !isRobotsFault(error)) throw error;

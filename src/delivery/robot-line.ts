@@ -9,7 +9,7 @@ import { LocalLedger, type Slot } from "./ledger.ts";
 import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
 import { maxMessageBytes } from "./outgoing.ts";
 import type { Parcel } from "./parcel.ts";
-import { type LineParts, Poster } from "./poster.ts";
+import { type LineParts, Poster, type Way } from "./poster.ts";
 import { RobotQueue } from "./robot-queue.ts";
 import { type KeptDigest, PostStore } from "./shared/post-store.ts";
 import type { SharedRedis } from "./shared/redis.ts";
@@ -120,13 +120,14 @@ export class RobotLine {
     const mayHaveArrived = (): void => {
       parcel.robot = this.#name;
     };
+    const takeSlot = async (): Promise<Slot> => slots.shift() ?? this.#acquireOne(sending);
+    const way: Way = { ...sending, takeSlot, mayHaveArrived };
     try {
       if (this.#posts !== undefined) await this.#posts.markPosted(parcel);
       for (const [index, part] of parts.entries()) {
         if (index < parcel.partsSent) continue;
         const msgUuid = parts.length === 1 ? parcel.msgUuid : `${parcel.msgUuid}-${index + 1}`;
-        const takeSlot = async (): Promise<Slot> => slots.shift() ?? this.#acquireOne(sending);
-        await this.#poster.send(part, msgUuid, { ...sending, takeSlot, mayHaveArrived });
+        await this.#poster.send(part, msgUuid, way);
         parcel.partsSent = index + 1;
         mayHaveArrived();
       }
