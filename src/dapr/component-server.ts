@@ -1,16 +1,18 @@
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { loadPackageDefinition, Server, ServerCredentials } from "@grpc/grpc-js";
-import { loadSync, type Options, type PackageDefinition } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
-import { HealthImplementation } from "grpc-health-check";
+import type { Options, PackageDefinition } from "@grpc/proto-loader";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { CreateBinding } from "./binding.ts";
 import { Calls } from "./calls.ts";
 import type { ProtoGrpcType } from "./gen/bindings.ts";
+import { Health } from "./health.ts";
 import { inputBinding, ReadStreams } from "./input-binding.ts";
 import { Instances } from "./instances.ts";
+import { addLazily } from "./lazy-service.ts";
 import { outputBinding } from "./output-binding.ts";
+import { addReflection } from "./reflection.ts";
 import {
   findSocketProblem,
   prepareSockets,
@@ -20,6 +22,9 @@ import {
 } from "./sockets.ts";
 import type { StateFile } from "./state-file.ts";
 
+/** Loaded with daprd's first call. */
+const require = createRequire(import.meta.url);
+
 /** Matches the flags of `npm run gen`, or the generated types lie. */
 export const loaderOptions: Options = {
   keepCase: true,
@@ -28,9 +33,20 @@ export const loaderOptions: Options = {
   includeDirs: [fileURLToPath(new URL("../../proto", import.meta.url))],
 };
 
+const methods = {
+  "/dapr.proto.components.v1.InputBinding/Init": "unary",
+  "/dapr.proto.components.v1.InputBinding/Read": "bidi",
+  "/dapr.proto.components.v1.InputBinding/Ping": "unary",
+  "/dapr.proto.components.v1.OutputBinding/Init": "unary",
+  "/dapr.proto.components.v1.OutputBinding/Invoke": "unary",
+  "/dapr.proto.components.v1.OutputBinding/ListOperations": "unary",
+  "/dapr.proto.components.v1.OutputBinding/Ping": "unary",
+} as const;
+
 /** `bindings.proto` as the server and the clients of the tests use it. */
 export function loadBindings(): { definition: PackageDefinition; grpcTypes: ProtoGrpcType } {
-  const definition = loadSync("dapr/proto/components/v1/bindings.proto", loaderOptions);
+  const loader: typeof import("@grpc/proto-loader") = require("@grpc/proto-loader");
+  const definition = loader.loadSync("dapr/proto/components/v1/bindings.proto", loaderOptions);
   // The loader's types know nothing of the file; the generated ones are made from it.
   return { definition, grpcTypes: loadPackageDefinition(definition) as unknown as ProtoGrpcType };
 }
@@ -57,8 +73,9 @@ export class ComponentServer {
   readonly #options: ComponentServerOptions;
   readonly #calls = new Calls();
   readonly #streams = new ReadStreams();
-  readonly #health = new HealthImplementation({ "": "NOT_SERVING" });
+  readonly #health = new Health();
   readonly #servers: Server[] = [];
+  #loaded: ReturnType<typeof loadBindings> | undefined;
   #stopWatching = (): void => {};
   #phase: "starting" | "serving" | "stopping" = "starting";
 
@@ -73,8 +90,8 @@ export class ComponentServer {
    */
   async start(): Promise<void> {
     const { sockets, createBinding, clock, log, stateFile } = this.#options;
+    this.#health.setStatus("", "NOT_SERVING");
     await prepareSockets(sockets);
-    const bindings = loadBindings();
     const instances = new Instances({ createBinding, clock, log, stateFile });
     this.#watchReaders(instances, instances.restore(stateFile?.read() ?? []));
     this.#health.setStatus("", "SERVING");
@@ -82,7 +99,7 @@ export class ComponentServer {
     // socket's name is the only trace of the component type that daprd loaded.
     await withSocketMode(sockets.mode, async () => {
       for (const name of sockets.names) {
-        const server = this.#createServer(`bindings.${name}`, instances, bindings);
+        const server = this.#createServer(`bindings.${name}`, instances);
         this.#servers.push(server);
         await listen(server, socketPath(sockets, name));
       }
@@ -130,22 +147,31 @@ export class ComponentServer {
     });
   }
 
-  #createServer(
-    componentType: string,
-    instances: Instances,
-    { definition, grpcTypes }: ReturnType<typeof loadBindings>,
-  ): Server {
+  #bindings(): ReturnType<typeof loadBindings> {
+    this.#loaded ??= loadBindings();
+    return this.#loaded;
+  }
+
+  #createServer(componentType: string, instances: Instances): Server {
     const { domain, log, maxMessageBytes } = this.#options;
     const environment = { domain, componentType, calls: this.#calls, log };
-    const { InputBinding, OutputBinding } = grpcTypes.dapr.proto.components.v1;
     const server = new Server({
       "grpc.max_receive_message_length": maxMessageBytes,
       // Nobody asks for its statistics, which are kept for each call and connection.
       "grpc.enable_channelz": 0,
     });
-    server.addService(InputBinding.service, inputBinding(instances, this.#streams, environment));
-    server.addService(OutputBinding.service, outputBinding(instances, environment));
-    new ReflectionService(definition).addToServer(server);
+    const input = inputBinding(instances, this.#streams, environment);
+    const output = outputBinding(instances, environment);
+    addLazily(server, methods, () => {
+      const { InputBinding, OutputBinding } = this.#bindings().grpcTypes.dapr.proto.components.v1;
+      return {
+        addToServer: (to) => {
+          to.addService(InputBinding.service, input);
+          to.addService(OutputBinding.service, output);
+        },
+      };
+    });
+    addReflection(server, () => this.#bindings().definition);
     this.#health.addToServer(server);
     return server;
   }

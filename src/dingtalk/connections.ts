@@ -1,4 +1,14 @@
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { createRequire } from "node:module";
+import type { Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The pool by the name of its file, as the pinned version has it: undici's index loads all of it,
+ * fetch, WebSocket, caches and mocks too, and there is no smaller entry.
+ */
+const loadPool = (): typeof Pool => require("undici/lib/dispatcher/pool.js");
+const loadProxyAgent = (): typeof EnvHttpProxyAgent => require("undici").EnvHttpProxyAgent;
 
 /** A right to the connections of one host. */
 export interface ConnectionLease {
@@ -52,5 +62,6 @@ export class Connections {
 function createPool(origin: string): Dispatcher {
   const { env } = process;
   const proxied = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;
-  return proxied ? new EnvHttpProxyAgent() : new Pool(origin);
+  if (proxied) return new (loadProxyAgent())();
+  return new (loadPool())(origin);
 }

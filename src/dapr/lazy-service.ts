@@ -1,0 +1,51 @@
+import type { MethodDefinition, Server, UntypedHandleCall } from "@grpc/grpc-js";
+
+/** A library's service, which adds its methods to a server. */
+export interface AddableService {
+  addToServer(server: Pick<Server, "addService">): void;
+}
+
+/** By path, such as `/grpc.health.v1.Health/Check`, how its messages come and go. */
+export type MethodTypes = Readonly<Record<string, "unary" | "serverStream" | "bidi">>;
+
+interface Method {
+  readonly definition: MethodDefinition<unknown, unknown>;
+  readonly handle: UntypedHandleCall;
+}
+
+/**
+ * Offers a service that is made with the first call: a server answers sooner whose services load
+ * their libraries and `.proto` files later.
+ */
+export function addLazily(server: Server, types: MethodTypes, create: () => AddableService): void {
+  let methods: ReadonlyMap<string, Method> | undefined;
+  for (const [path, type] of Object.entries(types)) {
+    let method: Method | undefined;
+    const find = (): Method => {
+      methods ??= methodsOf(create());
+      method ??= methods.get(path);
+      if (method === undefined) throw new Error(`the service has no method ${path}`);
+      return method;
+    };
+    server.register(
+      path,
+      (...call: unknown[]): unknown => Reflect.apply(find().handle, undefined, call),
+      (response) => find().definition.responseSerialize(response),
+      (bytes) => find().definition.requestDeserialize(bytes),
+      type,
+    );
+  }
+}
+
+function methodsOf(service: AddableService): Map<string, Method> {
+  const methods = new Map<string, Method>();
+  service.addToServer({
+    addService: (definitions, handlers) => {
+      for (const [name, definition] of Object.entries(definitions)) {
+        const handle = handlers[name] ?? handlers[definition.originalName ?? ""];
+        if (handle !== undefined) methods.set(definition.path, { definition, handle });
+      }
+    },
+  });
+  return methods;
+}

@@ -1,0 +1,20 @@
+import { createRequire } from "node:module";
+import type { Server } from "@grpc/grpc-js";
+import type { PackageDefinition } from "@grpc/proto-loader";
+import { addLazily } from "./lazy-service.ts";
+
+/** Loaded when daprd first asks, which it does after the socket is there. */
+const require = createRequire(import.meta.url);
+
+const methods = {
+  "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": "bidi",
+  "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": "bidi",
+} as const;
+
+/** gRPC's reflection, by which daprd finds the services. */
+export function addReflection(server: Server, definition: () => PackageDefinition): void {
+  addLazily(server, methods, () => {
+    const library: typeof import("@grpc/reflection") = require("@grpc/reflection");
+    return new library.ReflectionService(definition());
+  });
+}
