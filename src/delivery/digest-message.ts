@@ -139,8 +139,10 @@ function escapeLine(line: string): string {
     .replace(/^[ \t]+(?=\S)/, (indent) => "&nbsp;".repeat(indent.replaceAll("\t", "    ").length));
 }
 
-const localTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23" });
+/** Made with the first digest, as it takes a while. */
+let localTime: Intl.DateTimeFormat | undefined;
 
 function formatLocalTime(ms: number): string {
+  localTime ??= new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23" });
   return localTime.format(ms);
 }

@@ -151,11 +151,13 @@ function cutLines(text: string, sealed: Uint8Array): TextRange[] {
   return cutAt({ start: 0, end: text.length }, ends, sealed);
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when a text is cut: its data takes longer to load than a module. */
+let segmenter: Intl.Segmenter | undefined;
 const windowLength = 256;
 
 /** Window by window: V8 copies all that it segments into each of the segments. */
 function findCharacterEnds(text: string, { start, end }: TextRange): number[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   const found: number[] = [];
   let width = windowLength;
   for (let from = start; from < end; ) {

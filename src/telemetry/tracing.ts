@@ -1,6 +1,4 @@
-import { ProxyTracerProvider, trace } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { Spans } from "./spans.ts";
 import type { Telemetry } from "./watch.ts";
 
 export interface Tracing {
@@ -16,23 +14,29 @@ export interface TracingOptions {
 }
 
 const scope = "dapr-dingtalk-webhook";
+/** Where the OpenTelemetry API keeps what an SDK has registered; there once an SDK is loaded. */
+const apiGlobal = Symbol.for("opentelemetry.js.api.1");
 
 /**
  * Spans through the OpenTelemetry API, where somebody takes them: an SDK that was loaded before
- * us (`node --import`), else our own when the standard variables ask for it. Nothing otherwise.
+ * us (`node --import`), else our own when the standard variables ask for it. Nothing otherwise,
+ * and then nothing of OpenTelemetry is loaded.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing | undefined> {
   const { env, version } = options;
+  if (!isAskedFor(env) && !(apiGlobal in globalThis)) return undefined;
+  const api = await import("@opentelemetry/api");
   let close: Tracing["close"] = async () => {};
-  if (!isProvided()) {
+  if (!isProvided(api)) {
     if (!isAskedFor(env)) return undefined;
     const { startSdk } = await import("./tracing-sdk.ts");
     close = startSdk(options);
   }
-  return { telemetry: new Spans(trace.getTracer(scope, version)), close };
+  const { Spans } = await import("./spans.ts");
+  return { telemetry: new Spans(api.trace.getTracer(scope, version)), close };
 }
 
-function isProvided(): boolean {
+function isProvided({ ProxyTracerProvider, trace }: typeof import("@opentelemetry/api")): boolean {
   const provider = trace.getTracerProvider();
   const nobody = new ProxyTracerProvider().getDelegate();
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== nobody;
