@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { TelemetryServer, type TelemetrySources } from "./telemetry/http-server.ts";
+import type { TelemetryServer, TelemetrySources } from "./telemetry/http-server.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import type { ComponentStatus } from "./telemetry/status-gauges.ts";
 import { startTracing, type Tracing } from "./telemetry/tracing.ts";
@@ -48,6 +48,8 @@ export class Observability {
     findProblem: TelemetrySources["findProblem"],
   ): Promise<void> {
     if (this.#metrics === undefined || metricsPort === undefined) return;
+    // Loaded when asked for: importing node:http loads Node's own undici as well.
+    const { TelemetryServer } = await import("./telemetry/http-server.ts");
     this.#server = new TelemetryServer({ metrics: this.#metrics, findProblem });
     await this.#server.listen(metricsPort);
     log.info({ port: metricsPort }, "metrics and probes are served");

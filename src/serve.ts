@@ -9,7 +9,7 @@ import { Delivery } from "./delivery/delivery.ts";
 import { Connections } from "./dingtalk/connections.ts";
 import { Observability } from "./observability.ts";
 import { nextSignal } from "./signals.ts";
-import { MetricsPortError } from "./telemetry/http-server.ts";
+import { MetricsPortError } from "./telemetry/errors.ts";
 import { createLog } from "./telemetry/log.ts";
 import { version } from "./version.ts";
 import { WebhookBinding, type WebhookBindingParts } from "./webhook-binding.ts";

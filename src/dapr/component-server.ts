@@ -90,7 +90,6 @@ export class ComponentServer {
    */
   async start(): Promise<void> {
     const { sockets, createBinding, clock, log, stateFile } = this.#options;
-    this.#health.setStatus("", "NOT_SERVING");
     await prepareSockets(sockets);
     const instances = new Instances({ createBinding, clock, log, stateFile });
     this.#watchReaders(instances, instances.restore(stateFile?.read() ?? []));

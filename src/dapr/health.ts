@@ -16,7 +16,7 @@ const methods = {
 
 /** gRPC's health service. */
 export class Health {
-  readonly #statuses = new Map<string, Status>();
+  readonly #statuses = new Map<string, Status>([["", "NOT_SERVING"]]);
   #implementation: HealthImplementation | undefined;
 
   setStatus(service: string, status: Status): void {

@@ -1,11 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-
-/** The port cannot be used. The message is meant for the operator. */
-export class MetricsPortError extends Error {
-  override readonly name = "MetricsPortError";
-  readonly code = "METRICS_PORT";
-}
+import { MetricsPortError } from "./errors.ts";
 
 export interface TelemetrySources {
   /** What Prometheus reads. */
