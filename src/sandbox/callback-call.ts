@@ -22,7 +22,9 @@ export async function postCallback(
   try {
     return await withinTime({ clock, timeoutMs, signal }, async (limited) => {
       const aborting = new AbortController();
-      limited.addEventListener("abort", () => aborting.abort(limited.reason));
+      const abort = (): void => aborting.abort(limited.reason);
+      if (limited.aborted) abort();
+      limited.addEventListener("abort", abort);
       const limit = { signal: aborting.signal };
       const init = { method: "POST", headers, body, redirect: "manual", ...limit } as const;
       const response = await fetch(url, init);
