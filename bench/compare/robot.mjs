@@ -1,7 +1,6 @@
 // A robot that takes everything at once: nginx, so that it takes little of the cores that it
 // shares with the rivals, and as many handshakes at a time as there are cores.
 import { mkdir, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, startChild } from "./children.mjs";
@@ -16,7 +15,7 @@ import { childrenOf, cpuMs } from "./process-facts.mjs";
  *
  * @typedef {object} Robot
  * @property {Record<Scheme, string>} urls
- * @property {() => Promise<Counts>} count of which only the growth means something
+ * @property {() => Promise<Counts>} count since its start
  * @property {() => number} cpuMs since its start, in milliseconds
  * @property {import("node:child_process").ChildProcess} process
  */
@@ -34,25 +33,35 @@ export async function startRobot(folder, { keyFile, certFile }) {
   const nginx = startChild("nginx", ["-p", folder, "-c", configFile, "-e", "stderr"], {
     stdio: ["ignore", "inherit", "inherit"],
   });
-  while (!(await listens(ports.status))) {
-    if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}`);
-    await sleep(10);
-  }
   // Those for the counts are counted with them.
   let questions = 0;
   const url = (/** @type {Scheme} */ scheme) =>
     `${scheme}://127.0.0.1:${ports[scheme]}/robot/send?access_token=${scheme}`;
+  const count = async () => {
+    const answer = await fetch(`http://127.0.0.1:${ports.status}`, {
+      headers: { connection: "close" },
+    });
+    questions += 1;
+    const [, accepted, , requests] = (await answer.text()).match(/\d+/g)?.map(Number) ?? [];
+    if (accepted === undefined || requests === undefined) throw new Error("nginx has no counts");
+    return { posts: requests - questions, connections: accepted - questions };
+  };
+  const isUp = () =>
+    count().then(
+      () => true,
+      (error) => {
+        // fetch's, without a connection.
+        if (error instanceof TypeError) return false;
+        throw error;
+      },
+    );
+  while (!(await isUp())) {
+    if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}`);
+    await sleep(10);
+  }
   return {
     urls: { https: url("https"), http: url("http") },
-    count: async () => {
-      const answer = await fetch(`http://127.0.0.1:${ports.status}`, {
-        headers: { connection: "close" },
-      });
-      questions += 1;
-      const [, accepted, , requests] = (await answer.text()).match(/\d+/g)?.map(Number) ?? [];
-      if (accepted === undefined || requests === undefined) throw new Error("nginx has no counts");
-      return { posts: requests - questions, connections: accepted - questions };
-    },
+    count,
     cpuMs: () => cpuMs(nginx.pid) + childrenOf(nginx.pid).reduce((sum, pid) => sum + cpuMs(pid), 0),
     process: nginx,
   };
@@ -89,18 +98,4 @@ http {
   }
 }
 `;
-}
-
-/**
- * @param {number} port
- * @returns {Promise<boolean>}
- */
-function listens(port) {
-  return new Promise((resolve) => {
-    const connection = connect(port, "127.0.0.1", () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.once("error", () => resolve(false));
-  });
 }
