@@ -4,6 +4,7 @@ import { startDaprd } from "./support/daprd.ts";
 import { startComponent, startSandbox } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
 import { componentResource, createPlace } from "./support/place.ts";
+import { tracingConfiguration } from "./support/tracing-configuration.ts";
 
 const stubborn = {
   apiVersion: "dapr.io/v1alpha1",
@@ -15,14 +16,7 @@ const stubborn = {
   },
 };
 
-const tracing = `apiVersion: dapr.io/v1alpha1
-kind: Configuration
-metadata:
-  name: tracing
-spec:
-  tracing:
-    samplingRate: "1"
-`;
+const tracing = tracingConfiguration();
 
 async function startWithRetries(url: string, metadata: Record<string, string> = {}) {
   const place = await createPlace();

@@ -11,19 +11,7 @@ import { startComponent, startSandbox } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
 import { componentResource, createPlace } from "./support/place.ts";
 import { oneRobot } from "./support/stage.ts";
-
-const configurationTo = ({ host }: OtlpReceiver): string => `apiVersion: dapr.io/v1alpha1
-kind: Configuration
-metadata:
-  name: tracing
-spec:
-  tracing:
-    samplingRate: "1"
-    otel:
-      endpointAddress: ${host}
-      isSecure: false
-      protocol: http
-`;
+import { tracingConfiguration } from "./support/tracing-configuration.ts";
 
 /** An app's call through a daprd and a component that both tell the receiver of it. */
 async function startTraced() {
@@ -37,7 +25,7 @@ async function startTraced() {
   for (const declared of oneRobot(sandbox)) {
     await place.writeResource(declared.name, componentResource(declared));
   }
-  const daprd = await startDaprd({ place, configuration: configurationTo(receiver) });
+  const daprd = await startDaprd({ place, configuration: tracingConfiguration(receiver.host) });
   return { receiver, sandbox, component, daprd };
 }
 
