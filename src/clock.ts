@@ -46,3 +46,24 @@ export async function withinTime<T>(
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** Resolves after so many milliseconds; rejects with the signal's reason when it aborts before. */
+export function pause(options: {
+  readonly clock: Clock;
+  readonly ms: number;
+  readonly signal: CancelSignal;
+}): Promise<void> {
+  const { clock, ms, signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = (): void => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal.addEventListener("abort", onAbort);
+  });
+}

@@ -1,5 +1,5 @@
 import type { CancelSignal } from "../cancellation.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, pause } from "../clock.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { LimitReport, Slot } from "./ledger.ts";
 
@@ -49,7 +49,7 @@ export async function attempt(
       const longestMs = Math.min(firstBackoffMs * 2 ** retries, longestBackoffMs);
       const delayMs = random() * longestMs;
       if (clock.now() + delayMs >= plan.deadlineAt) throw failure;
-      await pause(delayMs, plan.signal, clock).catch(() => Promise.reject(failure));
+      await pause({ clock, ms: delayMs, signal: plan.signal }).catch(() => Promise.reject(failure));
       retries += 1;
     } else throw failure;
     former = failure;
@@ -104,19 +104,4 @@ function limitReportOf(error: unknown): LimitReport {
   }
   const isRedirect = error instanceof RobotUnreachableError && error.reason === "redirected";
   return isRedirect ? "throttled" : "unknown";
-}
-
-function pause(ms: number, signal: CancelSignal, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    signal.addEventListener("abort", onAbort);
-  });
 }

@@ -14,5 +14,10 @@ export interface Parcel {
   recordKey?: string;
 }
 
+/** The key of what other replicas know of it, in a list; empty where they know nothing. */
+export function recordKeysOf({ recordKey }: Parcel): string[] {
+  return recordKey === undefined ? [] : [recordKey];
+}
+
 /** Work on a parcel: resolves when the robot has it, else rejects; it never throws at once. */
 export type Deliver = (parcel: Parcel, signal: CancelSignal) => Promise<void>;

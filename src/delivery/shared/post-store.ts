@@ -1,5 +1,5 @@
 import { parseMessage, type RobotMessage } from "../../dingtalk/message.ts";
-import type { Parcel } from "../parcel.ts";
+import { type Parcel, recordKeysOf } from "../parcel.ts";
 import { keepDigestScript, markPostedScript, readDigestScript } from "./memory-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
@@ -34,9 +34,7 @@ export class PostStore {
 
   /** Before the digest's POST. */
   async keep({ message, msgUuid }: KeptDigest, parcels: readonly Parcel[]): Promise<void> {
-    const records = parcels.flatMap(({ recordKey }) =>
-      recordKey === undefined ? [] : [recordKey],
-    );
+    const records = parcels.flatMap(recordKeysOf);
     const given = { json: message.json, uuid: msgUuid, robot: this.#robot, keepForMs };
     await this.#redis.run(keepDigestScript, [digestKey(msgUuid), ...records], given);
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { CancelSignal } from "../../cancellation.ts";
-import type { Clock } from "../../clock.ts";
+import { type Clock, pause } from "../../clock.ts";
 import { isRefusal, RobotRefusedError } from "../../dingtalk/errors.ts";
 import { abortedError } from "../errors.ts";
-import type { Deliver, Parcel } from "../parcel.ts";
+import { type Deliver, type Parcel, recordKeysOf } from "../parcel.ts";
 import { claimScript, renewScript, settleScript } from "./memory-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
@@ -86,7 +86,7 @@ export class SharedMemory {
     let awaited = "";
     for (;;) {
       const given = { attempt, awaited, uuid: parcel.msgUuid, configuredForMs, keepForMs, leaseMs };
-      const reply = await this.#redis.run(claimScript, keysOf(parcel), given);
+      const reply = await this.#redis.run(claimScript, recordKeysOf(parcel), given);
       const [kind, detail, ...parcelFields] = Array.isArray(reply) ? reply.map(String) : [];
       if (kind === "sent") return true;
       if (kind === "refused") {
@@ -113,7 +113,7 @@ export class SharedMemory {
     const { msgUuid: uuid, partsSent: parts, robot = "", digest = "" } = parcel;
     const given = { attempt, outcome, isAnswered, refusal, uuid, parts, robot, digest };
     const times = { keepForMs: Math.max(keepForMs, 1), leaseMs };
-    await this.#redis.run(settleScript, keysOf(parcel), { ...given, ...times });
+    await this.#redis.run(settleScript, recordKeysOf(parcel), { ...given, ...times });
   }
 
   #keepRenewing({ keepForMs }: SharedMessage, parcel: Parcel, attempt: string): () => void {
@@ -121,7 +121,7 @@ export class SharedMemory {
     const renewLater = (): void => {
       cancel = this.#clock.after(renewEveryMs, () => {
         const given = { attempt, parts: parcel.partsSent, keepForMs, leaseMs };
-        void this.#redis.run(renewScript, keysOf(parcel), given);
+        void this.#redis.run(renewScript, recordKeysOf(parcel), given);
         renewLater();
       });
     };
@@ -130,23 +130,10 @@ export class SharedMemory {
   }
 
   #pause(signal: CancelSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        cancel();
-        reject(abortedError(signal));
-      };
-      const cancel = this.#clock.after(pollMs, () => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      });
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort);
+    return pause({ clock: this.#clock, ms: pollMs, signal }).catch(() => {
+      throw abortedError(signal);
     });
   }
-}
-
-function keysOf({ recordKey }: Parcel): string[] {
-  return recordKey === undefined ? [] : [recordKey];
 }
 
 function adopt(parcel: Parcel, msgUuid = parcel.msgUuid, fields: readonly string[]): void {
