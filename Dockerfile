@@ -22,7 +22,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build-page.mjs ./scripts/
+COPY scripts/build-page.mjs scripts/bundle.mjs ./scripts/
 COPY proto ./proto
 COPY src ./src
 RUN npm run build

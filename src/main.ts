@@ -48,10 +48,15 @@ function print(text: string): number {
   return 0;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
+function fail(error: unknown): number {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`dingtalk-webhook: ${error.message}\n`);
-  process.exitCode = 2;
+  return 2;
 }
+
+// Without await: what is shipped is CommonJS.
+void main(process.argv.slice(2))
+  .catch(fail)
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -5,5 +5,5 @@
  * @returns {Promise<any>} to be cast to the source's type
  */
 export async function built(path) {
-  return await import(new URL(`../../dist/${path}.js`, import.meta.url).href);
+  return await import(new URL(`../../build/${path}.js`, import.meta.url).href);
 }

@@ -17,7 +17,7 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 const sockets = "/tmp/dapr-components-sockets";
 const uid = 65_532;
 const packageFile = /^(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/package\.json$/;
-const ourFile = /^(package\.json|proto\/.*\.proto|dist\/.*\.(js|html|css|svg))$/;
+const ourFile = /^((dist\/)?package\.json|proto\/.*\.proto|dist\/.*\.(js|html|css|svg))$/;
 const theirFile = /(\.(c|m)?js|\.json|\.proto|\/licen[cs]e[^/]*)$/i;
 
 let folder: string;
