@@ -7,6 +7,7 @@ import { SocketError } from "./dapr/sockets.ts";
 import { StateFile, StateFileError } from "./dapr/state-file.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { Connections } from "./dingtalk/connections.ts";
+import { collectGarbage, IdleMemory } from "./idle-memory.ts";
 import { Observability } from "./observability.ts";
 import { nextSignal } from "./signals.ts";
 import { MetricsPortError } from "./telemetry/errors.ts";
@@ -57,7 +58,9 @@ async function serve(config: Config): Promise<number> {
   try {
     const { server, delivery, observability } = await start(config, log);
     log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
+    const idleMemory = watchMemory();
     log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
+    idleMemory.stop();
     const until = systemClock.now() + config.shutdownGraceMs;
     const stopped = server.stop(config.shutdownGraceMs);
     delivery.shutDown();
@@ -71,6 +74,20 @@ async function serve(config: Config): Promise<number> {
     log.fatal({ reason: error.message }, "cannot start");
     return 1;
   }
+}
+
+function watchMemory(): IdleMemory {
+  const idleMemory = new IdleMemory({
+    clock: systemClock,
+    cpuUs: () => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    },
+    residentBytes: () => process.memoryUsage.rss(),
+    collect: collectGarbage,
+  });
+  idleMemory.start();
+  return idleMemory;
 }
 
 function isStartError(error: unknown): error is Error {

@@ -9,6 +9,8 @@ import { metadataFor, startComponent, startStage } from "./stage.mjs";
 import { median } from "./statistics.mjs";
 
 const settleMs = 3000;
+/** Within it a process that rests has given back what it will. */
+const restMs = 60_000;
 const nothingUrl = "http://127.0.0.1:9/robot/send?access_token=";
 
 /**
@@ -83,7 +85,7 @@ export async function measureManySends(folder, { sends, seconds, tell }) {
     samples.push({ sent, residentKib: median(resident) });
     tell(`${sent} sent, ${Math.round(median(resident) / 1024)} MiB`);
   }
-  await sleep(10_000);
+  await sleep(restMs);
   const afterKib = residentKib(component.pid);
   for (const child of [...ours.processes, robot.process]) await stopChild(child);
   return { idleKib, afterKib, samples };
