@@ -54,12 +54,16 @@ export function parseMetadata(properties: Properties): ComponentConfig {
   };
 }
 
+/** Fields that a call may set for itself, in lower case. */
+const overridable = new Set(["maxwait", "retries", "ttlinseconds", "overflow", "oversize"]);
+
 /**
  * The component's options with what the metadata of one call says otherwise.
  *
  * @throws {BindingError} of INVALID_ARGUMENT naming the first field that is wrong
  */
 export function overrideDelivery(options: DeliveryOptions, metadata: Properties): DeliveryOptions {
+  if (!Object.keys(metadata).some((key) => overridable.has(key.toLowerCase()))) return options;
   const has = (name: FieldName): boolean => readText(metadata, name) !== undefined;
   return {
     ...options,

@@ -94,17 +94,19 @@ export class WebhookBinding implements Binding {
     }
   }
 
-  async invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+  invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     switch (request.operation) {
       case "create":
-        return await this.#create(request, context);
+        return this.#create(request, context);
       case "get":
-        return await this.#get(request, context);
+        return this.#get(request, context);
       default:
-        throw new BindingError(
-          status.UNIMPLEMENTED,
-          { reason: "unknown-operation" },
-          "this operation is not offered; use create or get",
+        return Promise.reject(
+          new BindingError(
+            status.UNIMPLEMENTED,
+            { reason: "unknown-operation" },
+            "this operation is not offered; use create or get",
+          ),
         );
     }
   }

@@ -16,7 +16,7 @@ export interface AttemptPlan {
   readonly deadlineAt: number;
   readonly signal: CancelSignal;
   /** A place in the budget for each attempt. */
-  acquire(): Promise<Slot>;
+  acquire(): Slot | Promise<Slot>;
   /** One POST. */
   post(): Promise<void>;
   /** What the answer says of the robot's limit. */
@@ -63,7 +63,8 @@ async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
   try {
     await plan.post();
     slot.used();
-    await plan.report("open");
+    const reported = plan.report("open");
+    if (reported !== undefined) await reported;
     return undefined;
   } catch (error) {
     if (isUnderWay(error)) slot.lost();

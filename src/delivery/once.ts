@@ -61,15 +61,20 @@ export class Once {
     work: Deliver,
   ): Promise<void> {
     const key = keyOf(identity);
-    const memory = await this.#recall(key, identity, keepForMs);
+    const recalled = this.#recall(key, identity, keepForMs);
+    const memory = recalled instanceof Promise ? await recalled : recalled;
     if (memory.sent || memory.refusal !== undefined || memory.attempt !== undefined) onDuplicate();
     if (memory.refusal !== undefined) throw memory.refusal;
     if (!memory.sent) {
-      const { isAppKey, scope } = memory;
-      const configuredForMs = this.#clock.now() - (this.#configuredAt.get(scope) ?? 0);
-      const message = { key, isAppKey, keepForMs, configuredForMs, onDuplicate };
-      const shareWork: Deliver = (parcel, all) =>
-        shared === undefined ? work(parcel, all) : shared.deliver(message, parcel, all, work);
+      const shareWork: Deliver =
+        shared === undefined
+          ? work
+          : (parcel, all) => {
+              const { isAppKey, scope } = memory;
+              const configuredForMs = this.#clock.now() - (this.#configuredAt.get(scope) ?? 0);
+              const message = { key, isAppKey, keepForMs, configuredForMs, onDuplicate };
+              return shared.deliver(message, parcel, all, work);
+            };
       memory.attempt ??= start(memory, shareWork, () => this.#keepOn(key, memory, keepForMs));
       await join(memory.attempt, signal);
     }

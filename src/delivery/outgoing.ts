@@ -18,8 +18,10 @@ export function partsOf(
   message: RobotMessage,
   { oversize, messagesPerMinute }: DeliveryOptions,
 ): RobotMessage[] {
+  // No UTF-16 unit of the text takes more than three bytes.
+  const surelyFits = message.json.length * 3 <= maxBodyBytes;
   if (oversize === "reject") {
-    encodeMessage(message);
+    if (!surelyFits) encodeMessage(message);
     return [message];
   }
   if (tryEncode(message) !== undefined) return [message];
@@ -58,6 +60,8 @@ export function withMsgUuid(message: RobotMessage, msgUuid: string): Outgoing {
   const own = message.body.msgUuid;
   if (own !== undefined) return { body: encodeMessage(message), isIdempotent: true };
   const json = `{"msgUuid":${JSON.stringify(msgUuid)},${message.json.slice(1)}`;
+  const bytes = Buffer.from(json);
+  if (bytes.length <= maxBodyBytes) return { body: bytes, isIdempotent: true };
   const body = tryEncode({ body: { msgUuid, ...message.body }, json });
   return body === undefined
     ? { body: encodeMessage(message), isIdempotent: false }

@@ -30,7 +30,7 @@ export interface Way {
   readonly signal: CancelSignal;
   readonly watch: SendWatch;
   /** A place in the budget for each attempt. */
-  takeSlot(): Promise<Slot>;
+  takeSlot(): Slot | Promise<Slot>;
   /** Told of each attempt after which the robot may have the message. */
   mayHaveArrived(): void;
 }

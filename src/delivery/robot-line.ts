@@ -107,10 +107,10 @@ export class RobotLine {
     const sending =
       parcel.robot === undefined ? asked : { ...asked, options: alone(asked.options) };
     const waited = watch.waits();
-    let slots: Slot[];
+    let slots: readonly Slot[];
     try {
       if (this.#digests.hasCarried(parcel)) return await this.#sendInDigest(sending, waited);
-      slots = [...(await this.#acquire(parts.length - parcel.partsSent, sending))];
+      slots = await this.#acquire(parts.length - parcel.partsSent, sending);
     } catch (error) {
       if (!isForDigest(sending, error)) throw error;
       return await this.#sendInDigest(sending, waited);
@@ -120,19 +120,22 @@ export class RobotLine {
     const mayHaveArrived = (): void => {
       parcel.robot = this.#name;
     };
-    const takeSlot = async (): Promise<Slot> => slots.shift() ?? this.#acquireOne(sending);
+    let slotsTaken = 0;
+    const takeSlot = (): Slot | Promise<Slot> => {
+      slotsTaken += 1;
+      return slots[slotsTaken - 1] ?? this.#acquireOne(sending);
+    };
     const way: Way = { ...sending, takeSlot, mayHaveArrived };
     try {
       if (this.#posts !== undefined) await this.#posts.markPosted(parcel);
-      for (const [index, part] of parts.entries()) {
-        if (index < parcel.partsSent) continue;
+      for (let index = parcel.partsSent; index < parts.length; index += 1) {
         const msgUuid = parts.length === 1 ? parcel.msgUuid : `${parcel.msgUuid}-${index + 1}`;
-        await this.#poster.send(part, msgUuid, way);
+        await this.#poster.send(parts[index] as RobotMessage, msgUuid, way);
         parcel.partsSent = index + 1;
         mayHaveArrived();
       }
     } finally {
-      for (const slot of slots) slot.unused();
+      for (const slot of slots.slice(slotsTaken)) slot.unused();
     }
   }
 

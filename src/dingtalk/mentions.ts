@@ -13,6 +13,10 @@ export interface Mentions {
 /** How many people DingTalk pings with one message; it ignores further ones and does not refuse. */
 export const maxMentions = 50;
 
+const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
+/** In lower case. */
+const fields = new Set(["atmobiles", "atuserids", "isatall"]);
+
 /** Where a person's `@…` must stand for DingTalk to ping. */
 const textFields: ReadonlyMap<unknown, string> = new Map([
   ["text", "content"],
@@ -26,6 +30,7 @@ const textFields: ReadonlyMap<unknown, string> = new Map([
  * @throws {InvalidMessageError} for another value of `isAtAll`
  */
 export function parseMentions(metadata: Readonly<Record<string, string>>): Mentions {
+  if (!Object.keys(metadata).some((key) => fields.has(key.toLowerCase()))) return nobody;
   const isAtAll = readField(metadata, "isAtAll").toLowerCase();
   if (!["", "true", "false"].includes(isAtAll)) {
     throw new InvalidMessageError(
@@ -52,6 +57,7 @@ export function parseMentions(metadata: Readonly<Record<string, string>>): Menti
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
 export function addMentions(message: RobotMessage, mentions: Mentions): RobotMessage {
+  if (mentions === nobody) return message;
   const ids = [...mentions.atMobiles, ...mentions.atUserIds];
   if (ids.length === 0 && !mentions.isAtAll) return message;
   const at = mergeAt(message.body.at, mentions);

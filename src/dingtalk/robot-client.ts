@@ -30,11 +30,12 @@ export async function postMessage(post: RobotPost): Promise<void> {
   checkAnswer(answer, (errmsg) => cleanErrmsg(errmsg, { url, secret: robot.secret, body }));
 }
 
-function headersFor({ username, password }: URL): Record<string, string> {
-  const headers: Record<string, string> = {
-    accept: "application/json",
-    "content-type": "application/json; charset=utf-8",
-  };
+const headers: Readonly<Record<string, string>> = {
+  accept: "application/json",
+  "content-type": "application/json; charset=utf-8",
+};
+
+function headersFor({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === "" && password === "") return headers;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { ...headers, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
