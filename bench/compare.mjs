@@ -1,5 +1,6 @@
-// What the component costs beside the binding that is built into daprd. Prints a table; a whole run
-// writes it, with a chart, into docs/.
+// What the component costs beside the binding that is built into daprd, on the image's Node or, with
+// --node this, on the one that runs this. Prints a table; a whole run writes it, with a chart, into
+// docs/.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +9,12 @@ import { parseArgs } from "node:util";
 import { ensureProgram } from "../scripts/install-package.mjs";
 import { drawLatency } from "./compare/chart.mjs";
 import { stopChild } from "./compare/children.mjs";
+import { isImageNode, runOnImageNode } from "./compare/image-node.mjs";
 import { measureIdle, measureInstances, measureManySends } from "./compare/memory.mjs";
 import { describeMachine, formatTable, writeRegion } from "./compare/report.mjs";
 import { callerCounts, runRounds, settingName, summarize } from "./compare/rounds.mjs";
 import { idleRow, instanceRow, loadRows, manySendsRows, startRow } from "./compare/rows.mjs";
-import { startStage } from "./compare/stage.mjs";
+import { compileAsInImage, startStage } from "./compare/stage.mjs";
 import { measureStarts } from "./compare/start-times.mjs";
 
 const { values: options } = parseArgs({
@@ -21,8 +23,11 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "5" },
     sends: { type: "string", default: "1000000" },
     only: { type: "string" },
+    node: { type: "string", default: "image" },
   },
 });
+if (!["image", "this"].includes(options.node)) throw new Error("--node is image or this");
+if (options.node === "image" && !isImageNode()) process.exit(runOnImageNode());
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
 const docs = fileURLToPath(new URL("../docs/", import.meta.url));
@@ -47,6 +52,7 @@ const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
 try {
   ensureProgram("wrk", ["wrk"]);
   ensureProgram("nginx", ["nginx-light"]);
+  await compileAsInImage(folder);
   const machine = describeMachine();
   /** @type {Row[]} */
   const rows = [];
@@ -61,8 +67,9 @@ try {
   const facts = `${machine}; medians of ${rounds} rounds of ${seconds} s.`;
   process.stdout.write(`${facts}\n\n${formatTable(rows)}\n`);
   if (options.only === undefined) {
-    await writeRegion(join(docs, "performance.md"), `${facts}\n\n${formatTable(rows)}`);
-    await writeFile(join(docs, "images/latency.svg"), chart);
+    const table = `${facts}\n\n${formatTable(rows)}`;
+    await writeRegion(join(docs, "performance.md"), options.node, table);
+    if (options.node === "image") await writeFile(join(docs, "images/latency.svg"), chart);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -3,7 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release } from "node:os";
 import { daprdVersion } from "../../test/daprd/build.mjs";
 
-const begin = "<!-- Written by npm run bench. -->";
+/** By the Node that was measured. */
+const begins = /** @type {Record<string, string>} */ ({
+  image: "<!-- Written by npm run bench. -->",
+  this: "<!-- Written by npm run bench -- --node this. -->",
+});
 const end = "<!-- End of what npm run bench writes. -->";
 
 /** What the figures were measured on, as it was when the bench began. */
@@ -39,12 +43,14 @@ export function formatTable(rows) {
  * Replaces what stands between the markers; the prose around it stays.
  *
  * @param {string} file
+ * @param {string} node
  * @param {string} content
  */
-export async function writeRegion(file, content) {
+export async function writeRegion(file, node, content) {
   const text = await readFile(file, "utf8");
+  const begin = begins[node] ?? "";
   const from = text.indexOf(begin);
-  const to = text.indexOf(end);
+  const to = text.indexOf(end, from);
   if (from < 0 || to < from) throw new Error(`${file} has no markers for the table`);
   await writeFile(file, `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`);
 }

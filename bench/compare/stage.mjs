@@ -1,10 +1,11 @@
 // A robot, our component and two daprds: one that finds it, one that has to serve by itself.
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 import { findDaprd } from "../../test/daprd/build.mjs";
-import { freePort, startUntilReady } from "./children.mjs";
+import { freePort, startChild, startUntilReady } from "./children.mjs";
 import { startRobot } from "./robot.mjs";
 
 /**
@@ -24,6 +25,19 @@ import { startRobot } from "./robot.mjs";
 
 /** The program under test, as its users start it. */
 export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/**
+ * The environment of every component, with compiled code as the image has it.
+ *
+ * @type {Record<string, string>}
+ */
+export const imageEnv = {};
+
+/** @param {string} folder */
+export async function compileAsInImage(folder) {
+  imageEnv.NODE_COMPILE_CACHE = join(folder, "compile-cache");
+  await once(startChild(process.execPath, [main, "serve", "--help"], { env: imageEnv }), "exit");
+}
 
 /**
  * @param {string} folder
@@ -112,7 +126,7 @@ export function metadataFor(id, url) {
 export function startComponent(sockets, env = {}) {
   return startUntilReady(process.execPath, [main, "serve"], {
     ready: "ready for daprd",
-    env: { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets, ...env },
+    env: { ...imageEnv, DAPR_COMPONENTS_SOCKETS_FOLDER: sockets, ...env },
   });
 }
 

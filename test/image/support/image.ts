@@ -53,13 +53,14 @@ export function start(
   { env, uid }: StartOptions = {},
 ): ImageProcess {
   const passed = Object.entries(process.env).filter(([name]) => passedOn.test(name));
+  const own = Object.entries(image.env).map(([name, value]) => [name, inRoot(value, image)]);
   const path = `${dirname(process.execPath)}:${process.env.PATH}`;
   const child = spawn(
     command,
     args.map((word) => inRoot(word, image)),
     {
       cwd: image.locate(image.workdir),
-      env: { ...Object.fromEntries(passed), PATH: path, ...image.env, ...env },
+      env: { ...Object.fromEntries(passed), PATH: path, ...Object.fromEntries(own), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid !== undefined && { uid, gid: uid }),
     },
