@@ -47,5 +47,6 @@ RUN node dist/main.js serve --help
 # Without a shell, like the rest of what runs.
 HEALTHCHECK --interval=10s --timeout=2s --start-period=5s \
   CMD ["node", "/app/dist/main.js", "healthcheck"]
-ENTRYPOINT ["node", "/app/dist/main.js"]
+# V8 of Node 26 would let the young generation grow twice as large, which is no faster here.
+ENTRYPOINT ["node", "--max-semi-space-size=16", "/app/dist/main.js"]
 CMD ["serve"]

@@ -1,11 +1,21 @@
-// The Node that the image has, since that is what most users run.
+// The Node that the image has, and its flags, since that is what most users run.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const dockerfile = new URL("../../Dockerfile", import.meta.url);
-const imageMajor = /^FROM node:(\d+)-/m.exec(readFileSync(dockerfile, "utf8"))?.[1];
+const dockerfile = readFileSync(new URL("../../Dockerfile", import.meta.url), "utf8");
+const imageMajor = /^FROM node:(\d+)-/m.exec(dockerfile)?.[1];
+
+/**
+ * What stands between `node` and the program in the image.
+ *
+ * @type {string[]}
+ */
+export const imageFlags = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "[]").slice(
+  1,
+  -1,
+);
 
 /** Whether this process runs on it. */
 export function isImageNode() {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 import { findDaprd } from "../../test/daprd/build.mjs";
 import { freePort, startChild, startUntilReady } from "./children.mjs";
+import { imageFlags } from "./image-node.mjs";
 import { startRobot } from "./robot.mjs";
 
 /**
@@ -23,8 +24,10 @@ import { startRobot } from "./robot.mjs";
  * @property {() => Promise<Side>} startBuiltIn
  */
 
-/** The program under test, as its users start it. */
-export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** Node's arguments for the program under test, as the image starts it. */
+export const serveArgs = [...imageFlags, main, "serve"];
 
 /**
  * The environment of every component, with compiled code as the image has it.
@@ -36,7 +39,7 @@ export const imageEnv = {};
 /** @param {string} folder */
 export async function compileAsInImage(folder) {
   imageEnv.NODE_COMPILE_CACHE = join(folder, "compile-cache");
-  await once(startChild(process.execPath, [main, "serve", "--help"], { env: imageEnv }), "exit");
+  await once(startChild(process.execPath, [...serveArgs, "--help"], { env: imageEnv }), "exit");
 }
 
 /**
@@ -124,7 +127,7 @@ export function metadataFor(id, url) {
  * @param {Record<string, string>} [env]
  */
 export function startComponent(sockets, env = {}) {
-  return startUntilReady(process.execPath, [main, "serve"], {
+  return startUntilReady(process.execPath, serveArgs, {
     ready: "ready for daprd",
     env: { ...imageEnv, DAPR_COMPONENTS_SOCKETS_FOLDER: sockets, ...env },
   });

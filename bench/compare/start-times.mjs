@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild, stopChild } from "./children.mjs";
-import { imageEnv, main } from "./stage.mjs";
+import { imageEnv, serveArgs } from "./stage.mjs";
 
 const clientPreface = Buffer.concat([
   Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
@@ -39,7 +39,7 @@ async function timeComponent(sockets) {
   await mkdir(sockets, { recursive: true });
   const socket = join(sockets, "dingtalk.webhook.sock");
   const start = performance.now();
-  const component = startChild(process.execPath, [main, "serve"], {
+  const component = startChild(process.execPath, serveArgs, {
     env: { ...imageEnv, DAPR_COMPONENTS_SOCKETS_FOLDER: sockets },
   });
   while (!(await answers(socket))) {
