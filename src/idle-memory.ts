@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 const lookMs = 10_000;
 /** CPU time of one look to the next, below which the process rests. */
 const restUs = 100_000;
-/** Less is not worth a collection, of some twenty milliseconds. */
+/** Less is not worth a collection, of some fifty milliseconds. */
 const worthwhileBytes = 8 * 1024 * 1024;
 
 export interface IdleMemoryParts {
@@ -66,13 +66,20 @@ export class IdleMemory {
   }
 }
 
-let collector: (() => void) | undefined;
+type Collector = (options?: typeof lastResort) => void;
+
+/** Gives back at once also what V8 holds in store. */
+const lastResort = { type: "major", execution: "sync", flavor: "last-resort" } as const;
+/** Node 20 takes any argument as the wish for a small collection. */
+const takesOptions = Number(process.versions.node.split(".")[0]) >= 22;
+
+let collector: Collector | undefined;
 
 /** V8's collection of garbage, which Node offers only to those who ask for it. */
 export function collectGarbage(): void {
   if (collector === undefined) {
     setFlagsFromString("--expose-gc");
-    collector = runInNewContext("gc") as () => void;
+    collector = runInNewContext("gc") as Collector;
   }
-  collector();
+  collector(takesOptions ? lastResort : undefined);
 }
