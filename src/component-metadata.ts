@@ -54,8 +54,20 @@ export function parseMetadata(properties: Properties): ComponentConfig {
   };
 }
 
-/** Fields that a call may set for itself, in lower case. */
-const overridable = new Set(["maxwait", "retries", "ttlinseconds", "overflow", "oversize"]);
+type Override = (metadata: Properties) => Partial<DeliveryOptions>;
+
+/** What a call may set for itself. */
+const overrides: readonly (readonly [FieldName, Override])[] = [
+  ["maxWait", (metadata) => ({ maxWaitMs: readDuration(metadata, "maxWait") })],
+  ["retries", (metadata) => ({ retries: readCount(metadata, "retries") })],
+  ["ttlInSeconds", (metadata) => ({ ttlMs: readTtl(metadata) })],
+  [
+    "overflow",
+    (metadata) => ({ overflow: readChoice(metadata, "overflow", ["wait", "reject", "digest"]) }),
+  ],
+  ["oversize", (metadata) => ({ oversize: readChoice(metadata, "oversize", ["reject", "split"]) })],
+];
+const overridable = new Set(overrides.map(([name]) => name.toLowerCase()));
 
 /**
  * The component's options with what the metadata of one call says otherwise.
@@ -64,17 +76,8 @@ const overridable = new Set(["maxwait", "retries", "ttlinseconds", "overflow", "
  */
 export function overrideDelivery(options: DeliveryOptions, metadata: Properties): DeliveryOptions {
   if (!Object.keys(metadata).some((key) => overridable.has(key.toLowerCase()))) return options;
-  const has = (name: FieldName): boolean => readText(metadata, name) !== undefined;
-  return {
-    ...options,
-    ...(has("maxWait") && { maxWaitMs: readDuration(metadata, "maxWait") }),
-    ...(has("retries") && { retries: readCount(metadata, "retries") }),
-    ...(has("ttlInSeconds") && { ttlMs: readTtl(metadata) }),
-    ...(has("overflow") && {
-      overflow: readChoice(metadata, "overflow", ["wait", "reject", "digest"]),
-    }),
-    ...(has("oversize") && { oversize: readChoice(metadata, "oversize", ["reject", "split"]) }),
-  };
+  const given = overrides.filter(([name]) => readText(metadata, name) !== undefined);
+  return Object.assign({ ...options }, ...given.map(([, read]) => read(metadata)));
 }
 
 /** A key that means nothing here, and the known one it is nearest to. */

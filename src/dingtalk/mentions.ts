@@ -57,9 +57,9 @@ export function parseMentions(metadata: Readonly<Record<string, string>>): Menti
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
 export function addMentions(message: RobotMessage, mentions: Mentions): RobotMessage {
-  if (mentions === nobody) return message;
-  const ids = [...mentions.atMobiles, ...mentions.atUserIds];
-  if (ids.length === 0 && !mentions.isAtAll) return message;
+  const { atMobiles, atUserIds, isAtAll } = mentions;
+  if (atMobiles.length === 0 && atUserIds.length === 0 && !isAtAll) return message;
+  const ids = [...atMobiles, ...atUserIds];
   const at = mergeAt(message.body.at, mentions);
   const body = { ...appendMentions(message, ids), at };
   return { body, json: JSON.stringify(body) };
