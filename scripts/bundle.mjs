@@ -70,9 +70,12 @@ function pluginFor(target) {
  */
 function placeOurs(code, path) {
   const place = JSON.stringify(relative(modules, path).replaceAll(sep, "/"));
-  return code
+  const placed = code
     .replace(/^const require = createRequire\(import\.meta\.url\);$/m, "")
     .replaceAll("import.meta.url", `$url(${place})`);
+  // It would be loaded from node_modules, beside what is taken in.
+  if (placed.includes("createRequire(")) throw new Error(`${path} has a require of its own`);
+  return placed;
 }
 
 /**
