@@ -68,7 +68,8 @@ try {
   process.stdout.write(`${facts}\n\n${formatTable(rows)}\n`);
   if (options.only === undefined) {
     const table = `${facts}\n\n${formatTable(rows)}`;
-    await writeRegion(join(docs, "performance.md"), options.node, table);
+    const command = options.node === "image" ? "npm run bench" : "npm run bench -- --node this";
+    await writeRegion(join(docs, "performance.md"), command, table);
     if (options.node === "image") await writeFile(join(docs, "images/latency.svg"), chart);
   }
 } finally {

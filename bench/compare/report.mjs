@@ -3,11 +3,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release } from "node:os";
 import { daprdVersion } from "../../test/daprd/build.mjs";
 
-/** By the Node that was measured. */
-const begins = /** @type {Record<string, string>} */ ({
-  image: "<!-- Written by npm run bench. -->",
-  this: "<!-- Written by npm run bench -- --node this. -->",
-});
 const end = "<!-- End of what npm run bench writes. -->";
 
 /** What the figures were measured on, as it was when the bench began. */
@@ -43,12 +38,12 @@ export function formatTable(rows) {
  * Replaces what stands between the markers; the prose around it stays.
  *
  * @param {string} file
- * @param {string} node
+ * @param {string} command that measures it, as the marker names it
  * @param {string} content
  */
-export async function writeRegion(file, node, content) {
+export async function writeRegion(file, command, content) {
   const text = await readFile(file, "utf8");
-  const begin = begins[node] ?? "";
+  const begin = `<!-- Written by ${command}. -->`;
   const from = text.indexOf(begin);
   const to = text.indexOf(end, from);
   if (from < 0 || to < from) throw new Error(`${file} has no markers for the table`);
