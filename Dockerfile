@@ -25,6 +25,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build-page.mjs scripts/bundle.mjs ./scripts/
 COPY proto ./proto
 COPY src ./src
+COPY sandbox ./sandbox
 RUN npm run build
 
 FROM node:26-alpine

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const source = `${root}src/sandbox/page/`;
+const source = `${root}sandbox/page/`;
 const target = `${root}dist/sandbox/page/`;
 
 const { status } = spawnSync(

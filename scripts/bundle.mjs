@@ -122,6 +122,6 @@ function getters(names) {
 }
 
 rmSync(dist, { recursive: true, force: true });
-await bundle("main.js", { entryPoints: [`${modules}main.js`] });
+await bundle("main.js", { entryPoints: [`${modules}src/main.js`] });
 for (const [file, names] of Object.entries(files)) await bundle(file, getters(names));
 writeFileSync(`${dist}package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-import { type Command, didYouMean, UsageError } from "./command.ts";
-import { version } from "./version.ts";
+import { version } from "./base/version.ts";
+import { type Command, didYouMean, UsageError } from "./commands/command.ts";
 
 /** Loaded when asked for: nobody pays for the commands that do not run. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import("./serve.ts")).serveCommand,
-  sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand,
-  healthcheck: async () => (await import("./healthcheck.ts")).healthcheckCommand,
-  doctor: async () => (await import("./doctor.ts")).doctorCommand,
-  send: async () => (await import("./send.ts")).sendCommand,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  sandbox: async () => (await import("../sandbox/command.ts")).sandboxCommand,
+  healthcheck: async () => (await import("./commands/healthcheck.ts")).healthcheckCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  send: async () => (await import("./commands/send.ts")).sendCommand,
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { credentials, Metadata } from "@grpc/grpc-js";
 
-const server = new URL("../../build/dapr/component-server.js", import.meta.url).href;
+const server = new URL("../../build/src/dapr/component-server.js", import.meta.url).href;
 const { loadBindings } = /** @type {typeof import("../../src/dapr/component-server.ts")} */ (
   await import(server)
 );

@@ -1,7 +1,7 @@
 // The built program's modules, under the types of their sources.
 
 /**
- * @param {string} path below `src/`, without its ending
+ * @param {string} path from the root, without its ending
  * @returns {Promise<any>} to be cast to the source's type
  */
 export async function built(path) {

@@ -5,7 +5,7 @@
  * @property {number} realStart milliseconds since 1970 at which both clocks showed the same
  * @property {number} speed simulated seconds in a second
  *
- * @typedef {import("../../src/clock.ts").Clock} Clock
+ * @typedef {import("../../src/base/clock.ts").Clock} Clock
  */
 
 /**

@@ -10,22 +10,22 @@ import { createClock } from "./clock.mjs";
  */
 
 const { ComponentServer } = /** @type {typeof import("../../src/dapr/component-server.ts")} */ (
-  await built("dapr/component-server")
+  await built("src/dapr/component-server")
 );
 const { StateFile } = /** @type {typeof import("../../src/dapr/state-file.ts")} */ (
-  await built("dapr/state-file")
+  await built("src/dapr/state-file")
 );
 const { Delivery } = /** @type {typeof import("../../src/delivery/delivery.ts")} */ (
-  await built("delivery/delivery")
+  await built("src/delivery/delivery")
 );
 const { Connections } = /** @type {typeof import("../../src/dingtalk/connections.ts")} */ (
-  await built("dingtalk/connections")
+  await built("src/dingtalk/connections")
 );
 const { createLog } = /** @type {typeof import("../../src/telemetry/log.ts")} */ (
-  await built("telemetry/log")
+  await built("src/telemetry/log")
 );
-const { WebhookBinding } = /** @type {typeof import("../../src/webhook-binding.ts")} */ (
-  await built("webhook-binding")
+const { WebhookBinding } = /** @type {typeof import("../../src/binding/webhook-binding.ts")} */ (
+  await built("src/binding/webhook-binding")
 );
 
 /** @type {ReplicaSettings} */

@@ -15,7 +15,7 @@ import { startSidecar } from "./sidecar.mjs";
 /**
  * @typedef {import("./callers.mjs").Offer} Offer
  * @typedef {import("./sidecar.mjs").Sidecar} Sidecar
- * @typedef {import("../../src/sandbox/api-types.ts").Entry} Entry
+ * @typedef {import("../../sandbox/api-types.ts").Entry} Entry
  *
  * @typedef {object} Setting
  * @property {"wait" | "digest"} overflow
@@ -41,7 +41,7 @@ import { startSidecar } from "./sidecar.mjs";
  * @typedef {{ at: number, inFlight: number }} Kill
  */
 
-const { startSandbox } = /** @type {typeof import("../../src/sandbox/server.ts")} */ (
+const { startSandbox } = /** @type {typeof import("../../sandbox/server.ts")} */ (
   await built("sandbox/server")
 );
 const minuteMs = 60_000;

@@ -22,7 +22,7 @@ import { built } from "./built.mjs";
 
 const program = fileURLToPath(new URL("replica.mjs", import.meta.url));
 const { loadBindings } = /** @type {typeof import("../../src/dapr/component-server.ts")} */ (
-  await built("dapr/component-server")
+  await built("src/dapr/component-server")
 );
 const { OutputBinding } = loadBindings().grpcTypes.dapr.proto.components.v1;
 const header = new Metadata();

@@ -1,4 +1,4 @@
-import type { CancelSignal } from "../cancellation.ts";
+import type { CancelSignal } from "../base/cancellation.ts";
 import type { Readers } from "./readers.ts";
 
 /** The part of a component that one YAML document declares; both directions share one object. */

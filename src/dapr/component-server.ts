@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { loadPackageDefinition, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Options, PackageDefinition } from "@grpc/proto-loader";
 import type { Logger } from "pino";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { packageFolder } from "../base/package-folder.ts";
 import type { CreateBinding } from "./binding.ts";
 import { Calls } from "./calls.ts";
 import type { ProtoGrpcType } from "./gen/bindings.ts";
@@ -30,7 +30,7 @@ export const loaderOptions: Options = {
   keepCase: true,
   defaults: true,
   bytes: Buffer,
-  includeDirs: [fileURLToPath(new URL("../../proto", import.meta.url))],
+  includeDirs: [`${packageFolder}proto`],
 };
 
 const methods = {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Binding, BindingInit, CallContext, CreateBinding } from "./binding.ts";
 import { BindingError, notInitialized } from "./errors.ts";
 import { Readers } from "./readers.ts";

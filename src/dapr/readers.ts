@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { type CancelSignal, isTimeUp } from "../cancellation.ts";
-import type { Clock } from "../clock.ts";
+import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
+import type { Clock } from "../base/clock.ts";
 import type { InputEvent } from "./binding.ts";
 import { BindingError } from "./errors.ts";
 import { Reader, StreamClosedError } from "./reader.ts";

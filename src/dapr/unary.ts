@@ -1,6 +1,6 @@
 import { type handleUnaryCall, type ServerUnaryCall, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { Cancellation, type CancelSignal } from "../cancellation.ts";
+import { Cancellation, type CancelSignal } from "../base/cancellation.ts";
 import type { CallContext } from "./binding.ts";
 import type { Calls } from "./calls.ts";
 import { BindingError } from "./errors.ts";

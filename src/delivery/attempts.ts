@@ -1,5 +1,5 @@
-import type { CancelSignal } from "../cancellation.ts";
-import { type Clock, pause } from "../clock.ts";
+import type { CancelSignal } from "../base/cancellation.ts";
+import { type Clock, pause } from "../base/clock.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { LimitReport, Slot } from "./ledger.ts";
 

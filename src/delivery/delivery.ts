@@ -1,22 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import type { CancelSignal } from "../cancellation.ts";
-import type { Clock } from "../clock.ts";
+import type { CancelSignal } from "../base/cancellation.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
+import { partsOf } from "../dingtalk/outgoing.ts";
 import { type Robot, robotKey, robotName } from "../dingtalk/robot.ts";
 import { bareHref } from "../dingtalk/signature.ts";
 import { noWatch, type SendWatch } from "../telemetry/watch.ts";
 import { NotSentError } from "./errors.ts";
-import { Once } from "./once.ts";
+import { type LineStatus, RobotLine, type Sending } from "./line.ts";
 import type { DeliveryOptions } from "./options.ts";
-import { partsOf } from "./outgoing.ts";
 import type { LineParts } from "./poster.ts";
-import { type LineStatus, RobotLine, type Sending } from "./robot-line.ts";
-import type { RedisOptions, SharedRedis } from "./shared/redis.ts";
-import type { SharedTime } from "./shared/redis-script.ts";
-import { Sharings } from "./shared/sharings.ts";
+import type { RedisOptions, SharedRedis } from "./redis/redis.ts";
+import type { SharedTime } from "./redis/redis-script.ts";
+import { Sharings } from "./redis/sharings.ts";
+import { Once } from "./repeats.ts";
 
 export interface DeliveryRequest {
   /** Component whose messages are compared with each other. */

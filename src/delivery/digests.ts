@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { CancelSignal } from "../cancellation.ts";
-import type { Clock } from "../clock.ts";
+import type { CancelSignal } from "../base/cancellation.ts";
+import type { Clock } from "../base/clock.ts";
+import { composeDigest } from "../dingtalk/digest-message.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { noWatch, type SendWatch } from "../telemetry/watch.ts";
-import { composeDigest } from "./digest-message.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import type { Slot } from "./ledger.ts";
-import type { Parcel } from "./parcel.ts";
-import type { KeptDigest, PostStore } from "./shared/post-store.ts";
+import type { Parcel } from "./record.ts";
+import type { KeptDigest, PostStore } from "./redis/post-store.ts";
 
 /** A message that would have to wait. */
 export interface DigestCall {

@@ -1,4 +1,4 @@
-import { type CancelSignal, isTimeUp } from "../cancellation.ts";
+import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
 import { DingTalkError } from "../dingtalk/errors.ts";
 
 export type NotSentReason =

@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
-import type { CancelSignal } from "../cancellation.ts";
-import { type Clock, withinTime } from "../clock.ts";
+import type { CancelSignal } from "../base/cancellation.ts";
+import { type Clock, withinTime } from "../base/clock.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import { mayHaveArrived, type RobotRefusedError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
+import { withMsgUuid } from "../dingtalk/outgoing.ts";
 import type { Robot } from "../dingtalk/robot.ts";
 import { postMessage } from "../dingtalk/robot-client.ts";
 import type { SendWatch } from "../telemetry/watch.ts";
@@ -11,8 +12,7 @@ import { attempt } from "./attempts.ts";
 import type { Slot } from "./ledger.ts";
 import type { DeliveryOptions, Limits } from "./options.ts";
 import { accepted, outcomeOf } from "./outcome.ts";
-import { withMsgUuid } from "./outgoing.ts";
-import type { RobotQueue } from "./robot-queue.ts";
+import type { RobotQueue } from "./queue.ts";
 
 /** What all robots have in common. */
 export interface LineParts {

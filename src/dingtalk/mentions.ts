@@ -1,5 +1,5 @@
+import { isObject } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
-import { isObject } from "./json.ts";
 import type { RobotMessage } from "./message.ts";
 
 /** Whom a message pings. */

@@ -1,4 +1,4 @@
-import { isObject } from "./json.ts";
+import { isObject } from "../base/json.ts";
 
 /** A field that DingTalk refuses to do without, with the errcode of that refusal. */
 interface FieldRule {

@@ -1,5 +1,5 @@
+import { isObject, parseJson } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
-import { isObject, parseJson } from "./json.ts";
 import { findMissingField } from "./message-rules.ts";
 
 /**

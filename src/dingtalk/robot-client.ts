@@ -1,9 +1,9 @@
 import type { Dispatcher } from "undici";
+import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { cleanErrmsg } from "./clean-errmsg.ts";
 import { explainErrcode, gatewayBan } from "./errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "./errors.ts";
 import { exchange, type HttpAnswer, type StopSignal } from "./http-exchange.ts";
-import { isObject, type JsonObject, parseJson } from "./json.ts";
 import { addressOf, type Robot } from "./robot.ts";
 
 export interface RobotPost {

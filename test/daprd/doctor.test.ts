@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { examine } from "../doctor/support/examine.ts";
+import { examine } from "../commands/doctor/support/examine.ts";
 import { spawnDaprd } from "./support/daprd.ts";
 import { startComponent, startSandbox } from "./support/executable.ts";
 import { componentResource, createPlace, type Place } from "./support/place.ts";

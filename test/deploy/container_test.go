@@ -135,11 +135,11 @@ func TestStateFileIsInAFolderOfItsOwnInMemory(t *testing.T) {
 }
 
 func TestVariablesExist(t *testing.T) {
-	config := read(t, "src/config.ts")
+	config := read(t, "src/sidecar/environment.ts")
 	eachOverlay(t, func(t *testing.T, built objects) {
 		for _, variable := range ours(t, built).Env {
 			if !strings.Contains(config, `"`+variable.Name+`"`) {
-				t.Errorf("src/config.ts does not know %s", variable.Name)
+				t.Errorf("src/sidecar/environment.ts does not know %s", variable.Name)
 			}
 		}
 	})

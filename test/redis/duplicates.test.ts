@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MessageIdentity } from "../../src/delivery/message-key.ts";
-import { Once } from "../../src/delivery/once.ts";
-import { SharedMemory } from "../../src/delivery/shared/shared-memory.ts";
+import { SharedMemory } from "../../src/delivery/redis/shared-memory.ts";
+import { Once } from "../../src/delivery/repeats.ts";
 import { RobotRefusedError } from "../../src/dingtalk/errors.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { connectTo, startRedis } from "./support/redis-server.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SharedLedger } from "../../src/delivery/shared/shared-ledger.ts";
+import { SharedLedger } from "../../src/delivery/redis/shared-ledger.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";

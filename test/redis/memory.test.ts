@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { CancelSignal } from "../../src/cancellation.ts";
+import type { CancelSignal } from "../../src/base/cancellation.ts";
 import type { MessageIdentity } from "../../src/delivery/message-key.ts";
-import { Once } from "../../src/delivery/once.ts";
-import type { Parcel } from "../../src/delivery/parcel.ts";
-import { createScript } from "../../src/delivery/shared/redis-script.ts";
-import { SharedMemory } from "../../src/delivery/shared/shared-memory.ts";
+import type { Parcel } from "../../src/delivery/record.ts";
+import { createScript } from "../../src/delivery/redis/redis-script.ts";
+import { SharedMemory } from "../../src/delivery/redis/shared-memory.ts";
+import { Once } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/errors.ts";
 import { eventually, settle } from "../support/eventually.ts";

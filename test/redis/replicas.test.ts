@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parseMetadata } from "../../src/component-metadata.ts";
+import { parseMetadata } from "../../src/binding/component-config.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
 import { parseMessage } from "../../src/dingtalk/message.ts";

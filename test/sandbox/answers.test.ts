@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Generation } from "../../src/sandbox/answers.ts";
+import type { Generation } from "../../sandbox/answers.ts";
 import { hello, playRobots, send } from "./playing.ts";
 
 const untitled = { msgtype: "markdown", markdown: { text: "# x" } };

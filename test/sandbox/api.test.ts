@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Entry, ReceivedMessage } from "../../src/sandbox/api-types.ts";
+import type { Entry, ReceivedMessage } from "../../sandbox/api-types.ts";
 import { eventually, settle } from "../support/eventually.ts";
 import { call, entries, hello, playRobots, received, send } from "./playing.ts";
 

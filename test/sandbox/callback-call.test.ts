@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { postCallback } from "../../src/sandbox/callback-call.ts";
+import { postCallback } from "../../sandbox/callback-call.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A robot of the app's that never answers. */

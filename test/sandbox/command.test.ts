@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../src/command.ts";
-import { runSandbox, sandboxCommand } from "../../src/sandbox/command.ts";
-import { parseRobots } from "../../src/sandbox/robot-option.ts";
+import { runSandbox, sandboxCommand } from "../../sandbox/command.ts";
+import { parseRobots } from "../../sandbox/robot-option.ts";
+import { UsageError } from "../../src/commands/command.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { hello, playRobots } from "./playing.ts";
 

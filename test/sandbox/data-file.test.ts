@@ -1,6 +1,6 @@
 import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { startSandbox } from "../../src/sandbox/server.ts";
+import { startSandbox } from "../../sandbox/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { call, entries, hello, playRobots, received, send } from "./playing.ts";
 

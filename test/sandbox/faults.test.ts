@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RobotState } from "../../src/sandbox/api-types.ts";
+import type { RobotState } from "../../sandbox/api-types.ts";
 import { eventually } from "../support/eventually.ts";
 import { call, entries, hello, playRobots, received, send } from "./playing.ts";
 

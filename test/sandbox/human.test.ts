@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Entry, HumanPatch } from "../../sandbox/api-types.ts";
 import { sign } from "../../src/dingtalk/signature.ts";
-import type { Entry, HumanPatch } from "../../src/sandbox/api-types.ts";
 import { eventually } from "../support/eventually.ts";
 import { call, entries, hello, playRobots, received } from "./playing.ts";
 

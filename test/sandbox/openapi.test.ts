@@ -1,6 +1,6 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
-import { apiRoutes } from "../../src/sandbox/api.ts";
+import { apiRoutes } from "../../sandbox/api.ts";
 import { call, playRobots } from "./playing.ts";
 
 interface Document {

@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
+import type { Entry, ReceivedMessage } from "../../sandbox/api-types.ts";
+import type { RobotSettings } from "../../sandbox/robot.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import { sign } from "../../src/dingtalk/signature.ts";
-import type { Entry, ReceivedMessage } from "../../src/sandbox/api-types.ts";
-import type { RobotSettings } from "../../src/sandbox/robot.ts";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A running sandbox and its clock; ends with the test. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ApiError, RobotState } from "../../src/sandbox/api-types.ts";
-import { isInAnyRange, plainAddress } from "../../src/sandbox/ip-ranges.ts";
+import type { ApiError, RobotState } from "../../sandbox/api-types.ts";
+import { isInAnyRange, plainAddress } from "../../sandbox/ip-ranges.ts";
 import { call, entries, playRobots, send, signature } from "./playing.ts";
 
 const rulesOf = "PATCH /api/robots/sandbox/rules";

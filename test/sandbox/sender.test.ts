@@ -1,6 +1,6 @@
 import ChatBot from "dingtalk-robot-sender";
 import { expect, test } from "vitest";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { playRobots, received } from "./playing.ts";
 
 const messageURL = "https://a.example/";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Sandbox } from "../../src/sandbox/server.ts";
-import { StrangerThrottles, Throttle } from "../../src/sandbox/throttle.ts";
+import type { Sandbox } from "../../sandbox/server.ts";
+import { StrangerThrottles, Throttle } from "../../sandbox/throttle.ts";
 import { playRobots, received, send } from "./playing.ts";
 
 const minuteMs = 60_000;

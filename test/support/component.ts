@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import { WebhookBinding } from "../../src/binding/webhook-binding.ts";
 import { ComponentServer } from "../../src/dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
@@ -7,7 +8,6 @@ import { Connections } from "../../src/dingtalk/connections.ts";
 import { describeError } from "../../src/telemetry/log.ts";
 import type { ComponentStatus } from "../../src/telemetry/status-gauges.ts";
 import type { Telemetry } from "../../src/telemetry/watch.ts";
-import { WebhookBinding } from "../../src/webhook-binding.ts";
 import { eventually, settle } from "./eventually.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { tempFolder } from "./temp-folder.ts";

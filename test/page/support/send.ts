@@ -1,4 +1,4 @@
-import type { Sandbox } from "../../../src/sandbox/server.ts";
+import type { Sandbox } from "../../../sandbox/server.ts";
 
 /** One request to a robot. */
 export interface Sending {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import type { RobotSettings } from "../../../src/sandbox/robot.ts";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/server.ts";
+import type { RobotSettings } from "../../../sandbox/robot.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../../sandbox/server.ts";
 
 const browserArguments = [
   "--no-sandbox",

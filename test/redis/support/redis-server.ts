@@ -4,13 +4,13 @@ import { connect } from "node:net";
 import { createClient } from "@redis/client";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import type { Clock } from "../../../src/clock.ts";
+import type { Clock } from "../../../src/base/clock.ts";
 import {
   openRedis,
   type RedisOptions,
   type SharedRedis,
-} from "../../../src/delivery/shared/redis.ts";
-import type { SharedTime } from "../../../src/delivery/shared/redis-script.ts";
+} from "../../../src/delivery/redis/redis.ts";
+import type { SharedTime } from "../../../src/delivery/redis/redis-script.ts";
 import { freePort } from "../../daprd/support/ports.ts";
 import { eventually } from "../../support/eventually.ts";
 import { tempFolder } from "../../support/temp-folder.ts";

@@ -1,0 +1,56 @@
+import { didYouMean, UsageError } from "../src/commands/command.ts";
+import { maxKeywords, type RobotSettings } from "./robot.ts";
+
+const knownKeys = ["token", "secret", "keyword", "messagesPerMinute"];
+
+/**
+ * Reads the values of `--robot`, each `token=T,secret=S,keyword=K`. Values hold no commas.
+ *
+ * @throws {UsageError} which never repeats a value, it may be a secret
+ */
+export function parseRobots(values: readonly string[]): RobotSettings[] {
+  const robots = values.map(parseRobot);
+  const tokens = new Set(robots.map(({ token }) => token));
+  if (tokens.size < robots.length) throw new UsageError("two --robot have the same token");
+  return robots;
+}
+
+function parseRobot(value: string): RobotSettings {
+  const pairs = value.split(",").map(parsePair);
+  const valuesOf = (wanted: string) =>
+    pairs.filter(({ key }) => key === wanted).map(({ value }) => value);
+  const [token, ...otherTokens] = valuesOf("token");
+  const [secret, ...otherSecrets] = valuesOf("secret");
+  const keywords = valuesOf("keyword");
+  if (token === undefined) throw new UsageError("--robot needs a token, such as token=T");
+  if (otherTokens.length > 0) throw new UsageError("--robot takes one token");
+  if (otherSecrets.length > 0) throw new UsageError("--robot takes one secret");
+  if (keywords.length > maxKeywords) {
+    throw new UsageError(`--robot takes at most ${maxKeywords} keywords`);
+  }
+  const messagesPerMinute = parseLimit(valuesOf("messagesPerMinute"));
+  return { token, keywords, ...messagesPerMinute, ...(secret !== undefined && { secret }) };
+}
+
+function parseLimit([text, ...others]: readonly string[]): Pick<
+  RobotSettings,
+  "messagesPerMinute"
+> {
+  if (text === undefined) return {};
+  if (others.length > 0) throw new UsageError("--robot takes one messagesPerMinute");
+  if (/^[1-9]\d{0,8}$/.test(text)) return { messagesPerMinute: Number(text) };
+  throw new UsageError("--robot takes a number of at least 1 for messagesPerMinute");
+}
+
+function parsePair(pair: string): { key: string; value: string } {
+  const [key = "", ...rest] = pair.split("=");
+  const value = rest.join("=");
+  if (rest.length === 0) {
+    throw new UsageError("--robot takes key=value pairs with commas between them");
+  }
+  if (!knownKeys.includes(key)) {
+    throw new UsageError(`--robot has an unknown key ${key}${didYouMean(key, knownKeys)}`);
+  }
+  if (value === "") throw new UsageError(`--robot has an empty ${key}`);
+  return { key, value };
+}

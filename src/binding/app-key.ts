@@ -1,0 +1,12 @@
+import type { InvokeRequest } from "../dapr/binding.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
+
+/** The message's own key, else one from the call's metadata. */
+export function appKeyOf(
+  { body }: RobotMessage,
+  metadata: InvokeRequest["metadata"],
+): string | undefined {
+  const own = body.msgUuid;
+  if (own !== undefined && own !== null && own !== "") return String(own);
+  return metadata.msgUuid || metadata.msguuid || undefined;
+}

@@ -1,0 +1,127 @@
+import { parseMetadata, unknownFields } from "../../binding/component-config.ts";
+import { type MetadataField, metadataFields } from "../../binding/fields.ts";
+import { BindingError } from "../../dapr/errors.ts";
+import { checkAddresses } from "./addresses.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+import type { ComponentField, ComponentResource } from "./resources.ts";
+
+/** The components that are meant for us: of a type that we serve, or named after DingTalk. */
+export function ourComponents(
+  components: readonly ComponentResource[],
+  names: readonly string[],
+): ComponentResource[] {
+  return components.filter(
+    ({ type }) =>
+      serves(names, type) || (type.startsWith("bindings.") && type.includes("dingtalk")),
+  );
+}
+
+/** Whether a socket of this name leads to a component type. daprd compares in lower case. */
+export function serves(names: readonly string[], type: string): boolean {
+  return names.some((name) => `bindings.${name}`.toLowerCase() === type);
+}
+
+/** Everything that can be told from the YAML alone. */
+export function checkComponent(
+  component: ComponentResource,
+  names: readonly string[],
+): readonly Finding[] {
+  const findings = [
+    ...checkType(component, names),
+    ...checkDirection(component),
+    ...checkUnknown(component),
+    ...checkFields(component),
+    ...checkAddresses(component),
+  ];
+  return findings.length > 0 ? findings : [ok("component", `${component.name} is in order`)];
+}
+
+function checkType({ name, type, version }: ComponentResource, names: readonly string[]) {
+  const findings: Finding[] = [];
+  if (!serves(names, type)) {
+    const offered = names.map((socket) => `bindings.${socket}`).join(", ");
+    const remedy = `use one of ${offered}, or add the name to DINGTALK_SOCKET_NAMES`;
+    findings.push(problem("type", `${name} has the type ${type}, which no socket offers`, remedy));
+  }
+  if (!["", "v0", "v1"].includes(version.toLowerCase())) {
+    const message = `${name} has a version that daprd does not find; a socket offers v1 alone`;
+    findings.push(problem("type", message, "write version: v1"));
+  }
+  return findings;
+}
+
+function checkDirection({ name, fields }: ComponentResource): Finding[] {
+  const field = fields.find((other) => other.name.toLowerCase() === "direction");
+  if (field === undefined) {
+    const message = `${name} has no direction, so daprd asks the app whether it wants to read`;
+    return [warning("direction", message, "add direction: output, or input, output to use get")];
+  }
+  const directions = (field.value ?? "output").split(",").map((word) => word.trim().toLowerCase());
+  if (directions.every((direction) => ["input", "output"].includes(direction))) return [];
+  const message = `${name} has a direction that daprd does not know`;
+  return [problem("direction", message, "write output, input, or input, output")];
+}
+
+function checkUnknown({ name, fields }: ComponentResource): Finding[] {
+  return unknownFields(toProperties(fields)).map(({ field, nearest }) =>
+    problem(
+      "unknown-field",
+      `${name} has the field ${field}, which means nothing`,
+      `did you mean ${nearest}? Else remove it`,
+    ),
+  );
+}
+
+/** What is taken from elsewhere counts as the example of its field. */
+function toProperties(fields: readonly ComponentField[]): Record<string, string> {
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value ?? exampleOf(name)]));
+}
+
+function exampleOf(name: string): string {
+  const field = metadataFields.find((other) => other.name.toLowerCase() === name.toLowerCase());
+  return field?.example ?? "";
+}
+
+/** Each field beside sound ones, so that the first wrong one does not hide the others. */
+function checkFields({ name, fields }: ComponentResource): Finding[] {
+  const findings = metadataFields.flatMap((known: MetadataField) => {
+    const given = fields.find((other) => other.name.toLowerCase() === known.name.toLowerCase());
+    if (given === undefined && !known.required) return [];
+    const value = given === undefined ? "" : (given.value ?? known.example);
+    const complaint = complaintOf({ [known.name]: value, ...standIns(known.name, fields) });
+    if (complaint === undefined) return [];
+    // Texts for the operator are of the form: what is wrong, and after a semicolon what to do.
+    const [message = "", remedy = "write it as the README has it"] = complaint.split("; ");
+    return [problem(known.name === "url" ? "url" : "field", `${name}: ${message}`, remedy)];
+  });
+  // Several fields may lack the same other one.
+  return findings.filter(
+    ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
+  );
+}
+
+/** A sound value for each other field that is there or has to be. */
+function standIns(tested: string, fields: readonly ComponentField[]): Record<string, string> {
+  const isThere = ({ name }: MetadataField): boolean =>
+    fields.some((field) => field.name.toLowerCase() === name.toLowerCase());
+  const others = metadataFields.filter(
+    (known) => known.name !== tested && (known.required || isThere(known)),
+  );
+  const examples = Object.fromEntries(others.map(({ name, example }) => [name, example]));
+  if (tested !== "secret") return examples;
+  // How many secrets there may be depends on the urls; without them, no secret can be wrong.
+  const url = fields.find((field) => field.name.toLowerCase() === "url")?.value ?? "";
+  return complaintOf({ ...examples, url }) === undefined
+    ? { ...examples, url }
+    : { ...examples, secret: exampleOf("secret") };
+}
+
+function complaintOf(properties: Readonly<Record<string, string>>): string | undefined {
+  try {
+    parseMetadata(properties);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BindingError)) throw error;
+    return error.message;
+  }
+}

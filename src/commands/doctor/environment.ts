@@ -1,0 +1,81 @@
+import { distance } from "fastest-levenshtein";
+import { type Config, folderVariables, readConfig } from "../../sidecar/environment.ts";
+import { UsageError } from "../command.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+const [daprdsVariable, injectorsVariable] = folderVariables;
+
+/** What the sidecar would make of an environment, and what is wrong with it. */
+export interface Environment {
+  /** Defaults stand in for what is wrong. */
+  readonly config: Config;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads the environment as `serve` does, but past the first thing that is wrong. */
+export function checkEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const usable = { ...env };
+  const findings: Finding[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    const complaint = complaintOf({ [name]: value });
+    if (complaint === undefined) continue;
+    delete usable[name];
+    findings.push(problem("environment", complaint, `correct or unset ${name}`));
+  }
+  findings.push(...misspelledFolders(env), ...folderFindings(env));
+  if (findings.length === 0) findings.push(ok("environment", "every variable is understood"));
+  return { config: readConfig(usable), findings };
+}
+
+/** Each variable is judged by itself, so one is enough of an environment. */
+function complaintOf(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    readConfig(env);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
+}
+
+function misspelledFolders(env: NodeJS.ProcessEnv): Finding[] {
+  return Object.keys(env)
+    .filter(looksLikeFolder)
+    .map((name) =>
+      problem(
+        "variable-name",
+        `nobody reads the variable ${name}`,
+        `call it ${daprdsVariable}, for daprd and for dingtalk-webhook`,
+      ),
+    );
+}
+
+function looksLikeFolder(name: string): boolean {
+  if (folderVariables.some((known) => known === name)) return false;
+  const spelled = name.toUpperCase();
+  if (/^DAPR_(.*_)?SOCKETS?_(FOLDER|DIR|DIRECTORY|PATH)$/.test(spelled)) return true;
+  return folderVariables.some((known) => distance(known, spelled) <= 3);
+}
+
+function folderFindings(env: NodeJS.ProcessEnv): Finding[] {
+  const [daprds, injectors] = [env[daprdsVariable], env[injectorsVariable]];
+  if (!injectors) return [];
+  if (daprds && daprds !== injectors) {
+    return [
+      warning(
+        "variable-name",
+        `${daprdsVariable} and ${injectorsVariable} name different folders; the first counts`,
+        `unset ${injectorsVariable}`,
+      ),
+    ];
+  }
+  // In a pod it is the injector that gave daprd the same folder under the other name.
+  if (daprds || env.KUBERNETES_SERVICE_HOST) return [];
+  return [
+    warning(
+      "variable-name",
+      `${injectorsVariable} is set, which daprd does not read`,
+      `start daprd with ${daprdsVariable} set to the same folder`,
+    ),
+  ];
+}

@@ -1,0 +1,108 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { maxPathBytes, type SocketPlan, socketPath } from "../../dapr/sockets.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+/** What the file system says about the socket folder. */
+export type FolderFacts =
+  | { readonly kind: "absent" | "no-folder" }
+  | { readonly kind: "unreadable"; readonly code: string }
+  | {
+      readonly kind: "folder";
+      /** The permission bits. */
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      /** Whether this process may make and remove sockets in it. */
+      readonly isWritable: boolean;
+    };
+
+export async function readFolder(folder: string): Promise<FolderFacts> {
+  try {
+    const stats = await stat(folder);
+    if (!stats.isDirectory()) return { kind: "no-folder" };
+    const isWritable = await access(folder, constants.W_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    const { mode, uid, gid } = stats;
+    return { kind: "folder", mode: mode & 0o7777, uid, gid, isWritable };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    return code === "ENOENT" ? { kind: "absent" } : { kind: "unreadable", code };
+  }
+}
+
+/** @param user this process, as `uid 1000` */
+export function checkFolder(folder: string, facts: FolderFacts, user: string): Finding[] {
+  switch (facts.kind) {
+    case "absent":
+      return [
+        problem(
+          "folder",
+          `the socket folder ${folder} is missing`,
+          "start dingtalk-webhook serve, which makes it, or mount the volume that daprd's container mounts",
+        ),
+      ];
+    case "no-folder":
+      return [
+        problem(
+          "folder",
+          `the socket folder ${folder} is a file`,
+          "remove it, or name another folder in DAPR_COMPONENTS_SOCKETS_FOLDER",
+        ),
+      ];
+    case "unreadable":
+      return [
+        problem(
+          "folder",
+          `the socket folder ${folder} cannot be looked at by ${user}: ${facts.code}`,
+          "let this user enter the folder and those above it",
+        ),
+      ];
+    case "folder":
+      return [checkPermissions(folder, facts, user)];
+  }
+}
+
+function checkPermissions(
+  folder: string,
+  { mode, uid, gid, isWritable }: Extract<FolderFacts, { kind: "folder" }>,
+  user: string,
+): Finding {
+  const described = `${folder} has mode ${octal(mode)} and belongs to uid ${uid}, gid ${gid}`;
+  if (!isWritable) {
+    return problem(
+      "folder",
+      `${described}; ${user} cannot write to it`,
+      `give it to this user (chown), widen its mode (chmod 1777), or set fsGroup in the pod`,
+    );
+  }
+  if ((mode & 0o001) === 0) {
+    return warning(
+      "folder",
+      `${described}; a daprd of another user cannot enter it`,
+      "chmod o+x, unless daprd runs as this user or in this group",
+    );
+  }
+  return ok("folder", `${described}; ${user} can write to it`);
+}
+
+/** As `ls` and `chmod` have it. */
+export function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+/** The names whose path no socket can have. */
+export function checkPathLengths(plan: SocketPlan): Finding[] {
+  return plan.names
+    .map((name) => ({ name, bytes: Buffer.byteLength(socketPath(plan, name)) }))
+    .filter(({ bytes }) => bytes > maxPathBytes)
+    .map(({ name, bytes }) =>
+      problem(
+        "path-length",
+        `the path of ${name}.sock has ${bytes} bytes, this platform allows ${maxPathBytes}`,
+        "choose a shorter folder in DAPR_COMPONENTS_SOCKETS_FOLDER",
+      ),
+    );
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
+import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
+import { loadBindings } from "../../dapr/component-server.ts";
+
+/** Who answers on a socket. */
+export type Listener =
+  | "ours"
+  /** Another Dapr component. */
+  | "component"
+  /** Nobody listens. */
+  | "stale"
+  /** The file system does not let this process connect. */
+  | "refused"
+  /** Connects and never answers daprd's question for services. */
+  | "mute"
+  /** Answers, but not with the services of a component. */
+  | "foreign";
+
+/** A component that is busy starting answers within this; daprd itself waits for ever. */
+const answerTimeoutMs = 2000;
+
+/** Asks what daprd asks when it starts, then whether it is a process of ours. Changes nothing. */
+export async function probeSocket(path: string): Promise<Listener> {
+  const code = await connectCode(path);
+  if (code === "EACCES" || code === "EPERM") return "refused";
+  if (code !== undefined) return "stale";
+  const services = await listServices(path);
+  if (typeof services === "string") return services;
+  if (!services.includes("dapr.proto.components.v1.")) return "foreign";
+  // An instance that nobody has: only our own refusal begins with our own name.
+  const { details } = await askInstance(path, randomUUID());
+  return details.startsWith("dingtalk reason=") ? "ours" : "component";
+}
+
+/**
+ * The operations that daprd was told when it loaded a component from the process behind our
+ * socket; undefined where it never did, or the process does not tell.
+ */
+export async function operationsOf(
+  path: string,
+  instance: string,
+): Promise<readonly string[] | undefined> {
+  return (await askInstance(path, instance)).operations;
+}
+
+function connectCode(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const connection = connect(path, () => {
+      connection.destroy();
+      resolve(undefined);
+    });
+    connection.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "unknown"));
+  });
+}
+
+/** ServerReflectionRequest{list_services: ""}: field 7, an empty string. */
+const listRequest = Buffer.from([0x3a, 0x00]);
+
+/**
+ * The answer to daprd's question for services, undecoded: names stand in it as they are. By
+ * v1alpha, the only version that daprd asks with.
+ */
+function listServices(path: string): Promise<Buffer | "mute" | "foreign"> {
+  const client = new Client(`unix:${path}`, credentials.createInsecure(), ownChannel);
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  const call = client.makeBidiStreamRequest(
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    asIs,
+    asIs,
+    new Metadata(),
+    { deadline: Date.now() + answerTimeoutMs },
+  );
+  return new Promise<Buffer | "mute" | "foreign">((resolve) => {
+    call.on("data", resolve);
+    call.on("error", () => {});
+    call.on("status", ({ code }) => {
+      // What is no HTTP/2 at all is UNAVAILABLE; daprd tries it again and again.
+      resolve([status.DEADLINE_EXCEEDED, status.UNAVAILABLE].includes(code) ? "mute" : "foreign");
+    });
+    call.write(listRequest);
+  }).finally(() => {
+    call.cancel();
+    client.close();
+  });
+}
+
+const ownChannel = { "grpc.use_local_subchannel_pool": 1 };
+
+interface InstanceAnswer {
+  readonly operations: readonly string[] | undefined;
+  /** Text of a refusal. */
+  readonly details: string;
+}
+
+/** ListOperations has no effect and is refused for an instance that was never loaded. */
+function askInstance(path: string, instance: string): Promise<InstanceAnswer> {
+  const { OutputBinding } = loadBindings().grpcTypes.dapr.proto.components.v1;
+  const client = new OutputBinding(`unix:${path}`, credentials.createInsecure(), ownChannel);
+  const header = new Metadata();
+  header.set("x-component-instance", instance);
+  const options = { deadline: Date.now() + answerTimeoutMs };
+  return new Promise<InstanceAnswer>((resolve) => {
+    client.ListOperations({}, header, options, (error, answer) => {
+      resolve({ operations: answer?.operations, details: error?.details ?? "" });
+    });
+  }).finally(() => client.close());
+}

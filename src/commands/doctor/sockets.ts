@@ -1,0 +1,117 @@
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { SocketPlan } from "../../dapr/sockets.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+import { octal } from "./folder.ts";
+import { type Listener, probeSocket } from "./socket-probe.ts";
+
+/** An entry of the socket folder as daprd finds it. */
+export interface SocketEntry {
+  /** File name. */
+  readonly file: string;
+  /** The permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  /** Who answers, or that it is no socket. */
+  readonly listener: Listener | "no-socket";
+}
+
+/** What stands in the folder, by name; nothing where it cannot be read. */
+export async function readSockets(folder: string): Promise<SocketEntry[]> {
+  const files = await readdir(folder).catch((): string[] => []);
+  const entries = await Promise.all(files.sort().map((file) => readEntry(folder, file)));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+async function readEntry(folder: string, file: string): Promise<SocketEntry | undefined> {
+  const path = join(folder, file);
+  // Gone in the meantime, as a process that ends takes its sockets away.
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats === undefined || stats.isDirectory()) return undefined;
+  const listener = stats.isSocket() ? await probeSocket(path) : "no-socket";
+  return { file, mode: stats.mode & 0o777, uid: stats.uid, listener };
+}
+
+/** What each entry means for daprd, then which of our sockets are missing. */
+export function checkSockets(plan: SocketPlan, entries: readonly SocketEntry[]): Finding[] {
+  const isOurs = ({ file }: SocketEntry): boolean =>
+    plan.names.some((name) => file === `${name}.sock`);
+  const missing = plan.names.filter((name) => !entries.some(({ file }) => file === `${name}.sock`));
+  return [
+    ...entries.map((entry) => checkEntry(entry, isOurs(entry))),
+    ...entries.filter(({ listener }) => listener === "ours").flatMap((e) => checkMode(e, plan)),
+    ...missing.map((name) =>
+      problem(
+        "socket",
+        `there is no ${name}.sock; daprd takes its built-in binding or fails`,
+        "start dingtalk-webhook serve with this environment, then daprd",
+      ),
+    ),
+  ];
+}
+
+function checkEntry({ file, listener, mode, uid }: SocketEntry, hasOurName: boolean): Finding {
+  switch (listener) {
+    case "ours":
+      return ok("socket", `${file} is served by dingtalk-webhook`);
+    case "component":
+      return hasOurName
+        ? problem(
+            "foreign-socket",
+            `${file} has a name of ours and is served by another component`,
+            "stop that process, or give each a socket folder of its own",
+          )
+        : ok("socket", `${file} is served by another component`);
+    case "no-socket":
+      return warning("foreign-socket", `${file} is not a socket, daprd skips it`, "move it away");
+    case "stale":
+      return problem(
+        "stale-socket",
+        `nobody listens on ${file}; daprd waits for it for ever when it starts`,
+        hasOurName ? "start dingtalk-webhook serve, which replaces it" : "remove the file",
+      );
+    case "refused":
+      return problem(
+        "socket-mode",
+        `${file} has mode ${octal(mode)} and belongs to uid ${uid}; ${currentUser()} may not connect`,
+        "run both as one user, or serve with a wider DINGTALK_SOCKET_MODE",
+      );
+    case "mute":
+      return problem(
+        "foreign-socket",
+        `${file} takes connections and does not answer; daprd waits for it for ever when it starts`,
+        "stop the process behind it, or move its socket out of the folder",
+      );
+    case "foreign":
+      return problem(
+        "foreign-socket",
+        `${file} answers, but is not a Dapr component; because of it daprd loads no component at all`,
+        "stop the process behind it, or move its socket out of the folder",
+      );
+  }
+}
+
+function checkMode({ file, mode, uid }: SocketEntry, plan: SocketPlan): Finding[] {
+  if (mode !== plan.mode) {
+    return [
+      warning(
+        "socket-mode",
+        `${file} has mode ${octal(mode)}, DINGTALK_SOCKET_MODE says ${octal(plan.mode)}`,
+        "restart dingtalk-webhook serve with this environment",
+      ),
+    ];
+  }
+  if ((mode & 0o002) !== 0) return [];
+  return [
+    warning(
+      "socket-mode",
+      `${file} has mode ${octal(mode)} and belongs to uid ${uid}; a daprd of another user waits for it for ever`,
+      "set DINGTALK_SOCKET_MODE=0666, unless daprd runs as this user or in this group",
+    ),
+  ];
+}
+
+/** As messages call this process. */
+export function currentUser(): string {
+  return `uid ${process.getuid?.() ?? "unknown"}`;
+}

@@ -1,0 +1,166 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { parseArgs } from "node:util";
+import { systemClock } from "../base/clock.ts";
+import { version } from "../base/version.ts";
+import { WebhookBinding } from "../binding/webhook-binding.ts";
+import type { InvokeRequest } from "../dapr/binding.ts";
+import { BindingError } from "../dapr/errors.ts";
+import { Readers } from "../dapr/readers.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import { Connections } from "../dingtalk/connections.ts";
+import { createLog } from "../telemetry/log.ts";
+import { type Command, parseOptions, UsageError } from "./command.ts";
+
+const help = `Usage: dingtalk-webhook send [OPTIONS] TEXT
+       dingtalk-webhook send [OPTIONS] --markdown FILE
+       dingtalk-webhook send [OPTIONS] --json FILE|-
+
+Sends one message as create does, without daprd, and prints errcode and errmsg. Exits with 1 when it
+was not sent, and prints the text that an app would get: errcode, reason, what to do.
+
+The robot; an option counts before a file, a file before the environment:
+  --url URL           webhook address
+  --url-file FILE     file that holds it
+  --secret SECRET     signing secret
+  --secret-file FILE  file that holds it
+  ROBOT_URL, ROBOT_SECRET
+                      the same in the environment; like files, not seen in the shell's history
+
+The message:
+  TEXT                a text message; after --, it may begin with a dash
+  --markdown FILE     a markdown message; its title is the first heading, else the file's name
+  --json FILE|-       a message as DingTalk has it, from a file or standard input
+  --at-mobiles LIST   mobile numbers to mention, comma-separated
+  --at-user-ids LIST  user ids to mention, comma-separated
+  --at-all            mention everybody
+
+HTTP_PROXY, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS count as for dingtalk-webhook serve.
+`;
+
+const optionTypes = {
+  url: { type: "string" },
+  "url-file": { type: "string" },
+  secret: { type: "string" },
+  "secret-file": { type: "string" },
+  markdown: { type: "string" },
+  json: { type: "string" },
+  "at-mobiles": { type: "string" },
+  "at-user-ids": { type: "string" },
+  "at-all": { type: "boolean" },
+} as const;
+
+type Options = ReturnType<typeof parseOptions<typeof optionTypes>>;
+
+/** One message from the command line, by the same way as an app's. */
+export const sendCommand: Command = {
+  summary: "send one message to a robot",
+  help,
+  async run(args) {
+    const { options, texts } = readArguments(args);
+    const properties = {
+      id: "send",
+      url: await robotSetting("url", options, process.env),
+      secret: await robotSetting("secret", options, process.env),
+    };
+    if (properties.url === "") throw new UsageError("no robot; set --url, --url-file or ROBOT_URL");
+    const data = await readMessage(options, texts);
+    return await create(properties, { operation: "create", data, metadata: mentionsOf(options) });
+  },
+};
+
+/** Texts are what is neither an option nor the value of one. */
+function readArguments(args: readonly string[]): { options: Options; texts: string[] } {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: optionTypes,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  const positionals = tokens.filter((token) => token.kind === "positional");
+  const taken = new Set(tokens.filter(({ kind }) => kind !== "option").map(({ index }) => index));
+  const others = args.filter((_, index) => !taken.has(index));
+  return {
+    options: parseOptions(others, optionTypes),
+    texts: positionals.map(({ value }) => value),
+  };
+}
+
+async function robotSetting(
+  name: "url" | "secret",
+  options: Options,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const { [name]: given, [`${name}-file` as const]: file } = options;
+  if (given !== undefined && file !== undefined) {
+    throw new UsageError(`--${name} and --${name}-file exclude each other`);
+  }
+  if (given !== undefined) return given;
+  if (file !== undefined) return (await readBytes(`--${name}-file`, file)).toString();
+  return env[`ROBOT_${name.toUpperCase()}`] ?? "";
+}
+
+async function readMessage({ markdown, json }: Options, texts: readonly string[]): Promise<Buffer> {
+  const given = [...texts, markdown, json].filter((message) => message !== undefined);
+  if (given.length !== 1) {
+    throw new UsageError("give one message: TEXT in quotes, --markdown FILE or --json FILE");
+  }
+  if (json === "-") return await buffer(process.stdin);
+  if (json !== undefined) return await readBytes("--json", json);
+  if (markdown === undefined) return Buffer.from(JSON.stringify(texts[0]));
+  const text = (await readBytes("--markdown", markdown)).toString();
+  const title = /^#{1,6}[ \t]+(.*\S)/m.exec(text)?.[1] ?? basename(markdown);
+  return Buffer.from(JSON.stringify({ msgtype: "markdown", markdown: { title, text } }));
+}
+
+async function readBytes(option: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? `: ${cause.code}` : "";
+    throw new UsageError(`the file of ${option} cannot be read${code}`, { cause });
+  }
+}
+
+function mentionsOf(options: Options): Record<string, string> {
+  return {
+    atMobiles: options["at-mobiles"] ?? "",
+    atUserIds: options["at-user-ids"] ?? "",
+    isAtAll: String(options["at-all"] ?? false),
+  };
+}
+
+/** What daprd does with a component and one call. */
+async function create(
+  properties: Readonly<Record<string, string>>,
+  request: InvokeRequest,
+): Promise<number> {
+  const binding = createBinding();
+  try {
+    binding.init({ direction: "output", properties });
+    const { metadata = {} } = await binding.invoke(request, {
+      instance: "send",
+      componentType: "bindings.dingtalk.webhook",
+      signal: new AbortController().signal,
+      timeLeftMs: Number.POSITIVE_INFINITY,
+    });
+    process.stdout.write(`errcode ${metadata.errcode} ${metadata.errmsg}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BindingError)) throw error;
+    process.stderr.write(`${error.details("dingtalk")}\n`);
+    return 1;
+  }
+}
+
+function createBinding(): WebhookBinding {
+  const clock = systemClock;
+  const connections = new Connections();
+  // The outcome is told once, by the command itself.
+  const log = createLog("silent", version);
+  const delivery = new Delivery({ connections, clock, log });
+  const parts = { connections, delivery, siblings: new Set<WebhookBinding>(), clock, log };
+  return new WebhookBinding("send", new Readers(clock, log), parts);
+}

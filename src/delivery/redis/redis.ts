@@ -1,0 +1,177 @@
+import type { Logger } from "pino";
+import { systemClock, withinTime } from "../../base/clock.ts";
+import { createScript, type RedisScript, type SharedTime } from "./redis-script.ts";
+
+/** Where the replicas' common Redis is, as Dapr's own components describe it. */
+export interface RedisOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly db: number;
+  readonly tls: boolean;
+}
+
+/** A Redis that may go away and come back. */
+export interface SharedRedis {
+  readonly isAway: boolean;
+  /**
+   * The script's answer, undefined while Redis is away or too slow. Never rejects.
+   *
+   * @param given becomes JSON
+   */
+  run(script: RedisScript, keys: readonly string[], given: object): Promise<unknown>;
+  close(): void;
+}
+
+export interface RedisParts {
+  readonly log: Logger;
+  /** The clock of all replicas; Redis's own by default. */
+  readonly sharedTime?: (() => SharedTime) | undefined;
+}
+
+/** The part of the client that is used. */
+interface Client {
+  readonly isReady: boolean;
+  on(event: string, listener: (error: unknown) => void): unknown;
+  connect(): Promise<unknown>;
+  sendCommand(args: string[]): Promise<unknown>;
+  destroy(): void;
+}
+
+/** What a message may wait for Redis. */
+const commandTimeoutMs = 1000;
+const lookAgainMs = 1000;
+
+/** Whether scripts run and may write, which a PING does not tell. */
+const probe = createScript(`
+redis.call('SET', KEYS[1], '1', 'PX', given.forMs)
+return 1
+`);
+
+/** A connection that mends itself. What runs before it is known to be there waits a second at most. */
+export function openRedis(options: RedisOptions, parts: RedisParts): SharedRedis {
+  return new Connection(() => createRedisClient(options), parts);
+}
+
+/** Loads the client only now: nobody pays for it who has no Redis. */
+async function createRedisClient(options: RedisOptions): Promise<Client> {
+  const { createClient } = await import("@redis/client");
+  const { host, port, username, password, db: database, tls } = options;
+  const socket = { host, port, connectTimeout: commandTimeoutMs, reconnectStrategy: lookAgainMs };
+  return createClient({
+    socket: tls ? { ...socket, tls, servername: host } : socket,
+    database,
+    disableOfflineQueue: true,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  });
+}
+
+class Connection implements SharedRedis {
+  readonly #log: Logger;
+  readonly #sharedTime: (() => SharedTime) | undefined;
+  readonly #opened: Promise<void>;
+  #client: Client | undefined;
+  /** Unknown before the first attempt. */
+  #isAway: boolean | undefined;
+  #isClosed = false;
+  #cancelTimer = (): void => {};
+
+  constructor(create: () => Promise<Client>, { log, sharedTime }: RedisParts) {
+    this.#log = log;
+    this.#sharedTime = sharedTime;
+    this.#opened = this.#open(create);
+  }
+
+  get isAway(): boolean {
+    return this.#isAway !== false;
+  }
+
+  async run(script: RedisScript, keys: readonly string[], given: object): Promise<unknown> {
+    if (this.#isAway === undefined) await this.#opened;
+    if (this.isAway) return undefined;
+    try {
+      return await this.#evaluate(script, keys, given);
+    } catch (error) {
+      this.#lost(error);
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#isAway = true;
+    this.#cancelTimer();
+    this.#client?.destroy();
+  }
+
+  async #open(create: () => Promise<Client>): Promise<void> {
+    const client = await create();
+    if (this.#isClosed) return;
+    this.#client = client;
+    client.on("error", (error) => this.#lost(error));
+    client.on("ready", () => void this.#look());
+    // It goes on trying by itself; each failure is an error event.
+    const opened = client.connect().then(() => this.#look());
+    await bounded(opened).catch((error: unknown) => this.#lost(error));
+  }
+
+  async #evaluate(script: RedisScript, keys: readonly string[], given: object): Promise<unknown> {
+    const client = this.#client;
+    if (client === undefined) throw new Error("no client");
+    const time = this.#sharedTime === undefined ? "" : JSON.stringify(this.#sharedTime());
+    const rest = [`${keys.length}`, ...keys, time, JSON.stringify(given)];
+    const answer = client.sendCommand(["EVALSHA", script.sha1, ...rest]).catch((error: unknown) => {
+      if (codeOf(error) !== "NOSCRIPT") throw error;
+      return client.sendCommand(["EVAL", script.lua, ...rest]);
+    });
+    return await bounded(answer);
+  }
+
+  #lost(error: unknown): void {
+    if (this.#isClosed) return;
+    if (this.#isAway !== true) {
+      const reason = codeOf(error);
+      this.#log.warn({ reason }, "Redis is away, this replica keeps the limits alone");
+    }
+    this.#isAway = true;
+    this.#cancelTimer();
+    this.#cancelTimer = systemClock.after(lookAgainMs, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isClosed || !this.#client?.isReady || !this.isAway) return;
+    try {
+      await this.#evaluate(probe, ["dingtalk:probe"], { forMs: 60_000 });
+    } catch (error) {
+      return this.#lost(error);
+    }
+    // Two looks may run at once; the first one says it.
+    if (this.#isClosed || !this.isAway) return;
+    if (this.#isAway) this.#log.info("Redis is back, the limits are shared again");
+    this.#isAway = false;
+    this.#cancelTimer();
+  }
+}
+
+/** A Redis that hangs is as good as away. */
+async function bounded<T>(work: Promise<T>): Promise<T> {
+  const { signal } = new AbortController();
+  const limit = { clock: systemClock, timeoutMs: commandTimeoutMs, signal };
+  return await withinTime(limit, (timeUp) => {
+    return new Promise((resolve, reject) => {
+      // An answer that came while this process stood still is read first.
+      const giveUp = (): void => void setImmediate(() => setImmediate(reject, timeUp.reason));
+      timeUp.addEventListener("abort", giveUp);
+      work.then(resolve, reject);
+    });
+  });
+}
+
+/** `ECONNREFUSED`, `WRONGPASS`, `TimeoutError`: never the text, which may quote an address. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return /^[A-Z]+(?= )/.exec(error.message)?.[0] ?? error.name;
+}

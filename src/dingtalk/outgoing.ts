@@ -1,0 +1,78 @@
+import type { DeliveryOptions } from "../delivery/options.ts";
+import { InvalidMessageError } from "./errors.ts";
+import { encodeMessage, maxBodyBytes, type RobotMessage } from "./message.ts";
+import { splitMessage } from "./split-message.ts";
+
+/** What a message leaves for the msgUuid that we give it, in bytes. */
+const msgUuidRoom = 64;
+
+/** The largest message that has room for its msgUuid. */
+export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
+
+/**
+ * The message, or its parts where it is too long and may be split.
+ *
+ * @throws {InvalidMessageError} for a message that is too long and is not to be split
+ */
+export function partsOf(
+  message: RobotMessage,
+  { oversize, messagesPerMinute }: DeliveryOptions,
+): RobotMessage[] {
+  // No UTF-16 unit of the text takes more than three bytes.
+  const surelyFits = message.json.length * 3 <= maxBodyBytes;
+  if (oversize === "reject") {
+    if (!surelyFits) encodeMessage(message);
+    return [message];
+  }
+  if (tryEncode(message) !== undefined) return [message];
+  const mostParts = messagesPerMinute === 0 ? Number.POSITIVE_INFINITY : messagesPerMinute;
+  // Cutting takes time: a message that cannot do with so few parts is not cut at all.
+  if (Buffer.byteLength(JSON.stringify(message.body)) > mostParts * maxMessageBytes) {
+    throw tooManyParts();
+  }
+  const parts = splitMessage(message, maxMessageBytes);
+  if (parts.length > mostParts) throw tooManyParts();
+  // Other msgtypes than text and markdown come back whole, and too long.
+  for (const part of parts) encodeMessage(part);
+  return parts;
+}
+
+function tooManyParts(): InvalidMessageError {
+  return new InvalidMessageError(
+    "",
+    "the message needs more parts than the robot may send in a minute",
+    "shorten it",
+  );
+}
+
+/** What is posted. */
+export interface Outgoing {
+  readonly body: Buffer;
+  /** Whether DingTalk recognises a repeat of it. */
+  readonly isIdempotent: boolean;
+}
+
+/**
+ * The body with the key by which DingTalk recognises repeats. A message that has no room left for
+ * it goes without, and is then not repeated when it may have arrived.
+ */
+export function withMsgUuid(message: RobotMessage, msgUuid: string): Outgoing {
+  const own = message.body.msgUuid;
+  if (own !== undefined) return { body: encodeMessage(message), isIdempotent: true };
+  const json = `{"msgUuid":${JSON.stringify(msgUuid)},${message.json.slice(1)}`;
+  const bytes = Buffer.from(json);
+  if (bytes.length <= maxBodyBytes) return { body: bytes, isIdempotent: true };
+  const body = tryEncode({ body: { msgUuid, ...message.body }, json });
+  return body === undefined
+    ? { body: encodeMessage(message), isIdempotent: false }
+    : { body, isIdempotent: true };
+}
+
+function tryEncode(message: RobotMessage): Buffer | undefined {
+  try {
+    return encodeMessage(message);
+  } catch (error) {
+    if (!(error instanceof InvalidMessageError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,378 @@
+import { status } from "@grpc/grpc-js";
+import { describe, expect, test } from "vitest";
+import { startComponent, untilReading, warningsOf } from "../support/component.ts";
+import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptMessage, startRobot } from "../support/robot.ts";
+
+const text = { msgtype: "text", text: { content: "hello" } };
+
+async function connect(instance?: string) {
+  const component = await startComponent();
+  return { ...component, component, daprd: new DaprdClient(component.socket, instance) };
+}
+
+describe("Init", () => {
+  const url = "http://127.0.0.1:1/robot/send?access_token=t";
+
+  test.each([
+    ["no id", { url }, "id"],
+    ["an empty id", { id: " ", url }, "id"],
+    ["no url", { id: "a" }, "url"],
+    ["a url that is none", { id: "a", url: "oapi.dingtalk.com/robot/send" }, "url"],
+    ["a url of another kind", { id: "a", url: "ftp://host/robot" }, "url"],
+    ["a bad responseTimeout", { id: "a", url, responseTimeout: "soon" }, "responseTimeout"],
+    ["a responseTimeout of nothing", { id: "a", url, responseTimeout: "0" }, "responseTimeout"],
+    ["a bad ackTimeout", { id: "a", url, ACKTIMEOUT: "-1s" }, "ackTimeout"],
+    ["two Redis hosts", { id: "a", url, redisHost: "a:6379,b:6379" }, "redisHost"],
+    ["a Redis address", { id: "a", url, redisHost: "redis://a:6379" }, "redisHost"],
+    ["a Redis port that is none", { id: "a", url, redisHost: "a:65536" }, "redisHost"],
+    ["a Redis password without its host", { id: "a", url, redisPassword: "p" }, "redisHost"],
+    ["a Redis database that is none", { id: "a", url, redisHost: "a", redisDB: "x" }, "redisDB"],
+    ["a flag that is none", { id: "a", url, redisHost: "a", enableTLS: "maybe" }, "enableTLS"],
+  ])("refuses %s and names the field", async (_case, properties, field) => {
+    const { daprd } = await connect();
+
+    const init = daprd.init(properties);
+
+    await expect(init).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(`^dingtalk reason=invalid-metadata field=${field}: `),
+    });
+  });
+
+  test("matches keys without regard to case and trims values", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ ID: "a", URL: `${robot.url}\n`, Secret: " SECx\n", responsetimeout: "5" });
+
+    await daprd.create(text);
+
+    expect(robot.posts[0]?.query.get("sign")).toMatch(/=$/);
+  });
+
+  test("warns of an unknown field with the nearest known one, and of none that is daprd's", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initInput({ id: "a", url, sekret: "x", direction: "input", Route: "r" });
+
+    const warnings = warningsOf(component);
+    expect(warnings).toMatchObject([{ field: "sekret", nearest: "secret" }]);
+  });
+
+  test("says which type and direction daprd loaded", async () => {
+    const { daprd, logged } = await connect("ops");
+
+    await daprd.init({ id: "a", url });
+
+    const type = "bindings.dingtalk.webhook";
+    expect(logged.filter((line) => "direction" in line)).toMatchObject([
+      { instance: "ops", type, direction: "input" },
+      { instance: "ops", type, direction: "output" },
+    ]);
+  });
+
+  test("replaces the configuration; a call in flight ends with the old one", async () => {
+    let release = (): void => {};
+    const old = await startRobot((response, post) => {
+      release = () => acceptMessage(response, post);
+    });
+    const next = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: old.url });
+    const inFlight = daprd.create(text);
+    await eventually(() => old.posts.length === 1 || undefined);
+
+    await daprd.init({ id: "a", url: next.url });
+    await daprd.create(text);
+    release();
+
+    await expect(inFlight).resolves.toMatchObject({ metadata: { errcode: "0" } });
+    expect(next.posts).toHaveLength(1);
+    expect(old.posts).toHaveLength(1);
+  });
+
+  test("keeps the old configuration when the new one is refused", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    await expect(daprd.init({ id: "a" })).rejects.toThrow();
+    await daprd.create(text);
+
+    expect(robot.posts).toHaveLength(1);
+  });
+
+  test("warns when two components read under one id", async () => {
+    const { socket, daprd, component } = await connect("one");
+    await daprd.init({ id: "same", url });
+
+    await new DaprdClient(socket, "two").initInput({ id: "same", url });
+
+    const warnings = warningsOf(component);
+    expect(warnings).toMatchObject([{ instance: "two", id: "same" }]);
+  });
+
+  test("does not warn when the two are one for input and one for output", async () => {
+    const { socket, daprd, component } = await connect("in");
+    await daprd.initInput({ id: "same", url });
+
+    await new DaprdClient(socket, "out").initOutput({ id: "same", url });
+
+    expect(warningsOf(component)).toEqual([]);
+  });
+
+  test("warns of a second app when another robot comes while the old stream stays open", async () => {
+    const { daprd, socket, clock, component } = await connect();
+    await daprd.init({ id: "a", url });
+    answerEvents(daprd.read(), () => undefined);
+    await untilReading(component);
+
+    await new DaprdClient(socket).init({ id: "a", url: `${url}2` });
+    clock.advance(1000);
+
+    const warnings = warningsOf(component);
+    expect(warnings[0]?.msg).toContain("DAPR_COMPONENTS_SOCKETS_FOLDER");
+  });
+
+  test("does not warn when the stream ends as in a reload", async () => {
+    const { daprd, clock, logged, component } = await connect();
+    await daprd.init({ id: "a", url });
+    const stream = daprd.read();
+    await untilReading(component);
+
+    stream.cancel();
+    await daprd.init({ id: "a", url: `${url}2` });
+    await eventually(() => logged.find(({ msg }) => msg === "daprd stopped reading"));
+    clock.advance(1000);
+
+    expect(warningsOf(component)).toEqual([]);
+  });
+});
+
+describe("before Init", () => {
+  test.each(["create", "get"])("%s tells to restart daprd", async (operation) => {
+    const { daprd } = await connect();
+
+    const call = daprd.invoke(operation, "hi");
+
+    await expect(call).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/^dingtalk reason=not-initialized: .*restart daprd/),
+    });
+  });
+
+  test("so does Read", async () => {
+    const { daprd } = await connect();
+
+    const error = await new Promise((resolve) => daprd.read().on("error", resolve).resume());
+
+    expect(error).toMatchObject({ code: status.FAILED_PRECONDITION });
+  });
+});
+
+describe("create", () => {
+  test("posts the message, signed, as UTF-8 JSON", async () => {
+    const robot = await startRobot();
+    const { daprd, clock } = await connect();
+    await daprd.init({ id: "a", url: robot.url, secret: "this is a secret" });
+
+    const answer = await daprd.create({ msgtype: "text", text: { content: "磁盘已满" } });
+
+    expect(answer).toMatchObject({ metadata: { errcode: "0", errmsg: "ok" } });
+    expect(answer.data.toString()).toBe('{"errcode":0,"errmsg":"ok"}');
+    const [post] = robot.posts;
+    expect(post).toMatchObject({ method: "POST", path: "/robot/send" });
+    expect(post?.headers["content-type"]).toBe("application/json; charset=utf-8");
+    expect(JSON.parse(post?.body ?? "")).toEqual({
+      msgUuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      msgtype: "text",
+      text: { content: "磁盘已满" },
+    });
+    expect(Object.fromEntries(post?.query ?? [])).toEqual({
+      access_token: "token-1",
+      timestamp: String(clock.now()),
+      sign: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+    });
+  });
+
+  test("refuses what is no message, without a POST", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    const sent = daprd.create({
+      msgtype: "link",
+      link: { title: "t", text: "x", messageURL: "u" },
+    });
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(
+        /^dingtalk reason=invalid-message field=link.messageUrl: .*link.messageURL/,
+      ),
+    });
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("ends with DEADLINE_EXCEEDED after responseTimeout", async () => {
+    const robot = await startRobot(() => {});
+    const { daprd, clock } = await connect();
+    await daprd.init({ id: "a", url: robot.url, responseTimeout: "7s", retries: "0" });
+    const sent = daprd.create(text);
+    await eventually(() => robot.posts.length === 1 || undefined);
+
+    clock.advance(7000);
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.DEADLINE_EXCEEDED,
+      details: expect.stringMatching(/^dingtalk reason=timeout: /),
+    });
+    expect(await eventually(async () => (await robot.openConnections()) === 0 || undefined)).toBe(
+      true,
+    );
+  });
+
+  test("gives the POST up when the caller goes away", async () => {
+    const robot = await startRobot(() => {});
+    const { daprd, logged } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+    const caller = new AbortController();
+    const sent = daprd.create(text, { signal: caller.signal });
+    await eventually(() => robot.posts.length === 1 || undefined);
+
+    caller.abort();
+
+    await expect(sent).rejects.toMatchObject({ code: status.CANCELLED });
+    await eventually(async () => (await robot.openConnections()) === 0 || undefined);
+    expect(
+      await eventually(() => logged.find(({ reason }) => reason === "cancelled")),
+    ).toBeDefined();
+  });
+
+  test("gives the POST up at the caller's deadline", async () => {
+    const robot = await startRobot(() => {});
+    const { daprd, logged } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    const sent = daprd.create(text, { deadlineMs: 2000 });
+    await eventually(() => robot.posts.length === 1 || undefined);
+
+    await expect(sent).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    expect(
+      await eventually(() =>
+        logged.find(({ reason }) => /^(timeout|deadline|cancelled)$/.test(`${reason}`)),
+      ),
+    ).toBeDefined();
+  });
+
+  test("sends many messages over few kept-alive connections", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    for (let count = 0; count < 20; count += 1) await daprd.create(text);
+
+    expect(robot.posts).toHaveLength(20);
+    expect(robot.connections()).toBe(1);
+  });
+
+  test("closes the connections of a host that no instance uses any more", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+    await daprd.create(text);
+
+    await daprd.init({ id: "a", url: "http://127.0.0.1:1/" });
+
+    await eventually(async () => (await robot.openConnections()) === 0 || undefined);
+    expect(robot.posts).toHaveLength(1);
+  });
+
+  test("does not follow a redirect", async () => {
+    const target = await startRobot();
+    const robot = await startRobot((response) => {
+      response.writeHead(307, { location: target.url }).end();
+    });
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    await expect(daprd.create(text)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+
+    expect(target.posts).toEqual([]);
+  });
+
+  test("sends the credentials of an address as Basic authentication", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url.replace("//", "//user:p%40ss@") });
+
+    await daprd.create(text);
+
+    const credentials = Buffer.from("user:p@ss").toString("base64");
+    expect(robot.posts[0]?.headers.authorization).toBe(`Basic ${credentials}`);
+  });
+});
+
+describe("an unknown operation", () => {
+  test("is UNIMPLEMENTED", async () => {
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: "http://127.0.0.1:1/" });
+
+    const call = daprd.invoke("delete", "x");
+
+    await expect(call).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: expect.stringMatching(/^dingtalk reason=unknown-operation: /),
+    });
+    expect(await daprd.operations()).toEqual(["get", "create"]);
+  });
+});
+
+describe("get", () => {
+  const url = "http://127.0.0.1:1/robot/send";
+
+  test("hands data and metadata to the app and answers with its answer", async () => {
+    const { daprd, component } = await connect();
+    await daprd.init({ id: "a", url });
+    const events = answerEvents(daprd.read(), () => ({ response_data: Buffer.from("pong") }));
+    await untilReading(component);
+
+    const answer = await daprd.invoke("get", "ping", {
+      metadata: { a: "1", "content-length": "9" },
+    });
+
+    expect(answer.data.toString()).toBe("pong");
+    expect(events).toMatchObject([{ data: Buffer.from("ping"), metadata: { a: "1" } }]);
+    expect(events[0]?.metadata).not.toHaveProperty("content-length");
+  });
+
+  test("reaches another component of the same id that reads", async () => {
+    const { daprd, socket, component } = await connect("out");
+    const reader = new DaprdClient(socket, "in");
+    await daprd.initOutput({ id: "shared", url });
+    await reader.initInput({ id: "shared", url });
+    answerEvents(reader.read(), () => ({ response_data: Buffer.from("from in") }));
+    await untilReading(component);
+
+    const answer = await daprd.invoke("get", "x");
+
+    expect(answer.data.toString()).toBe("from in");
+  });
+
+  test("does not reach a component of another id", async () => {
+    const { daprd, socket, component } = await connect("out");
+    const reader = new DaprdClient(socket, "in");
+    await daprd.initOutput({ id: "one", url });
+    await reader.initInput({ id: "two", url });
+    answerEvents(reader.read(), () => ({}));
+    await untilReading(component);
+
+    const call = daprd.invoke("get", "x");
+
+    await expect(call).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/^dingtalk reason=no-reader: /),
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { DaprdClient } from "../../support/daprd-client.ts";
+import { run, runToEnd } from "../../support/process.ts";
+import { jsonAnswer, startRobot } from "../../support/robot.ts";
+import { emptyFolder, examine } from "./support/examine.ts";
+
+const loaded = { name: "alerts", type: "bindings.dingtalk.webhook", version: "v1" };
+const refusal = (operations: string) => ({
+  errorCode: "ERR_INVOKE_OUTPUT_BINDING",
+  message: `error invoking output binding alerts: binding alerts does not support operation x. supported operations:${operations}`,
+});
+
+/** A daprd as far as the doctor asks it. */
+async function startDaprd(components: readonly object[], operations = "create get") {
+  const asked = await startRobot((response, post) => {
+    const metadata = { id: "app", runtimeVersion: "1.18.2", components };
+    const answer = post.path === "/v1.0/metadata" ? metadata : refusal(operations);
+    jsonAnswer(answer, answer === metadata ? 200 : 500)(response, post);
+  });
+  return { asked: asked.posts, args: ["--dapr-http-port", new URL(asked.url).port] };
+}
+
+async function served() {
+  const { folder, env } = await emptyFolder();
+  await run(["serve"], env).says("ready for daprd");
+  return { env, daprd: new DaprdClient(`${folder}/dingtalk.webhook.sock`, "alerts") };
+}
+
+describe("the doctor on daprd", () => {
+  test("does without it", async () => {
+    const { env } = await emptyFolder();
+
+    const { of } = await examine(env);
+
+    expect(of("daprd")).toMatchObject([
+      { level: "ok", message: expect.stringContaining("not checked") },
+    ]);
+  });
+
+  test("tells its version, with the port and the token of the environment", async () => {
+    const { env } = await emptyFolder();
+    const { asked, args } = await startDaprd([{ name: "other", type: "state.redis" }]);
+    const [, port = ""] = args;
+
+    const { stdout } = await runToEnd(["doctor"], {
+      ...env,
+      DAPR_HTTP_PORT: port,
+      DAPR_API_TOKEN: "api-token",
+    });
+
+    expect(stdout).toContain("daprd: daprd 1.18.2 runs the app app\n");
+    expect(stdout).toContain("daprd: daprd has loaded no DingTalk component\n");
+    expect(stdout).not.toContain("api-token");
+    expect(asked).toMatchObject([{ headers: { "dapr-api-token": "api-token" } }]);
+  });
+
+  test.each([
+    [401, { errorCode: "x" }, "DAPR_API_TOKEN"],
+    [200, { hello: "world" }, "--dapr-http-port"],
+    [404, "", "--dapr-http-port"],
+  ])("warns when the port answers HTTP %i with %j", async (status, body, remedy) => {
+    const { env } = await emptyFolder();
+    const other = await startRobot(jsonAnswer(body, status));
+
+    const { of } = await examine(env, ["--dapr-http-port", new URL(other.url).port]);
+
+    expect(of("daprd")).toMatchObject([
+      { level: "warning", remedy: expect.stringContaining(remedy) },
+    ]);
+  });
+
+  test("knows a component that was loaded from here, and sends it nothing", async () => {
+    const { env, daprd } = await served();
+    const robot = await startRobot();
+    await daprd.initOutput({ id: "a", url: robot.url });
+    const operations = (await daprd.operations()).join(" ");
+    const { args } = await startDaprd([loaded], operations);
+
+    const { exit, of } = await examine(env, args);
+
+    expect(exit).toBe(0);
+    expect(of("served-by")).toMatchObject([{ level: "ok" }]);
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("finds the built-in where dingtalk-webhook was never told", async () => {
+    const { env } = await served();
+    const { args } = await startDaprd([loaded]);
+
+    const { exit, problems } = await examine(env, args);
+
+    expect({ exit, problems }).toEqual({ exit: 1, problems: ["served-by"] });
+  });
+
+  test("finds it where another daprd told dingtalk-webhook of the name", async () => {
+    const { env, daprd } = await served();
+    await daprd.initOutput({ id: "a", url: "http://127.0.0.1:1/" });
+    const { args } = await startDaprd([loaded], "other");
+
+    const { problems } = await examine(env, args);
+
+    expect(problems).toEqual(["served-by"]);
+  });
+
+  test.each(["bindings.dingtalk.webhook", "bindings.alicloud.dingtalk.webhook"])(
+    "finds it where nothing serves %s",
+    async (type) => {
+      const { env } = await emptyFolder();
+      const { args } = await startDaprd([{ ...loaded, type }]);
+
+      const { of } = await examine({ ...env, DINGTALK_SOCKET_NAMES: "dingtalk.robot" }, args);
+
+      expect(of("served-by")).toMatchObject([{ level: "problem" }]);
+    },
+  );
+});

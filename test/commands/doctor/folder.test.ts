@@ -1,0 +1,89 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { checkFolder } from "../../../src/commands/doctor/folder.ts";
+import { emptyFolder, examine } from "./support/examine.ts";
+
+describe("the doctor on the socket folder", () => {
+  test("tells its mode and whose it is", async () => {
+    const { env, folder } = await emptyFolder();
+    await chmod(folder, 0o1777);
+
+    const { of } = await examine(env);
+
+    expect(of("folder")).toMatchObject([
+      { level: "ok", message: expect.stringMatching(/mode 1777 .* uid \d+/) },
+    ]);
+  });
+
+  test("misses it", async () => {
+    const { folder } = await emptyFolder();
+
+    const { exit, of } = await examine({ DAPR_COMPONENTS_SOCKETS_FOLDER: join(folder, "none") });
+
+    expect(exit).toBe(1);
+    expect(of("folder")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("is missing") },
+    ]);
+  });
+
+  test("refuses a file in its place", async () => {
+    const { folder } = await emptyFolder();
+    const file = join(folder, "file");
+    await writeFile(file, "");
+
+    const { of } = await examine({ DAPR_COMPONENTS_SOCKETS_FOLDER: file });
+
+    expect(of("folder")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("is a file") },
+    ]);
+  });
+
+  test("refuses what lies below a file", async () => {
+    const { folder } = await emptyFolder();
+    const file = join(folder, "file");
+    await writeFile(file, "");
+
+    const { of } = await examine({ DAPR_COMPONENTS_SOCKETS_FOLDER: join(file, "s") });
+
+    expect(of("folder")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("ENOTDIR") },
+    ]);
+  });
+
+  // Root may write everywhere, so these facts cannot be made by every runner of the tests.
+  test("tells mode and users of a folder that it cannot write to", () => {
+    const facts = { kind: "folder", mode: 0o755, uid: 0, gid: 0, isWritable: false } as const;
+
+    const findings = checkFolder("/s", facts, "uid 65532");
+
+    expect(findings).toMatchObject([
+      { level: "problem", message: expect.stringMatching(/0755.*uid 0.*uid 65532 cannot write/) },
+    ]);
+  });
+
+  test("warns of a folder that no other user can enter", async () => {
+    const { env, folder } = await emptyFolder();
+    await chmod(folder, 0o770);
+
+    const { of } = await examine(env);
+
+    expect(of("folder")).toMatchObject([
+      { level: "warning", message: expect.stringContaining("0770") },
+    ]);
+  });
+
+  test("finds paths too long for a socket", async () => {
+    const { folder } = await emptyFolder();
+    const length = 107 - folder.length - "/".length - "/dingtalk.webhook.sock".length;
+    const fits = { DAPR_COMPONENTS_SOCKETS_FOLDER: join(folder, "x".repeat(length - 4)) };
+    const exceeds = { DAPR_COMPONENTS_SOCKETS_FOLDER: join(folder, "x".repeat(length + 1)) };
+    const names = { DINGTALK_SOCKET_NAMES: "dingtalk.webhook" };
+
+    const short = await examine({ ...fits, ...names });
+    const long = await examine({ ...exceeds, ...names });
+
+    expect(short.of("path-length")).toEqual([]);
+    expect(long.of("path-length")).toMatchObject([{ level: "problem" }]);
+  });
+});

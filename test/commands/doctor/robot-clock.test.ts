@@ -1,0 +1,114 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { checkClock } from "../../../src/commands/doctor/robot-clock.ts";
+import { Connections } from "../../../src/dingtalk/connections.ts";
+import { startRobot } from "../../support/robot.ts";
+import { emptyFolder, examine, resourcesOf } from "./support/examine.ts";
+
+async function startHost(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  // The address of a TCP server is an object; only pipes have a string.
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A robot's host whose clock differs from ours. */
+async function startHostAt(offsetMs: number): Promise<string> {
+  return await startHost((_request, response) => {
+    response.setHeader("date", new Date(Date.now() + offsetMs).toUTCString()).end();
+  });
+}
+
+describe("the doctor on the clock", () => {
+  test.each([
+    [0, "ok"],
+    [-2000, "ok"],
+    [20_000, "warning"],
+    [-20_000, "warning"],
+    [120_000, "problem"],
+    [-120_000, "problem"],
+  ])("judges a host that is %i ms ahead: %s", async (offsetMs, level) => {
+    const origin = await startHostAt(offsetMs);
+    const surroundings = { connections: new Connections(), clock: systemClock };
+
+    const finding = await checkClock({ origin, isAssumed: false }, surroundings);
+
+    expect(finding).toMatchObject({ check: "clock", level });
+  });
+
+  test("asks each host once, without token or path, and shows neither", async () => {
+    const robot = await startRobot();
+    const { env } = await emptyFolder();
+    const url = `${robot.url}\n${robot.url}2`;
+
+    const { of, findings } = await examine(env, [
+      "--resources",
+      await resourcesOf({ id: "a", url }),
+    ]);
+
+    expect(of("clock")).toMatchObject([{ level: "ok" }]);
+    expect(robot.posts).toMatchObject([{ method: "HEAD", path: "/" }]);
+    expect(robot.posts[0]?.query.size).toBe(0);
+    expect(JSON.stringify(findings)).not.toMatch(/token-1|http:/);
+  });
+
+  test("says when a host tells no time", async () => {
+    const origin = await startHost((_request, response) => {
+      response.sendDate = false;
+      response.end();
+    });
+    const surroundings = { connections: new Connections(), clock: systemClock };
+
+    const finding = await checkClock({ origin, isAssumed: false }, surroundings);
+
+    expect(finding).toMatchObject({ check: "clock", level: "warning" });
+  });
+
+  test.each([
+    [false, "problem"],
+    [true, "warning"],
+  ])("says when a host cannot be reached (assumed: %s)", async (isAssumed, level) => {
+    const surroundings = { connections: new Connections(), clock: systemClock };
+
+    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed }, surroundings);
+
+    expect(finding).toMatchObject({
+      check: "robot-host",
+      level,
+      message: "no answer from 127.0.0.1:1: ECONNREFUSED",
+    });
+  });
+
+  test("goes through the proxy of the environment", async () => {
+    const { env } = await emptyFolder();
+    const url = `${await startHostAt(0)}/robot/send?access_token=t`;
+    const resources = await resourcesOf({ id: "a", url });
+
+    const { of } = await examine({ ...env, HTTP_PROXY: "http://127.0.0.1:1" }, [
+      "--resources",
+      resources,
+    ]);
+
+    expect(of("robot-host")).toMatchObject([{ level: "problem" }]);
+  });
+
+  test("asks DingTalk's own host where a url is not known here", async () => {
+    const { env } = await emptyFolder();
+    const resources = await resourcesOf({ id: "a", url: { secretKeyRef: { name: "robots" } } });
+
+    const { of } = await examine({ ...env, HTTPS_PROXY: "http://127.0.0.1:1" }, [
+      "--resources",
+      resources,
+    ]);
+
+    expect(of("robot-host")).toMatchObject([
+      { level: "warning", message: expect.stringContaining("oapi.dingtalk.com") },
+    ]);
+  });
+});

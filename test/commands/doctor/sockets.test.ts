@@ -1,0 +1,166 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { checkSockets } from "../../../src/commands/doctor/sockets.ts";
+import { run } from "../../support/process.ts";
+import { emptyFolder, examine } from "./support/examine.ts";
+import {
+  leaveStaleSocket,
+  listenOn,
+  serveNoReflection,
+  serveOtherComponent,
+} from "./support/listeners.ts";
+
+async function servedFolder(own: Record<string, string> = {}) {
+  const { folder, env } = await emptyFolder();
+  await run(["serve"], { ...env, ...own }).says("ready for daprd");
+  return { folder, env };
+}
+
+describe("the doctor on the sockets", () => {
+  test("knows those of dingtalk-webhook", async () => {
+    const { env } = await servedFolder();
+
+    const { exit, ok, problems, of } = await examine(env);
+
+    expect({ exit, ok, problems }).toEqual({ exit: 0, ok: true, problems: [] });
+    expect(of("socket")).toMatchObject([
+      { level: "ok", message: "alicloud.dingtalk.webhook.sock is served by dingtalk-webhook" },
+      { level: "ok", message: "dingtalk.webhook.sock is served by dingtalk-webhook" },
+    ]);
+  });
+
+  test("misses each that is not there", async () => {
+    const { env } = await emptyFolder();
+
+    const { exit, of } = await examine({ ...env, DINGTALK_SOCKET_NAMES: "one,two" });
+
+    expect(exit).toBe(1);
+    expect(of("socket")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("one.sock") },
+      { level: "problem", message: expect.stringContaining("two.sock") },
+    ]);
+  });
+
+  test("finds a stale one", async () => {
+    const { env, folder } = await servedFolder();
+    await leaveStaleSocket(join(folder, "old.sock"));
+
+    const { exit, problems, of } = await examine(env);
+
+    expect({ exit, problems }).toEqual({ exit: 1, problems: ["stale-socket"] });
+    expect(of("stale-socket")).toMatchObject([
+      { message: expect.stringContaining("old.sock"), remedy: "remove the file" },
+    ]);
+  });
+
+  test("leaves a stale one of ours to serve", async () => {
+    const { env, folder } = await emptyFolder();
+    await leaveStaleSocket(join(folder, "dingtalk.webhook.sock"));
+
+    const { of } = await examine(env);
+
+    expect(of("stale-socket")).toMatchObject([
+      { level: "problem", remedy: expect.stringContaining("dingtalk-webhook serve") },
+    ]);
+  });
+
+  test.each([
+    ["says nothing", () => {}],
+    ["hangs up", (socket: { destroy(): void }) => socket.destroy()],
+    [
+      "speaks HTTP/1.1",
+      (socket: { end(text: string): void }) => socket.end("HTTP/1.1 400 \r\n\r\n"),
+    ],
+  ])("finds one that %s", async (_what, onConnection) => {
+    const { env, folder } = await servedFolder();
+    await listenOn(join(folder, "other.sock"), onConnection);
+
+    const { problems, of } = await examine(env);
+
+    expect(problems).toEqual(["foreign-socket"]);
+    expect(of("foreign-socket")).toMatchObject([
+      { message: expect.stringMatching(/^other\.sock .* does not answer/) },
+    ]);
+  });
+
+  test("finds a server that is no component", async () => {
+    const { env, folder } = await servedFolder();
+    await serveNoReflection(join(folder, "other.sock"));
+
+    const { problems, of } = await examine(env);
+
+    expect(problems).toEqual(["foreign-socket"]);
+    expect(of("foreign-socket")).toMatchObject([
+      { message: expect.stringContaining("not a Dapr component") },
+    ]);
+  });
+
+  test("lets another component be", async () => {
+    const { env, folder } = await servedFolder();
+    await serveOtherComponent(join(folder, "other.sock"));
+
+    const { problems, of } = await examine(env);
+
+    expect(problems).toEqual([]);
+    expect(of("socket")).toContainEqual({
+      check: "socket",
+      level: "ok",
+      message: "other.sock is served by another component",
+      remedy: "",
+    });
+  });
+
+  test("finds another component under a name of ours", async () => {
+    const { env, folder } = await emptyFolder();
+    await serveOtherComponent(join(folder, "dingtalk.webhook.sock"));
+
+    const { problems } = await examine({ ...env, DINGTALK_SOCKET_NAMES: "dingtalk.webhook" });
+
+    expect(problems).toEqual(["foreign-socket"]);
+  });
+
+  test("warns of a file among them", async () => {
+    const { env, folder } = await servedFolder();
+    await writeFile(join(folder, "notes.txt"), "");
+
+    const { exit, of } = await examine(env);
+
+    expect(exit).toBe(0);
+    expect(of("foreign-socket")).toMatchObject([{ level: "warning" }]);
+  });
+
+  test("warns of a mode that shuts other users out", async () => {
+    const mode = { DINGTALK_SOCKET_MODE: "0660", DINGTALK_SOCKET_NAMES: "dingtalk.webhook" };
+    const { env } = await servedFolder(mode);
+
+    const { of } = await examine({ ...env, ...mode });
+
+    expect(of("socket-mode")).toMatchObject([
+      { level: "warning", message: expect.stringMatching(/0660 .* uid \d+/) },
+    ]);
+  });
+
+  test("warns of a mode that is not the one configured", async () => {
+    const names = { DINGTALK_SOCKET_NAMES: "dingtalk.webhook" };
+    const { env } = await servedFolder({ ...names, DINGTALK_SOCKET_MODE: "0660" });
+
+    const { of } = await examine({ ...env, ...names });
+
+    expect(of("socket-mode")).toMatchObject([
+      { level: "warning", message: expect.stringMatching(/0660.*0666/) },
+    ]);
+  });
+
+  // Root may connect everywhere, so no runner of the tests that is root can make this one.
+  test("tells mode and user of one that it may not connect to", () => {
+    const plan = { folder: "/s", names: ["a"], mode: 0o666 };
+    const entry = { file: "a.sock", mode: 0o600, uid: 12, listener: "refused" } as const;
+
+    const findings = checkSockets(plan, [entry]);
+
+    expect(findings).toMatchObject([
+      { check: "socket-mode", level: "problem", message: expect.stringMatching(/0600 .*uid 12/) },
+    ]);
+  });
+});

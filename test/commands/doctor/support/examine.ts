@@ -1,0 +1,76 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Finding } from "../../../../src/commands/doctor/finding.ts";
+import { runToEnd } from "../../../support/process.ts";
+import { tempFolder } from "../../../support/temp-folder.ts";
+
+/** Nobody listens there: the port is reserved. */
+const noDaprd = "1";
+
+export interface Examination {
+  readonly exit: number | string;
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  /** The findings of one check. */
+  of(check: string): readonly Finding[];
+  /** The checks that found a problem. */
+  readonly problems: readonly string[];
+}
+
+/** Runs the doctor to its end. */
+export async function examine(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<Examination> {
+  const port = args.includes("--dapr-http-port") ? [] : ["--dapr-http-port", noDaprd];
+  const { exit, stdout } = await runToEnd(["doctor", "--json", ...port, ...args], env);
+  const { ok, findings }: { ok: boolean; findings: Finding[] } = JSON.parse(stdout);
+  const found = findings.filter(({ level }) => level === "problem").map(({ check }) => check);
+  return {
+    exit,
+    ok,
+    findings,
+    of: (check) => findings.filter((finding) => finding.check === check),
+    problems: [...new Set(found)].sort(),
+  };
+}
+
+/** The environment of an empty socket folder. */
+export async function emptyFolder(): Promise<{
+  folder: string;
+  env: { DAPR_COMPONENTS_SOCKETS_FOLDER: string };
+}> {
+  const folder = await tempFolder();
+  return { folder, env: { DAPR_COMPONENTS_SOCKETS_FOLDER: folder } };
+}
+
+/** A field's value, or where daprd takes it from. */
+export type FieldSource = string | number | { readonly secretKeyRef: object };
+
+/** A folder for `--resources` with one component. */
+export async function resourcesOf(
+  fields: Readonly<Record<string, FieldSource>>,
+  { type = "bindings.dingtalk.webhook", version = "v1" } = {},
+): Promise<string> {
+  const metadata = Object.entries(fields).map(([name, source]) =>
+    typeof source === "object" ? { name, ...source } : { name, value: source },
+  );
+  const spec = { type, version, metadata };
+  return await resourcesFrom(
+    stringify({
+      apiVersion: "dapr.io/v1alpha1",
+      kind: "Component",
+      metadata: { name: "robot" },
+      spec,
+    }),
+  );
+}
+
+/** A folder for `--resources` with one file. */
+export async function resourcesFrom(text: string, file = "robot.yaml"): Promise<string> {
+  const folder = join(await tempFolder(), "r");
+  await mkdir(folder);
+  await writeFile(join(folder, file), text);
+  return folder;
+}

@@ -1,0 +1,62 @@
+import { rename } from "node:fs/promises";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { ReflectionService } from "@grpc/reflection";
+import { service as healthService } from "grpc-health-check";
+import { onTestFinished } from "vitest";
+import { loadBindings } from "../../../../src/dapr/component-server.ts";
+
+/** A socket whose process has died: closing removes the path that it was bound to, not this one. */
+export async function leaveStaleSocket(path: string): Promise<void> {
+  const server = createServer();
+  await listen(server, `${path}.a`);
+  await rename(`${path}.a`, path);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** A socket on which somebody takes connections, and what he does with them. */
+export async function listenOn(path: string, onConnection: (socket: Socket) => void) {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("error", () => {});
+    onConnection(socket);
+  });
+  await listen(server, path);
+  onTestFinished(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+}
+
+/** A gRPC server that daprd cannot ask for its services. */
+export async function serveNoReflection(path: string): Promise<void> {
+  const server = new Server();
+  server.addService(healthService, {});
+  await bind(server, path);
+}
+
+/** Another component than ours, written by somebody else. */
+export async function serveOtherComponent(path: string): Promise<void> {
+  const { definition, grpcTypes } = loadBindings();
+  const server = new Server();
+  server.addService(grpcTypes.dapr.proto.components.v1.OutputBinding.service, {
+    ListOperations: (_call: unknown, callback: (error: object) => void) =>
+      callback({ code: status.FAILED_PRECONDITION, details: "who are you?" }),
+  });
+  new ReflectionService(definition).addToServer(server);
+  await bind(server, path);
+}
+
+function listen(server: NetServer, path: string): Promise<void> {
+  return new Promise((resolve) => server.listen(path, resolve));
+}
+
+async function bind(server: Server, path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) =>
+      error === null ? resolve() : reject(error),
+    );
+  });
+  onTestFinished(() => server.forceShutdown());
+}

@@ -1,0 +1,163 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { playRobots } from "../sandbox/playing.ts";
+import { run, runToEnd } from "../support/process.ts";
+import { jsonAnswer, startRobot } from "../support/robot.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+/** A file of its own folder. */
+async function fileOf(content: string, name = "file"): Promise<string> {
+  const file = join(await tempFolder(), name);
+  await writeFile(file, content);
+  return file;
+}
+
+describe("send", () => {
+  test("sends a text and prints what the robot said", async () => {
+    const robot = await startRobot();
+
+    const { exit, stdout, stderr } = await runToEnd(["send", "--url", robot.url, "disk full"]);
+
+    expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: "errcode 0 ok\n", stderr: "" });
+    expect(robot.posts).toHaveLength(1);
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      msgtype: "text",
+      text: { content: "disk full" },
+    });
+  });
+
+  test.each([
+    [["--", "--all is lost"], "--all is lost"],
+    [["before", "--at-all"], "before"],
+    [["-"], "-"],
+  ])("takes the text from %j", async (args, content) => {
+    const robot = await startRobot();
+
+    await runToEnd(["send", "--url", robot.url, ...args]);
+
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({ text: { content } });
+  });
+
+  test.each([
+    ["intro\n\n## Disk full \n- db-1\n", "Disk full"],
+    ["no heading, #no tag", "report.md"],
+  ])("sends the markdown %j under a title", async (text, title) => {
+    const robot = await startRobot();
+    const file = await fileOf(text, "report.md");
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, "--markdown", file]);
+
+    expect(exit).toBe(0);
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      msgtype: "markdown",
+      markdown: { title, text },
+    });
+  });
+
+  test("sends JSON from a file", async () => {
+    const robot = await startRobot();
+    const file = await fileOf('{"msgtype":"text","text":{"content":"from a file"}}');
+
+    await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      text: { content: "from a file" },
+    });
+  });
+
+  test("mentions people", async () => {
+    const robot = await startRobot();
+    const mentions = ["--at-mobiles", "13800000000,139", "--at-user-ids=u1", "--at-all"];
+
+    await runToEnd(["send", "--url", robot.url, ...mentions, "look"]);
+
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      text: { content: "look @13800000000 @139 @u1" },
+      at: { atMobiles: ["13800000000", "139"], atUserIds: ["u1"], isAtAll: true },
+    });
+  });
+});
+
+describe("send to a robot that checks signatures", () => {
+  const robots = [{ token: "signed", secret: "SEC1", keywords: [] }];
+
+  test("takes URL and secret from options, files or the environment", async () => {
+    const { sandbox } = await playRobots(robots, { clock: systemClock });
+    const url = `${sandbox.url}/robot/send?access_token=signed`;
+    const files = ["--url-file", await fileOf(`${url}\n`), "--secret-file", await fileOf("SEC1\n")];
+
+    const outcomes = [
+      await runToEnd(["send", "--url", url, "--secret", "SEC1", "a"], { ROBOT_URL: "x" }),
+      await runToEnd(["send", ...files, "b"], { ROBOT_URL: "x", ROBOT_SECRET: "y" }),
+      await runToEnd(["send", "c"], { ROBOT_URL: url, ROBOT_SECRET: "SEC1" }),
+    ];
+
+    expect(outcomes.map(({ exit }) => exit)).toEqual([0, 0, 0]);
+  });
+
+  test("exits with 1 and prints errcode, reason and remedy, and no secret", async () => {
+    const { sandbox } = await playRobots(robots, { clock: systemClock });
+    const url = `${sandbox.url}/robot/send?access_token=signed`;
+
+    const { exit, stdout, stderr } = await runToEnd(["send", "a"], {
+      ROBOT_URL: url,
+      ROBOT_SECRET: "SECwrong",
+    });
+
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+    expect(stderr).toMatch(/^dingtalk errcode=310000 reason=sign-mismatch: .+; .+\n$/);
+    expect(stderr).not.toMatch(/SECwrong|access_token|http:/);
+  });
+});
+
+describe("send fails", () => {
+  test.each([
+    [["--url", "http://127.0.0.1:1/?access_token=t0ken", "a"], "reason=connect-failed"],
+    [["--url", "t0ken", "a"], "reason=invalid-metadata field=url"],
+    [["--url", "http://127.0.0.1:1/?access_token=t0ken", ""], "reason=invalid-message"],
+  ])("with %j", async (args, text) => {
+    const { exit, stderr } = await runToEnd(["send", ...args]);
+
+    expect(exit).toBe(1);
+    expect(stderr).toContain(text);
+    expect(stderr).not.toContain("t0ken");
+  });
+
+  test("and ends when the robot is throttled", async () => {
+    const robot = await startRobot(jsonAnswer({ errcode: 660026, errmsg: "too fast" }));
+
+    const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "a"]);
+
+    expect(exit).toBe(1);
+    expect(stderr).toContain("errcode=660026");
+  });
+
+  test("and refuses on standard input what is no message", async () => {
+    const robot = await startRobot();
+    const running = run(["send", "--url", robot.url, "--json", "-"]);
+
+    const exit = await running.exit;
+
+    expect(exit).toBe(1);
+    expect(running.stderr()).toContain("reason=invalid-message");
+  });
+
+  test.each([
+    [["a"], "no robot"],
+    [["--url", "http://h/"], "give one message"],
+    [["--url", "http://h/", "two", "words"], "give one message"],
+    [["--url", "http://h/", "a", "--json", "-"], "give one message"],
+    [["--url", "http://h/", "--url-file", "f", "a"], "exclude each other"],
+    [["--secret", "S", "--secret-file", "f", "a"], "exclude each other"],
+    [["--url-file", "/nowhere/f", "a"], "--url-file cannot be read: ENOENT"],
+    [["--url", "http://h/", "--markdown", "/nowhere/f"], "--markdown cannot be read"],
+    [["--url"], "--url"],
+  ])("to understand %j", async (args, text) => {
+    const { exit, stderr } = await runToEnd(["send", ...args]);
+
+    expect(exit).toBe(2);
+    expect(stderr).toContain(text);
+  });
+});

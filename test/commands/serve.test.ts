@@ -1,0 +1,192 @@
+import { readdir, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
+import { eventually } from "../support/eventually.ts";
+import { run, runToEnd } from "../support/process.ts";
+import { acceptMessage, startRobot } from "../support/robot.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const text = { msgtype: "text", text: { content: "hello" } };
+
+async function serve(env: Record<string, string> = {}) {
+  const folder = await tempFolder();
+  const running = run(["serve"], { DAPR_COMPONENTS_SOCKETS_FOLDER: folder, ...env });
+  await running.says("ready for daprd");
+  return { folder, running, socket: join(folder, "dingtalk.webhook.sock") };
+}
+
+describe("serve", () => {
+  test("offers both names of the built-in with mode 0666 and takes them away at the end", async () => {
+    const { folder, running, socket } = await serve();
+
+    const names = await readdir(folder);
+    const { mode } = await stat(socket);
+    running.child.kill("SIGTERM");
+
+    expect(names.sort()).toEqual(["alicloud.dingtalk.webhook.sock", "dingtalk.webhook.sock"]);
+    expect(mode & 0o777).toBe(0o666);
+    expect(await running.exit).toBe(0);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("takes names and mode from the environment", async () => {
+    const { folder, socket } = await serve({
+      DINGTALK_SOCKET_NAMES: "dingtalk.webhook, dingtalk.robot",
+      DINGTALK_SOCKET_MODE: "0660",
+    });
+
+    const names = await readdir(folder);
+    const { mode } = await stat(socket);
+
+    expect(names.sort()).toEqual(["dingtalk.robot.sock", "dingtalk.webhook.sock"]);
+    expect(mode & 0o777).toBe(0o660);
+  });
+
+  test("finishes calls in flight after SIGTERM, refuses new ones, then ends Read", async () => {
+    let release = (): void => {};
+    const robot = await startRobot((response, post) => {
+      release = () => acceptMessage(response, post);
+    });
+    const { running, socket } = await serve();
+    const daprd = new DaprdClient(socket);
+    await daprd.init({ id: "a", url: robot.url });
+    const stream = daprd.read();
+    answerEvents(stream, () => ({}));
+    await running.says("daprd reads from the component");
+    const inFlight = daprd.create(text);
+    await eventually(() => robot.posts.length === 1 || undefined);
+
+    running.child.kill("SIGTERM");
+    await running.says("stopping");
+    const refused = daprd.create(text);
+
+    await expect(refused).rejects.toMatchObject({
+      details: expect.stringMatching(/^dingtalk reason=shutting-down: /),
+    });
+    const ended = new Promise((resolve) => stream.on("end", resolve));
+    release();
+    await expect(inFlight).resolves.toMatchObject({ metadata: { errcode: "0" } });
+    await ended;
+    expect(await running.exit).toBe(0);
+    expect(robot.posts).toHaveLength(1);
+  });
+
+  test("gives calls in flight up after the grace", async () => {
+    const robot = await startRobot(() => {});
+    const { running, socket } = await serve({ DINGTALK_SHUTDOWN_GRACE: "100ms" });
+    const daprd = new DaprdClient(socket);
+    await daprd.init({ id: "a", url: robot.url });
+    const inFlight = daprd.create(text);
+    await eventually(() => robot.posts.length === 1 || undefined);
+
+    running.child.kill("SIGINT");
+
+    await expect(inFlight).rejects.toThrow();
+    expect(await running.exit).toBe(0);
+  });
+
+  test("exits at once at a second signal", async () => {
+    const robot = await startRobot(() => {});
+    const { running, socket } = await serve();
+    const daprd = new DaprdClient(socket);
+    await daprd.init({ id: "a", url: robot.url });
+    daprd.create(text).catch(() => {});
+    await eventually(() => robot.posts.length === 1 || undefined);
+
+    running.child.kill("SIGTERM");
+    await running.says("stopping");
+    running.child.kill("SIGTERM");
+
+    expect(await running.exit).toBe("SIGTERM");
+  });
+
+  test("stays up when a socket gets what is no HTTP/2", async () => {
+    const { running, socket } = await serve();
+    const garbage = connect(socket);
+    garbage.on("error", () => {}).resume();
+
+    garbage.end(Buffer.alloc(100, "no preface of HTTP/2 "));
+    await new Promise((resolve) => garbage.on("close", resolve));
+    const daprd = new DaprdClient(socket);
+    await daprd.ping();
+
+    expect(running.child.exitCode).toBeNull();
+  });
+
+  test("sends through the proxy of the environment, but not to hosts in NO_PROXY", async () => {
+    const robot = await startRobot();
+    const tunnels: string[] = [];
+    const proxy = createServer().on("connect", (request, client, head) => {
+      tunnels.push(request.url ?? "");
+      const [host, port] = (request.url ?? "").split(":");
+      const upstream = connect(Number(port), host, () => {
+        client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        upstream.write(head);
+        upstream.pipe(client).pipe(upstream);
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void proxy.close());
+    const address = proxy.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const { socket } = await serve({
+      HTTP_PROXY: `http://127.0.0.1:${port}`,
+      NO_PROXY: "localhost",
+    });
+    const daprd = new DaprdClient(socket);
+
+    await daprd.init({ id: "a", url: robot.url });
+    await daprd.create(text);
+    await daprd.init({ id: "a", url: robot.url.replace("127.0.0.1", "localhost") });
+    await daprd.create(text);
+
+    expect(robot.posts).toHaveLength(2);
+    expect(tunnels).toEqual([new URL(robot.url).host]);
+  });
+});
+
+describe("serve does not start", () => {
+  test("where a live process answers on the socket, and names it", async () => {
+    const { folder, socket } = await serve();
+
+    const second = await runToEnd([], { DAPR_COMPONENTS_SOCKETS_FOLDER: folder });
+
+    expect(second.exit).toBe(1);
+    expect(second.stdout).toContain(`another process answers on ${join(folder)}`);
+    await expect(new DaprdClient(socket).ping()).resolves.toBeUndefined();
+  });
+
+  test.each([
+    [{ DINGTALK_SOCKET_NAME: "x" }, "did you mean DINGTALK_SOCKET_NAMES?"],
+    [{ DINGTALK_SOCKET_NAMES: "../x" }, "DINGTALK_SOCKET_NAMES"],
+    [{ DINGTALK_SOCKET_NAMES: "a,,b" }, "DINGTALK_SOCKET_NAMES"],
+    [{ DINGTALK_SOCKET_MODE: "rw" }, "DINGTALK_SOCKET_MODE"],
+    [{ DINGTALK_SOCKET_MODE: "888" }, "DINGTALK_SOCKET_MODE"],
+    [{ DINGTALK_MAX_MESSAGE_BYTES: "4MiB" }, "DINGTALK_MAX_MESSAGE_BYTES"],
+    [{ DINGTALK_SHUTDOWN_GRACE: "-1s" }, "DINGTALK_SHUTDOWN_GRACE"],
+    [{ LOG_LEVEL: "inof" }, "did you mean info?"],
+    [{ HTTPS_PROXY: "proxy:3128" }, "HTTPS_PROXY"],
+  ])("with %j", async (env, text) => {
+    const { exit, stderr } = await runToEnd(["serve"], env);
+
+    expect(exit).toBe(2);
+    expect(stderr).toContain(text);
+  });
+});
+
+describe("a Kubernetes service named dingtalk", () => {
+  test("does not disturb", async () => {
+    const { running } = await serve({
+      DINGTALK_SERVICE_HOST: "10.0.0.1",
+      DINGTALK_SERVICE_PORT: "80",
+      DINGTALK_SERVICE_PORT_HTTP: "80",
+      DINGTALK_PORT: "tcp://10.0.0.1:80",
+      DINGTALK_PORT_80_TCP_ADDR: "10.0.0.1",
+    });
+
+    expect(running.child.exitCode).toBeNull();
+  });
+});

@@ -1,0 +1,300 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
+import { readMentions, readText } from "../../src/dingtalk/mentions.ts";
+import type { RobotMessage } from "../../src/dingtalk/message.ts";
+import { cutIntoPieces, splitMessage } from "../../src/dingtalk/split-message.ts";
+
+const message = (body: Record<string, unknown>): RobotMessage => ({
+  body,
+  json: JSON.stringify(body),
+});
+
+const text = (content: string, more = {}): RobotMessage =>
+  message({ msgtype: "text", text: { content }, ...more });
+
+const markdown = (content: string, more = {}): RobotMessage =>
+  message({ msgtype: "markdown", markdown: { title: "Log", text: content }, ...more });
+
+const sizeOf = ({ body }: RobotMessage): number => Buffer.byteLength(JSON.stringify(body));
+
+/** What a text message with this content takes, so that a limit can be told in letters. */
+const limitFor = (letters: number): number => sizeOf(text("(1/2)\n")) + letters;
+
+const textsOf = (parts: readonly RobotMessage[]): (string | undefined)[] => parts.map(readText);
+
+const split = (content: string, letters: number): (string | undefined)[] =>
+  textsOf(splitMessage(text(content), limitFor(letters)));
+
+const numbered = (pieces: readonly string[]): string[] =>
+  pieces.map((piece, index) => `(${index + 1}/${pieces.length})\n${piece}`);
+
+describe("splitMessage", () => {
+  test.each([
+    ["a text that fits", text("x".repeat(100))],
+    ["markdown that fits", markdown("x".repeat(100))],
+    ["a long link", message({ msgtype: "link", link: { text: "x".repeat(1000) } })],
+    ["a long card", message({ msgtype: "actionCard", actionCard: { text: "x".repeat(1000) } })],
+  ])("leaves %s whole", (_case, whole) => {
+    const parts = splitMessage(whole, 200);
+
+    expect(parts).toEqual([whole]);
+    expect(parts[0]).toBe(whole);
+  });
+
+  test("leaves a message whole that fits in a plainer spelling", () => {
+    const { body } = text("<".repeat(100));
+    const whole = { body, json: JSON.stringify(body).replaceAll("<", "\\u003c") };
+
+    expect(splitMessage(whole, 200)).toEqual([whole]);
+  });
+
+  test.each([
+    [
+      "paragraphs",
+      "one one\n\ntwo two\n\nthree three",
+      24,
+      ["one one\n\ntwo two\n\n", "three three"],
+    ],
+    ["lines", "one one\ntwo two\nthree three", 20, ["one one\ntwo two\n", "three three"]],
+    ["characters", "aaaaaaaaaabbbbbbbbbbc", 11, ["aaaaaaaaaab", "bbbbbbbbbc"]],
+    [
+      "lines where a paragraph would be short",
+      "a\n\nbbb bbb\nccc ccc ccc",
+      17,
+      ["a\n\nbbb bbb\n", "ccc ccc ccc"],
+    ],
+    [
+      "characters where a line would be short",
+      `a\n${"b".repeat(18)}`,
+      13,
+      ["a\nbbbbbbbbbb", "bbbbbbbb"],
+    ],
+  ])("cuts between %s", (_case, content, letters, pieces) => {
+    expect(split(content, letters)).toEqual(numbered(pieces));
+  });
+
+  test.each([
+    ["a pair of surrogates", "aaaaaaa🚨🚨🚨", 11, ["aaaaaaa🚨", "🚨🚨"]],
+    ["a family", "aaaaaaaa👨‍👩‍👧b", 19, ["aaaaaaaa", "👨‍👩‍👧b"]],
+    ["a letter with its accent", "aaaaaaaaae\u0301bbbbbbb", 11, ["aaaaaaaaa", "e\u0301bbbbbbb"]],
+    ["Chinese", "磁盘已满了磁盘", 13, ["磁盘已满", "了磁盘"]],
+    ["an address", "look at https://e.org/a", 15, ["look at ", "https://e.org/a"]],
+    [
+      "a link",
+      "see it in [the log](https://e/) now",
+      25,
+      ["see it in ", "[the log](https://e/) now"],
+    ],
+    ["an image that is a link", "see it now [![a](b)](c)", 13, ["see it now ", "[![a](b)](c)"]],
+    [
+      "a link over two lines",
+      "see it in\n[the\nlog](u) now",
+      18,
+      ["see it in\n", "[the\nlog](u) now"],
+    ],
+  ])("does not cut %s", (_case, content, letters, pieces) => {
+    expect(split(content, letters)).toEqual(numbered(pieces));
+  });
+
+  test("does not cut a character that is longer than the text is looked at in one go", () => {
+    const zalgo = `e${"\u0301".repeat(600)}`;
+
+    expect(split(`${"a".repeat(600)}${zalgo}b${zalgo}`, 1300)).toEqual(
+      numbered([`${"a".repeat(600)}`, `${zalgo}b`, zalgo]),
+    );
+  });
+
+  test("cuts a link that is longer than a part", () => {
+    expect(split("[abcdefghij](klmno)", 10)).toEqual(numbered(["[abcdefghi", "j](klmno)"]));
+  });
+
+  test("keeps a code block whole that fits into a part", () => {
+    const block = "```ts\none\n\ntwo\n```\n";
+
+    expect(split(`before\n${block}after`, 29)).toEqual(numbered(["before\n", `${block}after`]));
+  });
+
+  test.each([
+    ["backticks", "```ts", "```"],
+    ["tildes", "~~~~", "~~~~"],
+    ["a quote", "> ```", "> ```"],
+    ["a list", "- ```", "  ```"],
+  ])("closes and opens a block in %s that is larger than a part", (_case, opening, closing) => {
+    const lines = ["line 1", "line 2", "line 3"].map((line) => `${line}${"x".repeat(20)}\n`);
+
+    const parts = split(`${opening}\n${lines.join("")}${closing}\n`, 75);
+
+    expect(parts).toEqual(
+      numbered([
+        `${opening}\n${lines[0]}${lines[1]}${closing}`,
+        `${opening}\n${lines[2]}${closing}\n`,
+      ]),
+    );
+  });
+
+  test.each([
+    ["first", `\`\`\`${"i".repeat(200)}\nline\n\`\`\`\n`],
+    ["last", `\`\`\`\nline\n\`\`\`${" ".repeat(200)}\n`],
+  ])("cuts a block even where its %s line is larger than a part", (_case, content) => {
+    const pieces = cutIntoPieces(text(content), limitFor(60));
+
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.map((piece) => piece.text).join("")).toBe(content);
+  });
+
+  test("repeats the title with the number and puts the number above the text", () => {
+    const head = `# ${"Head ".repeat(5)}\n\n`;
+
+    const [first] = splitMessage(markdown(`${head}${"long ".repeat(6)}`), 118);
+
+    expect(first?.body).toEqual({
+      msgtype: "markdown",
+      markdown: { title: "Log (1/2)", text: `(1/2)\n\n${head}` },
+    });
+  });
+
+  test("pings each person once, where they are named", () => {
+    const at = { atMobiles: ["138", "139", "137"], atUserIds: ["ann"], isAtAll: true, more: 1 };
+    const content = `@138 ${"x".repeat(100)}\n\n@ann and @138 and @139 ${"x".repeat(100)}`;
+
+    const parts = splitMessage(text(content, { at }), 280);
+
+    expect(parts.map(({ body }) => body.at)).toEqual([
+      { atMobiles: ["138", "137"], atUserIds: [], isAtAll: true, more: 1 },
+      { atMobiles: ["139"], atUserIds: ["ann"] },
+    ]);
+  });
+
+  test("gives each part a msgUuid of its own", () => {
+    const parts = splitMessage(text("x".repeat(150), { msgUuid: "key" }), 190);
+
+    expect(parts.map(({ body }) => body.msgUuid)).toEqual(["key-1", "key-2"]);
+  });
+
+  test("counts with as many digits as it needs", () => {
+    const parts = splitMessage(text("word\n".repeat(100)), limitFor(10));
+
+    expect(textsOf(parts).at(0)).toBe("(1/100)\nword\n");
+    expect(parts).toHaveLength(100);
+  });
+
+  test.each([
+    ["the title", markdown("x".repeat(100), { markdown: { title: "t".repeat(300), text: "x" } })],
+    ["another field", text("x".repeat(100), { more: "m".repeat(300) })],
+    ["the people", text("x".repeat(100), { at: { atMobiles: Array(100).fill("138") } })],
+    ["one character", text(`a${"\u0301".repeat(300)}`)],
+  ])("refuses a message in which %s fills a part", (_case, whole) => {
+    expect(() => splitMessage(whole, 200)).toThrow(InvalidMessageError);
+  });
+
+  const words = fc.constantFrom(
+    "a",
+    "disk ",
+    "磁盘",
+    "🚨",
+    "👨‍👩‍👧",
+    "e\u0301",
+    '"',
+    "\\",
+    "\u0001",
+    "\ud800",
+    "\t",
+  );
+  const link = fc.constantFrom("[a](b)", "![i](https://e/x_(1).png)", "[![a](b)](c)", "https://e/");
+  const mark = fc.constantFrom("@138", "@1380", "@ann", "[", "](", "```", "`", "- ", "> ");
+  const lineEnd = fc.constantFrom("\n", "\n\n", "\r\n", "\n \n");
+  const fence = fc
+    .tuple(
+      fc.constantFrom("```\n", "```ts\n", "> ~~~\n"),
+      fc.array(fc.oneof(words, lineEnd), { maxLength: 60, size: "max" }),
+    )
+    .map(([opening, inner]) => `\n${opening}${inner.join("")}\n${opening.replace("ts", "")}`);
+  const anyText = fc
+    .array(fc.oneof({ arbitrary: words, weight: 6 }, link, mark, lineEnd, fence), {
+      minLength: 20,
+      size: "large",
+    })
+    .map((pieces) => pieces.join(""));
+  const anyMessage = fc
+    .tuple(anyText, fc.constantFrom(text, markdown), fc.boolean())
+    .map(([content, create, isAtAll]) =>
+      create(content, { at: { atMobiles: ["138", "1380"], atUserIds: ["ann"], isAtAll } }),
+    );
+  const anyLimit = fc.integer({ min: 270, max: 1500 });
+
+  test("loses nothing and exceeds nothing, whatever the text", () => {
+    fc.assert(
+      fc.property(anyMessage, anyLimit, (whole, maxBytes) => {
+        const parts = splitMessage(whole, maxBytes);
+        const pieces = cutIntoPieces(whole, maxBytes);
+
+        const head = (index: number) => `(${index + 1}/${pieces.length})`;
+        const gap = whole.body.msgtype === "text" ? "\n" : "\n\n";
+        const expected = pieces.map(
+          (piece, index) => head(index) + gap + piece.opening + piece.text + piece.closing,
+        );
+        expect(pieces.map((piece) => piece.text).join("") || readText(whole)).toBe(readText(whole));
+        expect(textsOf(parts)).toEqual(pieces.length === 0 ? textsOf([whole]) : expected);
+        expect(parts.filter((part) => Buffer.byteLength(part.json) > maxBytes)).toEqual([]);
+        expect(parts.map(({ json }) => json)).toEqual(
+          parts.map(({ body }) => JSON.stringify(body)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("pings everybody exactly once, whatever the text", () => {
+    fc.assert(
+      fc.property(anyMessage, anyLimit, (whole, maxBytes) => {
+        const pings = splitMessage(whole, maxBytes).map(readMentions);
+
+        expect(pings.flatMap(({ atMobiles }) => atMobiles).sort()).toEqual(["138", "1380"]);
+        expect(pings.flatMap(({ atUserIds }) => atUserIds)).toEqual(["ann"]);
+        expect(pings.slice(1).filter(({ isAtAll }) => isAtAll)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("keeps every character and every link whole, whatever the text", () => {
+    const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+    const count = (content: string) => [...segmenter.segment(content)].length;
+    const links = (content: string) => content.match(/\[a\]\(b\)/g)?.length ?? 0;
+    const proseOf = fc
+      .array(fc.oneof(words, lineEnd, fc.constant("[a](b)")), {
+        minLength: 100,
+        maxLength: 400,
+        size: "max",
+      })
+      .map((pieces) => pieces.join(""));
+
+    fc.assert(
+      fc.property(proseOf, anyLimit, (content, maxBytes) => {
+        const pieces = cutIntoPieces(text(content), maxBytes).map((piece) => piece.text);
+
+        const whole = pieces.join("");
+        expect(pieces.reduce((sum, piece) => sum + count(piece), 0)).toBe(count(whole));
+        expect(pieces.reduce((sum, piece) => sum + links(piece), 0)).toBe(links(whole));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("leaves each code block closed in every part", () => {
+    const blocks = fc
+      .array(fc.oneof(fc.constant("words\n"), fence), { minLength: 10, maxLength: 30, size: "max" })
+      .map((pieces) => pieces.join(""));
+
+    fc.assert(
+      fc.property(blocks, anyLimit, (content, maxBytes) => {
+        const parts = textsOf(splitMessage(text(content), maxBytes));
+
+        const marks = parts.map((part) => part?.match(/^(> )?(```|~~~)/gm)?.length ?? 0);
+        expect(marks.filter((amount) => amount % 2 === 1)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

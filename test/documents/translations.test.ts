@@ -1,0 +1,100 @@
+import { readdir, readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
+import { environmentVariables } from "../../src/sidecar/environment.ts";
+import { type MarkdownDocument, parseMarkdown } from "../support/markdown.ts";
+import { reasons } from "../support/reasons.ts";
+
+const root = new URL("../../", import.meta.url);
+/** Made by a program, and the same in every language. */
+const untranslated = ["docs/licences.md", "docs/performance.md"];
+const inDocs = (await readdir(new URL("docs", root))).sort().map((name) => `docs/${name}`);
+const documents = ["README.md", "README.zh-CN.md", ...inDocs].filter(
+  (path) => path.endsWith(".md") && !untranslated.includes(path),
+);
+const originals = documents.filter((path) => !path.endsWith(".zh-CN.md"));
+
+const read = async (path: string): Promise<MarkdownDocument> =>
+  parseMarkdown(await readFile(new URL(path, root), "utf8"));
+
+const readBoth = async (path: string): Promise<[MarkdownDocument, MarkdownDocument]> => [
+  await read(path),
+  await read(path.replace(/\.md$/, ".zh-CN.md")),
+];
+
+const numbersIn = (text: string): string[] => (text.match(/\d+(?:[.,]\d+)*/g) ?? []).sort();
+const han = /\p{Script=Han}/u;
+
+test("every document has a translation, and every translation its original", () => {
+  const translations = documents.filter((path) => path.endsWith(".zh-CN.md"));
+
+  expect(translations).toEqual(originals.map((path) => path.replace(/\.md$/, ".zh-CN.md")));
+});
+
+describe.each(originals)("the translation of %s", (path) => {
+  test("has headings of the same levels in the same order", async () => {
+    const [original, translation] = await readBoth(path);
+
+    const levelsOf = ({ headings }: MarkdownDocument): number[] =>
+      headings.map(({ level }) => level);
+    expect(levelsOf(translation)).toEqual(levelsOf(original));
+  });
+
+  test("has the same code blocks", async () => {
+    const [original, translation] = await readBoth(path);
+
+    expect(translation.codeBlocks).toEqual(original.codeBlocks);
+  });
+
+  test("names the same things in code", async () => {
+    const [original, translation] = await readBoth(path);
+
+    // What stands in angle brackets is there to be replaced, and may be translated.
+    const namesOf = ({ codeSpans }: MarkdownDocument): string[] =>
+      [...new Set(codeSpans.map((span) => span.replaceAll(/<[^>]+>/g, "<>")))].sort();
+    expect(namesOf(translation)).toEqual(namesOf(original));
+  });
+
+  test("has tables of the same shape", async () => {
+    const [original, translation] = await readBoth(path);
+
+    const shapeOf = ({ rows }: MarkdownDocument): number[] => rows.map((cells) => cells.length);
+    expect(shapeOf(translation)).toEqual(shapeOf(original));
+  });
+
+  test("links to the same places, in its language where they have it", async () => {
+    const [original, translation] = await readBoth(path);
+
+    const placesOf = ({ links }: MarkdownDocument): string[] =>
+      links.map((link) => link.replace(".zh-CN.md", ".md").replace(/#.*/, "")).sort();
+    expect(placesOf(translation)).toEqual(placesOf(original));
+  });
+});
+
+describe("README.zh-CN.md", () => {
+  const rowOf = async (name: string): Promise<readonly string[]> =>
+    (await read("README.zh-CN.md")).rows.find(([first]) => first === `\`${name}\``) ?? [];
+
+  test.each<MetadataField>(metadataFields)("describes the metadata field $name", async (field) => {
+    const [, required, fallback, meaning = ""] = await rowOf(field.name);
+
+    expect(required).toBe(field.required ? "是" : "否");
+    expect(fallback).toBe(field.default === undefined ? "–" : `\`${field.default}\``);
+    expect(meaning).toMatch(han);
+    expect(numbersIn(meaning)).toEqual(numbersIn(field.description));
+  });
+
+  test.each(environmentVariables)("describes the variable $name", async (variable) => {
+    const [, fallback, meaning = ""] = await rowOf(variable.name);
+
+    expect(fallback).toBe(variable.default === "" ? "–" : `\`${variable.default}\``);
+    expect(meaning).toMatch(han);
+    expect(numbersIn(meaning)).toEqual(numbersIn(variable.description));
+  });
+
+  test.each(reasons)("lists the reason %s", async (reason) => {
+    const { codeSpans } = await read("README.zh-CN.md");
+
+    expect(codeSpans).toContain(reason);
+  });
+});
