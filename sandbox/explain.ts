@@ -1,4 +1,4 @@
-import { maxBodyBytes } from "../src/dingtalk/message.ts";
+import { maxBodyBytes } from "../src/dingtalk/limits.ts";
 import type { Cause, Refusal } from "./answers.ts";
 import type { ExplanationCode, Remark } from "./api-types.ts";
 import { explainSignature } from "./explain-signature.ts";

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../src/base/json.ts";
-import { maxBodyBytes } from "../src/dingtalk/message.ts";
+import { maxBodyBytes } from "../src/dingtalk/limits.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "./api-types.ts";
 import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
 import { maxMentions } from "./mentions.ts";

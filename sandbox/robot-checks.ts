@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isObject, type JsonObject, parseJson } from "../src/base/json.ts";
-import { maxBodyBytes } from "../src/dingtalk/message.ts";
+import { maxBodyBytes } from "../src/dingtalk/limits.ts";
 import { findMissingField, messageRules } from "../src/dingtalk/message-rules.ts";
 import { sign } from "../src/dingtalk/signature.ts";
 import { type Refusal, refuse } from "./answers.ts";

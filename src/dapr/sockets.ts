@@ -1,6 +1,7 @@
 import { lstat, mkdir, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { errorCodeOf } from "../base/error-code.ts";
 
 /** Where daprd looks for components, and what they are called there. */
 export interface SocketPlan {
@@ -36,7 +37,7 @@ export async function prepareSockets(plan: SocketPlan): Promise<void> {
   try {
     await mkdir(plan.folder, { recursive: true });
   } catch (cause) {
-    throw new SocketError(`cannot make the socket folder ${plan.folder}: ${codeOf(cause)}`, {
+    throw new SocketError(`cannot make the socket folder ${plan.folder}: ${errorCodeOf(cause)}`, {
       cause,
     });
   }
@@ -61,8 +62,10 @@ async function clear(path: string): Promise<void> {
   }
   if (answer !== "dead") throw new SocketError(`cannot use ${path}: ${answer}`);
   await unlink(path).catch((cause: unknown) => {
-    if (codeOf(cause) === "ENOENT") return;
-    throw new SocketError(`cannot remove the dead socket ${path}: ${codeOf(cause)}`, { cause });
+    if (errorCodeOf(cause) === "ENOENT") return;
+    throw new SocketError(`cannot remove the dead socket ${path}: ${errorCodeOf(cause)}`, {
+      cause,
+    });
   });
 }
 
@@ -81,7 +84,7 @@ async function probe(path: string): Promise<string> {
   try {
     if (!(await lstat(path)).isSocket()) return "it is not a socket";
   } catch (cause) {
-    return codeOf(cause) === "ENOENT" ? "absent" : codeOf(cause);
+    return errorCodeOf(cause) === "ENOENT" ? "absent" : errorCodeOf(cause);
   }
   return new Promise((resolve) => {
     const connection = connect(path, () => {
@@ -89,14 +92,10 @@ async function probe(path: string): Promise<string> {
       resolve("live");
     });
     connection.on("error", (error) => {
-      const code = codeOf(error);
+      const code = errorCodeOf(error);
       resolve({ ECONNREFUSED: "dead", ENOENT: "absent" }[code] ?? code);
     });
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { errorCodeOf } from "../base/error-code.ts";
 import type { BindingInit } from "./binding.ts";
 
 /** An Init as it came from daprd. The properties hold secrets. */
@@ -118,7 +119,7 @@ async function openOurs(path: string, kind: Kind): Promise<FileHandle | undefine
   // Without O_NONBLOCK a named pipe in the place of the file would hold up the start for ever.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((cause: unknown) => {
-    const code = codeOf(cause);
+    const code = errorCodeOf(cause);
     if (code === "ENOENT") return undefined;
     const reason = code === "ELOOP" ? "it is a symbolic link" : `it cannot be opened: ${code}`;
     throw new StateFileError(path, `${reason}; ${remedies[kind]}`, { cause });
@@ -191,9 +192,6 @@ async function replace(path: string, state: object): Promise<void> {
 }
 
 function failed(path: string, cause: unknown): StateFileError {
-  const reason = `${codeOf(cause)}; check that its folders exist, have room and can be written`;
+  const reason = `${errorCodeOf(cause)}; check that its folders exist, have room and can be written`;
   return new StateFileError(path, reason, { cause });
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : "unknown error";

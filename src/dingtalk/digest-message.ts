@@ -1,5 +1,6 @@
+import { maxMentions } from "./limits.ts";
 import { findFences } from "./markdown-blocks.ts";
-import { maxMentions, mergeAt, readMentions, readText } from "./mentions.ts";
+import { mergeAt, readMentions, readText } from "./mentions.ts";
 import type { RobotMessage } from "./message.ts";
 
 /** A message that waited, and since when, in milliseconds since 1970. */

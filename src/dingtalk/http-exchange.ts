@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { errorCodeOf } from "../base/error-code.ts";
 import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
 
 /** Answers are a line of JSON; more than this is something else. */
@@ -154,7 +155,7 @@ function classify(
   error: Error,
   started: boolean,
 ): { reason: keyof typeof descriptions; code: string } {
-  const code = systemCode(error);
+  const code = errorCodeOf(error, "");
   if (code.startsWith("HPE_")) return { reason: "unusable-answer", code };
   if (started) return { reason: "connection-lost", code };
   if (/^(ENOTFOUND|EAI_)/.test(code)) return { reason: "dns-failed", code };
@@ -165,13 +166,4 @@ function classify(
     return { reason: "tls-failed", code };
   }
   return { reason: "connect-failed", code };
-}
-
-/** The innermost code along the chain of causes; messages may hold addresses and stay inside. */
-function systemCode(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
-  const innerCode = systemCode(inner);
-  if (innerCode !== "") return innerCode;
-  return "code" in error && typeof error.code === "string" ? error.code : "";
 }

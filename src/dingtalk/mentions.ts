@@ -10,9 +10,6 @@ export interface Mentions {
   readonly isAtAll: boolean;
 }
 
-/** How many people DingTalk pings with one message; it ignores further ones and does not refuse. */
-export const maxMentions = 50;
-
 const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
 /** In lower case. */
 const fields = new Set(["atmobiles", "atuserids", "isatall"]);

@@ -1,12 +1,7 @@
 import { isObject, parseJson } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
+import { maxBodyBytes } from "./limits.ts";
 import { findMissingField } from "./message-rules.ts";
-
-/**
- * The largest request body that a robot accepts, in bytes. Whether DingTalk measures the whole
- * body or the text alone is not documented; its error text says "body".
- */
-export const maxBodyBytes = 20_000;
 
 /** A message as it goes to the robot. */
 export interface RobotMessage {

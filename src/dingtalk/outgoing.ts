@@ -1,6 +1,7 @@
 import type { DeliveryOptions } from "../delivery/options.ts";
 import { InvalidMessageError } from "./errors.ts";
-import { encodeMessage, maxBodyBytes, type RobotMessage } from "./message.ts";
+import { maxBodyBytes } from "./limits.ts";
+import { encodeMessage, type RobotMessage } from "./message.ts";
 import { splitMessage } from "./split-message.ts";
 
 /** What a message leaves for the msgUuid that we give it, in bytes. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { errorCodeOf } from "../base/error-code.ts";
 import { MetricsPortError } from "./errors.ts";
 
 export interface TelemetrySources {
@@ -35,7 +36,7 @@ export class TelemetryServer {
     try {
       await once(this.#server.listen(port), "listening");
     } catch (cause) {
-      const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+      const code = errorCodeOf(cause);
       throw new MetricsPortError(`cannot listen on the metrics port ${port}: ${code}`, { cause });
     }
   }

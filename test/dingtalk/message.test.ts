@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
-import { encodeMessage, maxBodyBytes, parseMessage } from "../../src/dingtalk/message.ts";
+import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import { encodeMessage, parseMessage } from "../../src/dingtalk/message.ts";
 
 const parse = (data: string | Uint8Array) => parseMessage(Buffer.from(data));
 

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
+import { errorCodeOf } from "../../base/error-code.ts";
 import { maxPathBytes, type SocketPlan, socketPath } from "../../dapr/sockets.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -28,7 +29,7 @@ export async function readFolder(folder: string): Promise<FolderFacts> {
     const { mode, uid, gid } = stats;
     return { kind: "folder", mode: mode & 0o7777, uid, gid, isWritable };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const code = errorCodeOf(error);
     return code === "ENOENT" ? { kind: "absent" } : { kind: "unreadable", code };
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCodeOf } from "../../base/error-code.ts";
 import { isObject } from "../../base/json.ts";
 import { type Finding, problem } from "./finding.ts";
 
@@ -36,7 +37,7 @@ export async function readResources(folders: readonly string[]): Promise<Resourc
 }
 
 async function readFolder(folder: string): Promise<Resources> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(codeOf);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(errorCodeOf);
   if (typeof entries === "string") {
     const message = `the folder ${folder} of --resources cannot be read: ${entries}`;
     return { components: [], findings: [problem("resources", message, "name another folder")] };
@@ -58,7 +59,7 @@ async function readFolder(folder: string): Promise<Resources> {
 
 async function readYamlFile(folder: string, file: string): Promise<Resources> {
   const text = await readFile(join(folder, file), "utf8").catch(
-    (error: unknown) => new Error(codeOf(error)),
+    (error: unknown) => new Error(errorCodeOf(error)),
   );
   if (text instanceof Error) {
     const finding = problem("resources", `${file} cannot be read: ${text.message}`, "chmod o+r");
@@ -110,8 +111,4 @@ function toValue({ value, secretKeyRef, envRef }: Readonly<Record<string, unknow
   if (isObject(secretKeyRef) || (typeof envRef === "string" && envRef !== "")) return undefined;
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }

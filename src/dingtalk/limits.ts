@@ -1,0 +1,32 @@
+/**
+ * What DingTalk allows. Each limit stands here once; sender, sandbox and documents read it.
+ *
+ * @see https://open.dingtalk.com/document/robots/custom-robot-access
+ */
+
+/** Messages of one robot in any {@link windowMs}; more make DingTalk refuse the robot. */
+export const messagesPerMinute = 20;
+
+/** The window in which DingTalk counts a robot's messages, in milliseconds. */
+export const windowMs = 60_000;
+
+/**
+ * The largest request body that a robot accepts, in bytes. Whether DingTalk measures the whole
+ * body or the text alone is not documented; its error text says "body".
+ */
+export const maxBodyBytes = 20_000;
+
+/** How many people DingTalk pings with one message; it ignores further ones and does not refuse. */
+export const maxMentions = 50;
+
+/** DingTalk's months begin in Shanghai, which has had no summer time since 1991. */
+const shanghaiOffsetMs = 8 * 3_600_000;
+
+/**
+ * The month in which DingTalk counts a call against the quota, such as `2026-01`.
+ *
+ * @param timeMs milliseconds since 1970
+ */
+export function monthOf(timeMs: number): string {
+  return new Date(timeMs + shanghaiOffsetMs).toISOString().slice(0, "2026-01".length);
+}
