@@ -15,7 +15,7 @@ import type { DeliveryOptions } from "./options.ts";
 import type { LineParts } from "./poster.ts";
 import type { RedisOptions, SharedRedis } from "./redis/redis.ts";
 import type { SharedTime } from "./redis/redis-script.ts";
-import { Sharings } from "./redis/sharings.ts";
+import { Sharings } from "./redis/shared-stores.ts";
 import { Once } from "./repeats.ts";
 
 export interface DeliveryRequest {

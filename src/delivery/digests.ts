@@ -7,7 +7,7 @@ import { noWatch, type SendWatch } from "../telemetry/watch.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import type { Slot } from "./ledger.ts";
 import type { Parcel } from "./record.ts";
-import type { KeptDigest, PostStore } from "./redis/post-store.ts";
+import type { KeptDigest, PostStore } from "./redis/shared-posts.ts";
 
 /** A message that would have to wait. */
 export interface DigestCall {

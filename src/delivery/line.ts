@@ -11,9 +11,9 @@ import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
 import { type LineParts, Poster, type Way } from "./poster.ts";
 import { RobotQueue } from "./queue.ts";
 import type { Parcel } from "./record.ts";
-import { type KeptDigest, PostStore } from "./redis/post-store.ts";
 import type { SharedRedis } from "./redis/redis.ts";
 import { SharedLedger } from "./redis/shared-ledger.ts";
+import { type KeptDigest, PostStore } from "./redis/shared-posts.ts";
 
 /** A message on its way to a robot. */
 export interface Sending {

@@ -6,7 +6,7 @@ import { mayHaveArrived, type RobotRefusedError } from "../dingtalk/errors.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { withMsgUuid } from "../dingtalk/outgoing.ts";
 import type { Robot } from "../dingtalk/robot.ts";
-import { postMessage } from "../dingtalk/robot-client.ts";
+import { postMessage } from "../dingtalk/robot-answer.ts";
 import type { SendWatch } from "../telemetry/watch.ts";
 import { attempt } from "./attempts.ts";
 import type { Slot } from "./ledger.ts";

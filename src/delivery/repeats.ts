@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { RobotRefusedError } from "../dingtalk/errors.ts";
 import { keyOf, type MessageIdentity } from "./message-key.ts";
 import type { Deliver, Parcel } from "./record.ts";
-import type { SharedMemory } from "./redis/shared-memory.ts";
+import type { SharedMemory } from "./redis/shared-records.ts";
 
 /** How a message is remembered. */
 export interface Keeping {

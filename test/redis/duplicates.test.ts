@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MessageIdentity } from "../../src/delivery/message-key.ts";
-import { SharedMemory } from "../../src/delivery/redis/shared-memory.ts";
+import { SharedMemory } from "../../src/delivery/redis/shared-records.ts";
 import { Once } from "../../src/delivery/repeats.ts";
 import { RobotRefusedError } from "../../src/dingtalk/errors.ts";
 import { FakeClock } from "../support/fake-clock.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { openRedis, type RedisOptions, type RedisParts, type SharedRedis } from "./redis.ts";
-import { SharedMemory } from "./shared-memory.ts";
+import { SharedMemory } from "./shared-records.ts";
 
 /** What the replicas that use one Redis have in common. */
 export interface Sharing {

@@ -4,7 +4,7 @@ import { type Clock, pause } from "../../base/clock.ts";
 import { isRefusal, RobotRefusedError } from "../../dingtalk/errors.ts";
 import { abortedError } from "../errors.ts";
 import { type Deliver, type Parcel, recordKeysOf } from "../record.ts";
-import { claimScript, renewScript, settleScript } from "./memory-scripts.ts";
+import { claimScript, renewScript, settleScript } from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
 

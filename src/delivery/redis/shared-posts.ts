@@ -1,6 +1,6 @@
 import { parseMessage, type RobotMessage } from "../../dingtalk/message.ts";
 import { type Parcel, recordKeysOf } from "../record.ts";
-import { keepDigestScript, markPostedScript, readDigestScript } from "./memory-scripts.ts";
+import { keepDigestScript, markPostedScript, readDigestScript } from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
 

@@ -3,7 +3,7 @@ import type { CancelSignal } from "../../src/base/cancellation.ts";
 import type { MessageIdentity } from "../../src/delivery/message-key.ts";
 import type { Parcel } from "../../src/delivery/record.ts";
 import { createScript } from "../../src/delivery/redis/redis-script.ts";
-import { SharedMemory } from "../../src/delivery/redis/shared-memory.ts";
+import { SharedMemory } from "../../src/delivery/redis/shared-records.ts";
 import { Once } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/errors.ts";
