@@ -35,7 +35,8 @@ const log = createLog("info", "simulated");
 const connections = new Connections();
 const { realStart: at, speed } = settings.clock;
 const sharedTime = () => ({ at, since: at, speed });
-const delivery = new Delivery({ connections, clock, log, sharedTime });
+/** @type {import("../../src/delivery/delivery.ts").Delivery<import("../../src/dingtalk/message.ts").RobotMessage>} */
+const delivery = new Delivery({ clock, log, sharedTime });
 const siblings = new Set();
 const parts = { connections, delivery, siblings, clock, log };
 const stateFile = await StateFile.open(settings.stateFile, (error) => {

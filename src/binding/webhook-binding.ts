@@ -12,36 +12,26 @@ import type {
 import { BindingError } from "../dapr/errors.ts";
 import type { Readers } from "../dapr/readers.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import { accepted as acceptedOutcome } from "../delivery/outcome.ts";
-import type { ConnectionLease, Connections } from "../dingtalk/connections.ts";
-import { addMentions, parseMentions } from "../dingtalk/mentions.ts";
-import { parseMessage } from "../dingtalk/message.ts";
-import { robotKey } from "../dingtalk/robot.ts";
+import type { Pool } from "../delivery/pool.ts";
+import type { Connections } from "../dingtalk/connections.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
+import { robotName } from "../dingtalk/robot.ts";
+import { RobotChannel } from "../dingtalk/robot-channel.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
-import { noWatch, type Telemetry } from "../telemetry/watch.ts";
-import { appKeyOf } from "./app-key.ts";
-import {
-  type ComponentConfig,
-  overrideDelivery,
-  parseMetadata,
-  unknownFields,
-} from "./component-config.ts";
+import type { Telemetry } from "../telemetry/watch.ts";
+import { type ComponentConfig, parseMetadata, unknownFields } from "./component-config.ts";
 import { componentStatus } from "./component-status.ts";
+import { create } from "./create.ts";
 import { forwardableMetadata } from "./event-metadata.ts";
-import { failureOutcome, toBindingError } from "./failures.ts";
+import { toBindingError } from "./failures.ts";
 
 /** How long a Read stream of an old configuration may take to end before it means a second app. */
 const reloadMs = 1000;
 
-const accepted: InvokeResponse = {
-  data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
-  metadata: { errcode: "0", errmsg: "ok" },
-};
-
 /** What all bindings of the process share. */
 export interface WebhookBindingParts {
   readonly connections: Connections;
-  readonly delivery: Delivery;
+  readonly delivery: Delivery<RobotMessage>;
   /** Every configured binding, for `get` across components of one id. */
   readonly siblings: Set<WebhookBinding>;
   readonly clock: Clock;
@@ -50,8 +40,9 @@ export interface WebhookBindingParts {
   readonly telemetry?: Telemetry | undefined;
 }
 
-interface Configuration extends ComponentConfig {
-  readonly leases: readonly ConnectionLease[];
+interface Configuration {
+  readonly config: ComponentConfig;
+  readonly pool: Pool<RobotMessage>;
 }
 
 /** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
@@ -81,15 +72,16 @@ export class WebhookBinding implements Binding {
       );
     }
     const former = this.#configuration;
-    const leases = config.robots.map(({ url }) => this.#parts.connections.lease(url.origin));
-    this.#configuration = { ...config, leases };
-    // Calls in flight hold leases of their own and end with the configuration they began with.
-    for (const lease of former?.leases ?? []) lease.release();
+    const channels = config.robots.map((robot) => new RobotChannel(robot, this.#parts));
+    const { redis } = config;
+    const pool = this.#parts.delivery.open(this.#instance, { channels, redis });
+    this.#configuration = { config, pool };
+    // Calls in flight end with the configuration with which they began.
+    former?.pool.close();
     this.#parts.siblings.add(this);
-    this.#parts.delivery.configure(this.#instance, config);
     this.#readsInput ||= direction === "input";
     if (direction === "input") this.#warnOfSharedId(config.id);
-    if (former !== undefined && keysOf(former) !== keysOf(config)) {
+    if (former !== undefined && namesOf(former.config) !== namesOf(config)) {
       this.#warnOfSecondApp();
     }
   }
@@ -114,37 +106,21 @@ export class WebhookBinding implements Binding {
   /** How its robots and readers are; nothing before it is configured. */
   status(): ComponentStatus[] {
     if (this.#configuration === undefined) return [];
-    return [componentStatus(this.#configuration, this.#parts.delivery, this.#readers)];
+    return [componentStatus(this.#configuration, this.#readers)];
   }
 
-  async #create({ data, metadata }: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
-    const { id, robots, delivery } = this.#configured();
-    const { traceparent } = metadata;
-    const call = { robot: id, instance: this.#instance, traceparent };
-    const watch = this.#parts.telemetry?.watch(call) ?? noWatch;
+  async #create(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+    const { config, pool } = this.#configured();
+    const target = { instance: this.#instance, config, pool };
     try {
-      const message = addMentions(parseMessage(data), parseMentions(metadata));
-      await this.#parts.delivery.deliver({
-        instance: context.instance,
-        robots,
-        message,
-        appKey: appKeyOf(message, metadata),
-        traceparent,
-        options: overrideDelivery(delivery, metadata),
-        signal: context.signal,
-        timeLeftMs: context.timeLeftMs,
-        watch,
-      });
-      watch.ends(acceptedOutcome);
-      return accepted;
+      return await create(request, context, { ...target, ...this.#parts });
     } catch (error) {
-      watch.ends(failureOutcome(error));
       throw this.#reported(toBindingError(error));
     }
   }
 
   async #get({ data, metadata }: InvokeRequest, { signal }: CallContext): Promise<InvokeResponse> {
-    const { id, ackTimeoutMs } = this.#configured();
+    const { id, ackTimeoutMs } = this.#configured().config;
     const event: InputEvent = { data, metadata: forwardableMetadata(metadata) };
     const response = await this.#readersOf(id).publish(event, { signal, ackTimeoutMs });
     return { data: response };
@@ -154,7 +130,7 @@ export class WebhookBinding implements Binding {
   #readersOf(id: string): Readers {
     if (this.#readers.open.length > 0) return this.#readers;
     const sibling = [...this.#parts.siblings].find(
-      (other) => other.#configuration?.id === id && other.#readers.open.length > 0,
+      (other) => other.#configuration?.config.id === id && other.#readers.open.length > 0,
     );
     return sibling === undefined ? this.#readers : sibling.#readers;
   }
@@ -167,7 +143,7 @@ export class WebhookBinding implements Binding {
   #reported(error: unknown): unknown {
     if (error instanceof BindingError) {
       const { before, reason, after } = error.labels;
-      const fields = { robot: this.#configured().id, ...before, reason, ...after };
+      const fields = { robot: this.#configured().config.id, ...before, reason, ...after };
       this.#log.warn(fields, "message not sent");
     }
     return error;
@@ -175,7 +151,7 @@ export class WebhookBinding implements Binding {
 
   #warnOfSharedId(id: string): void {
     const others = [...this.#parts.siblings].filter(
-      (other) => other !== this && other.#readsInput && other.#configuration?.id === id,
+      (other) => other !== this && other.#readsInput && other.#configuration?.config.id === id,
     );
     if (others.length === 0) return;
     this.#log.warn(
@@ -198,6 +174,6 @@ export class WebhookBinding implements Binding {
 }
 
 /** What tells the robots of one configuration from those of another. */
-function keysOf({ robots }: ComponentConfig): string {
-  return robots.map(robotKey).join("\n");
+function namesOf({ robots }: ComponentConfig): string {
+  return robots.map(robotName).join("\n");
 }

@@ -10,6 +10,7 @@ import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { Connections } from "../dingtalk/connections.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions, UsageError } from "./command.ts";
 
@@ -160,7 +161,7 @@ function createBinding(): WebhookBinding {
   const connections = new Connections();
   // The outcome is told once, by the command itself.
   const log = createLog("silent", version);
-  const delivery = new Delivery({ connections, clock, log });
+  const delivery = new Delivery<RobotMessage>({ clock, log });
   const parts = { connections, delivery, siblings: new Set<WebhookBinding>(), clock, log };
   return new WebhookBinding("send", new Readers(clock, log), parts);
 }

@@ -8,6 +8,7 @@ import { SocketError } from "../dapr/sockets.ts";
 import { StateFile, StateFileError } from "../dapr/state-file.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { Connections } from "../dingtalk/connections.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
 import { type Config, environmentVariables, readConfig } from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { Observability } from "../sidecar/observability.ts";
@@ -97,14 +98,14 @@ function isStartError(error: unknown): error is Error {
 /** What serves, in the order in which it ends. */
 interface Sidecar {
   readonly server: ComponentServer;
-  readonly delivery: Delivery;
+  readonly delivery: Delivery<RobotMessage>;
   readonly observability: Observability;
 }
 
 async function start(config: Config, log: Logger): Promise<Sidecar> {
   const clock = systemClock;
   const connections = new Connections();
-  const delivery = new Delivery({ connections, clock, log });
+  const delivery = new Delivery<RobotMessage>({ clock, log });
   const siblings = new Set<WebhookBinding>();
   const stateFile =
     config.stateFile === undefined

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { HostClock } from "./host-clock.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -13,12 +14,15 @@ const loadProxyAgent = (): typeof EnvHttpProxyAgent => require("undici").EnvHttp
 /** A right to the connections of one host. */
 export interface ConnectionLease {
   readonly dispatcher: Dispatcher;
+  /** The clock of the host. */
+  readonly hostClock: HostClock;
   /** Gives the right back; the last one closes the connections once they are idle. */
   release(): void;
 }
 
 interface Entry {
   readonly dispatcher: Dispatcher;
+  readonly hostClock: HostClock;
   leases: number;
 }
 
@@ -35,6 +39,7 @@ export class Connections {
   lease(origin: string): ConnectionLease {
     const entry = this.#entries.get(origin) ?? {
       dispatcher: this.#createDispatcher(origin),
+      hostClock: new HostClock(),
       leases: 0,
     };
     this.#entries.set(origin, entry);
@@ -42,6 +47,7 @@ export class Connections {
     let held = true;
     return {
       dispatcher: entry.dispatcher,
+      hostClock: entry.hostClock,
       release: () => {
         if (held) this.#release(origin, entry);
         held = false;

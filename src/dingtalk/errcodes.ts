@@ -1,4 +1,4 @@
-/** What a refusal asks of the sender; everything above decides by it and never by text. */
+/** What a refusal is about. `errors.ts` says for each kind what delivery makes of it. */
 export type RefusalKind =
   /** The message itself is not accepted. */
   | "message"
@@ -10,15 +10,18 @@ export type RefusalKind =
   | "robot"
   /** Too many messages a minute. */
   | "throttled"
+  /** DingTalk's gateway refuses everything from this address for some minutes. */
+  | "banned"
   /** The month's quota is used up. */
   | "quota"
-  /** DingTalk is busy: the only kind worth repeating. */
+  /** DingTalk is busy: the only kind that a repeat may mend. */
   | "busy"
+  /** The errcode is not in the catalogue. */
   | "unknown";
 
 /** One row of the catalogue. */
 export interface Refusal {
-  /** Stable word for programs. */
+  /** Stable word for programs, kebab-case. */
   readonly reason: string;
   readonly kind: RefusalKind;
   /** What happened, lower case, no full stop. */
@@ -205,7 +208,7 @@ export const catalogue: readonly CatalogueEntry[] = [
 /** The gateway's ban of an address: an object with `punish` and, as a rule, no errcode. */
 export const gatewayBan: Refusal = {
   reason: "address-banned",
-  kind: "throttled",
+  kind: "banned",
   summary: "DingTalk's gateway refuses this address for some minutes",
   remedy: "send nothing for five minutes and less afterwards",
 };

@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import type { CancelSignal } from "../base/cancellation.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
 
@@ -12,20 +13,12 @@ export interface HttpAnswer {
   readonly date: string | undefined;
 }
 
-/** What is used of an `AbortSignal`, which is one. */
-export interface StopSignal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
-
 export interface HttpPost {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** Ends the exchange. A reason named `TimeoutError` counts as a time-out, others as a cancellation. */
-  readonly signal: StopSignal;
+  readonly signal: CancelSignal;
 }
 
 /**
@@ -58,7 +51,7 @@ export function exchange(dispatcher: Dispatcher, post: HttpPost): Promise<HttpAn
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   settled = false;
-  readonly #signal: StopSignal;
+  readonly #signal: CancelSignal;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: RobotUnreachableError) => void;
   readonly #onAbort = (): void => this.#abort();
@@ -69,7 +62,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #bytes = 0;
 
   constructor(
-    signal: StopSignal,
+    signal: CancelSignal,
     resolve: (answer: HttpAnswer) => void,
     reject: (error: RobotUnreachableError) => void,
   ) {

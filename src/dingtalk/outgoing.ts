@@ -1,4 +1,3 @@
-import type { DeliveryOptions } from "../delivery/options.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { maxBodyBytes } from "./limits.ts";
 import { encodeMessage, type RobotMessage } from "./message.ts";
@@ -10,6 +9,13 @@ const msgUuidRoom = 64;
 /** The largest message that has room for its msgUuid. */
 export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
 
+/** What decides whether a message is split. */
+export interface SplitOptions {
+  readonly oversize: "reject" | "split";
+  /** Messages in any minute, 0 for no limit: a message never has more parts. */
+  readonly messagesPerMinute: number;
+}
+
 /**
  * The message, or its parts where it is too long and may be split.
  *
@@ -17,7 +23,7 @@ export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
  */
 export function partsOf(
   message: RobotMessage,
-  { oversize, messagesPerMinute }: DeliveryOptions,
+  { oversize, messagesPerMinute }: SplitOptions,
 ): RobotMessage[] {
   // No UTF-16 unit of the text takes more than three bytes.
   const surelyFits = message.json.length * 3 <= maxBodyBytes;

@@ -1,30 +1,44 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NotSentError } from "../../src/delivery/errors.ts";
-import { LocalLedger, type Slot, underWayMs, windowMs } from "../../src/delivery/ledger.ts";
-import { RobotQueue, type SlotRequest } from "../../src/delivery/queue.ts";
+import { LocalLedger, type Slot } from "../../src/delivery/ledger.ts";
+import { RobotQueue } from "../../src/delivery/queue.ts";
 import { settle } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { createJob, createOptions } from "./support/jobs.ts";
 
-function createQueue() {
-  const clock = new FakeClock(0);
-  return { clock, queue: new RobotQueue(new LocalLedger(clock), clock) };
+const windowMs = 60_000;
+const underWayMs = 30_000;
+
+interface Request {
+  readonly count: number;
+  readonly limit: number;
+  readonly maxWaitMs: number;
+  readonly maxQueue: number;
+  readonly deadlineAt: number;
+  readonly expiresAt: number;
+  readonly signal: AbortSignal;
 }
 
-const request = (changes: Partial<SlotRequest> = {}): SlotRequest => ({
-  count: 1,
-  limit: 2,
-  maxWaitMs: windowMs,
-  maxQueue: 10,
-  deadlineAt: Number.POSITIVE_INFINITY,
-  expiresAt: Number.POSITIVE_INFINITY,
-  signal: new AbortController().signal,
-  ...changes,
-});
+/** A queue with the limit of two messages in a window. */
+function createQueue() {
+  const clock = new FakeClock(0);
+  const ledger = new LocalLedger(clock, { windowMs, underWayMs });
+  const queue = new RobotQueue(ledger, { clock, windowMs });
+  const acquire = (changes: Partial<Request> = {}): Promise<readonly Slot[]> => {
+    const { count = 1, limit = 2, maxWaitMs = windowMs, maxQueue = 10, ...others } = changes;
+    const options = createOptions({ messagesPerMinute: limit, maxWaitMs, maxQueue });
+    const job = createJob({ options, ...others });
+    return queue.acquire(job, { count, overflow: "wait", signal: job.signal });
+  };
+  return { clock, queue, acquire };
+}
+
+type Acquire = ReturnType<typeof createQueue>["acquire"];
 
 /** Takes the whole budget and gets every answer at once. */
-async function useUp(queue: RobotQueue): Promise<void> {
-  for (const slot of await queue.acquire(request({ count: 2 }))) slot.used();
+async function useUp(acquire: Acquire): Promise<void> {
+  for (const slot of await acquire({ count: 2 })) slot.used();
 }
 
 /** What became of a call, or undefined while it waits. */
@@ -43,9 +57,9 @@ function watch(call: Promise<readonly Slot[]>): { outcome: string | undefined } 
 
 describe("a call over budget", () => {
   test("takes the next free slot", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request()));
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire());
 
     clock.advance(windowMs - 1);
     await settle();
@@ -58,10 +72,10 @@ describe("a call over budget", () => {
   });
 
   test("comes in the order of arrival", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
     const order: number[] = [];
-    const calls = [1, 2].map((place) => queue.acquire(request()).then(() => order.push(place)));
+    const calls = [1, 2].map((place) => acquire().then(() => order.push(place)));
 
     await settle();
     clock.advance(windowMs);
@@ -71,11 +85,11 @@ describe("a call over budget", () => {
   });
 
   test("gets a place whose answer was lost only when the message can be under way no more", async () => {
-    const { clock, queue } = createQueue();
-    for (const slot of await queue.acquire(request({ count: 2 }))) slot.lost();
+    const { acquire, clock } = createQueue();
+    for (const slot of await acquire({ count: 2 })) slot.lost();
 
-    const early = queue.acquire(request({ maxWaitMs: windowMs + underWayMs - 1 }));
-    const call = watch(queue.acquire(request({ maxWaitMs: windowMs + underWayMs })));
+    const early = acquire({ maxWaitMs: windowMs + underWayMs - 1 });
+    const call = watch(acquire({ maxWaitMs: windowMs + underWayMs }));
 
     await expect(early).rejects.toMatchObject({ reason: "over-budget" });
     await settle();
@@ -85,22 +99,22 @@ describe("a call over budget", () => {
   });
 
   test("is refused at once when the slot comes too late, and told when it comes", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
     clock.advance(20_000);
 
-    const call = queue.acquire(request({ maxWaitMs: 39_999 }));
+    const call = acquire({ maxWaitMs: 39_999 });
 
     await expect(call).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 40_000 });
   });
 
   test("counts those ahead of it", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const ahead = [watch(queue.acquire(request())), watch(queue.acquire(request()))];
+    const { acquire } = createQueue();
+    await useUp(acquire);
+    const ahead = [watch(acquire()), watch(acquire())];
     await settle();
 
-    const call = queue.acquire(request({ maxWaitMs: windowMs + 1 }));
+    const call = acquire({ maxWaitMs: windowMs + 1 });
 
     await expect(call).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 2 * windowMs });
     expect(ahead.map(({ outcome }) => outcome)).toEqual([undefined, undefined]);
@@ -111,20 +125,20 @@ describe("a call over budget", () => {
     ["expired", { expiresAt: 30_000 }],
     ["over-budget", { maxWaitMs: 0 }],
   ])("is refused with %s when that comes first", async (reason, changes) => {
-    const { queue } = createQueue();
-    await useUp(queue);
+    const { acquire } = createQueue();
+    await useUp(acquire);
 
-    const call = queue.acquire(request(changes));
+    const call = acquire(changes);
 
     await expect(call).rejects.toMatchObject({ reason });
   });
 
   test("gives its place to the next when the caller goes away", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
     const caller = new AbortController();
-    const gone = watch(queue.acquire(request({ signal: caller.signal, count: 2 })));
-    const next = watch(queue.acquire(request({ count: 2, maxWaitMs: 3 * windowMs })));
+    const gone = watch(acquire({ signal: caller.signal, count: 2 }));
+    const next = watch(acquire({ count: 2, maxWaitMs: 3 * windowMs }));
     await settle();
 
     caller.abort();
@@ -136,27 +150,27 @@ describe("a call over budget", () => {
   });
 
   test("is refused when too many wait", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request({ maxQueue: 1 })));
+    const { acquire } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire({ maxQueue: 1 }));
 
-    const call = queue.acquire(request({ maxQueue: 1 }));
+    const call = acquire({ maxQueue: 1 });
 
     await expect(call).rejects.toMatchObject({ reason: "queue-full" });
     expect(waiting.outcome).toBeUndefined();
   });
 
   test("is told at shutdown that it was not sent", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request()));
+    const { acquire, queue } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire());
     await settle();
 
     queue.shutDown();
     await settle();
 
     expect(waiting.outcome).toBe("shutting-down");
-    await expect(queue.acquire(request())).rejects.toMatchObject({ reason: "shutting-down" });
+    await expect(acquire()).rejects.toMatchObject({ reason: "shutting-down" });
   });
 });
 
@@ -170,18 +184,18 @@ describe("a throttled robot", () => {
     [1, "banned" as const, 300_000],
     [5, "banned" as const, 600_000],
   ])("after %i %s answers stays closed for %i ms", async (times, answer, ms) => {
-    const { queue } = createQueue();
+    const { acquire, queue } = createQueue();
     for (let count = 0; count < times; count += 1) await queue.report(answer);
 
-    const call = queue.acquire(request());
+    const call = acquire();
 
     await expect(call).rejects.toMatchObject({ reason: "robot-closed", retryAfterMs: ms });
   });
 
   test("fails at once those that wait", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request()));
+    const { acquire, queue } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire());
     await settle();
 
     await queue.report("throttled");
@@ -191,12 +205,12 @@ describe("a throttled robot", () => {
   });
 
   test("lets a single probe through, and the rest after its success", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
 
-    const probe = watch(queue.acquire(request()));
-    const second = watch(queue.acquire(request()));
+    const probe = watch(acquire());
+    const second = watch(acquire());
     await settle();
     const during = [probe.outcome, second.outcome];
     await queue.report("open");
@@ -207,24 +221,24 @@ describe("a throttled robot", () => {
   });
 
   test("closes for twice the time when the probe is throttled", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
-    await queue.acquire(request());
+    await acquire();
 
     await queue.report("throttled");
 
-    await expect(queue.acquire(request())).rejects.toMatchObject({ retryAfterMs: 120_000 });
+    await expect(acquire()).rejects.toMatchObject({ retryAfterMs: 120_000 });
   });
 });
 
 describe("a place that was given back unused", () => {
   test("ends the probe that it was for, and the next call probes", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
-    const [probe] = await queue.acquire(request());
-    const waiting = watch(queue.acquire(request()));
+    const [probe] = await acquire();
+    const waiting = watch(acquire());
     await settle();
     const during = waiting.outcome;
 
@@ -236,9 +250,9 @@ describe("a place that was given back unused", () => {
   });
 
   test("goes to the next in line at once", async () => {
-    const { queue } = createQueue();
-    const [place] = await queue.acquire(request({ count: 2 }));
-    const waiting = watch(queue.acquire(request()));
+    const { acquire } = createQueue();
+    const [place] = await acquire({ count: 2 });
+    const waiting = watch(acquire());
     await settle();
 
     place?.unused();
@@ -250,17 +264,17 @@ describe("a place that was given back unused", () => {
 
 describe("an answer to a message from before the penalty", () => {
   test("does not end the penalty, nor the doubling", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     await queue.report("open");
     clock.advance(60_000);
-    const probe = watch(queue.acquire(request()));
-    const second = watch(queue.acquire(request()));
+    const probe = watch(acquire());
+    const second = watch(acquire());
     await settle();
 
     await queue.report("throttled");
 
-    await expect(queue.acquire(request())).rejects.toMatchObject({ retryAfterMs: 120_000 });
+    await expect(acquire()).rejects.toMatchObject({ retryAfterMs: 120_000 });
     expect([probe.outcome, second.outcome]).toEqual(["granted", "robot-closed"]);
   });
 });
@@ -281,18 +295,11 @@ describe("the budget", () => {
           { maxLength: 40 },
         ),
         async (limit, calls) => {
-          const { clock, queue } = createQueue();
+          const { acquire, clock } = createQueue();
           const arrivals: number[] = [];
           for (const { gapMs, answerMs, arrives, count, isUnused } of calls) {
-            queue
-              .acquire(
-                request({
-                  limit,
-                  count: Math.min(count, limit),
-                  maxWaitMs: 10 * windowMs,
-                  maxQueue: 99,
-                }),
-              )
+            const size = Math.min(count, limit);
+            acquire({ limit, count: size, maxWaitMs: 10 * windowMs, maxQueue: 99 })
               .then(([first, ...others]) => {
                 for (const slot of others) slot[isUnused ? "unused" : "used"]();
                 if (!isUnused) arrivals.push(...others.map(() => clock.now()));

@@ -1,14 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
-import {
-  statusOfNotSent,
-  statusOfRefusal,
-  statusOfUnreachable,
-} from "../../src/binding/failures.ts";
-import { type NotSentReason, notSentTexts } from "../../src/delivery/errors.ts";
+import { statusOf } from "../../src/binding/failures.ts";
+import { type NotSentReason, notSentReasons } from "../../src/delivery/errors.ts";
 import { catalogue, gatewayBan } from "../../src/dingtalk/errcodes.ts";
-import { type UnreachableReason, unreachableRemedies } from "../../src/dingtalk/errors.ts";
+import { type UnreachableReason, unreachableReasons } from "../../src/dingtalk/errors.ts";
 import { parseMarkdown } from "../support/markdown.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -21,19 +17,19 @@ const refusals = [...catalogue, { ...gatewayBan, errcodes: [] }].map((refusal) =
   names: [
     `\`${refusal.reason}\``,
     refusal.errcodes.join(", ") || "–",
-    `\`${status[statusOfRefusal[refusal.kind]]}\``,
+    `\`${status[statusOf[refusal.kind]]}\``,
   ],
   sentences: [refusal.summary, refusal.remedy],
 }));
 
-const notSent = (Object.keys(notSentTexts) as NotSentReason[]).map((reason) => ({
-  names: [`\`${reason}\``, `\`${status[statusOfNotSent[reason]]}\``],
-  sentences: [notSentTexts[reason].message, notSentTexts[reason].remedy],
+const notSent = (Object.keys(notSentReasons) as NotSentReason[]).map((reason) => ({
+  names: [`\`${reason}\``, `\`${status[statusOf[reason]]}\``],
+  sentences: [notSentReasons[reason].message, notSentReasons[reason].remedy],
 }));
 
-const unreachable = (Object.keys(unreachableRemedies) as UnreachableReason[]).map((reason) => ({
-  names: [`\`${reason}\``, `\`${status[statusOfUnreachable[reason]]}\``],
-  sentences: [unreachableRemedies[reason]],
+const unreachable = (Object.keys(unreachableReasons) as UnreachableReason[]).map((reason) => ({
+  names: [`\`${reason}\``, `\`${status[statusOf[reason]]}\``],
+  sentences: [unreachableReasons[reason].remedy],
 }));
 
 const rows = [...refusals, ...notSent, ...unreachable];

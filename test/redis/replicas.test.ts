@@ -4,7 +4,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { parseMetadata } from "../../src/binding/component-config.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
-import { parseMessage } from "../../src/dingtalk/message.ts";
+import { parseMessage, type RobotMessage } from "../../src/dingtalk/message.ts";
+import { RobotChannel } from "../../src/dingtalk/robot-channel.ts";
+import { createJob } from "../delivery/support/jobs.ts";
 import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -88,7 +90,7 @@ describe("two sidecars with one Redis", () => {
 
 interface Outlet {
   readonly clock: FakeClock;
-  readonly delivery: Delivery;
+  readonly delivery: Delivery<RobotMessage>;
   send(content: string): Promise<void>;
 }
 
@@ -98,23 +100,23 @@ async function digesting(
 ): Promise<{ robot: FakeRobot; replicas: [Outlet, Outlet] }> {
   const server = await startRedis();
   const robot = await startRobot(answer);
-  const config = parseMetadata({
+  const { redis, ...config } = parseMetadata({
     ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow: "digest", maxWait: "10m" },
     redisHost: `127.0.0.1:${server.port}`,
   });
   const replica = (): Outlet => {
     const clock = new FakeClock();
-    const parts = { clock, sharedTime: timeOf(clock), log: pino({ level: "silent" }) };
-    const delivery = new Delivery({ connections: new Connections(), ...parts });
+    const log = pino({ level: "silent" });
+    const delivery = new Delivery<RobotMessage>({ clock, sharedTime: timeOf(clock), log });
     onTestFinished(() => delivery.close());
-    delivery.configure("a", config);
-    const send = (content: string): Promise<void> =>
-      delivery.deliver({
-        ...{ instance: "a", robots: config.robots, appKey: undefined, traceparent: undefined },
-        message: parseMessage(Buffer.from(JSON.stringify(textOf(content)))),
-        ...{ options: config.delivery, signal: new AbortController().signal },
-        timeLeftMs: Number.POSITIVE_INFINITY,
-      });
+    const deps = { connections: new Connections(), clock, log };
+    const channels = config.robots.map((robot) => new RobotChannel(robot, deps));
+    const pool = delivery.open("a", { channels, redis });
+    const send = (content: string): Promise<void> => {
+      const message = parseMessage(Buffer.from(JSON.stringify(textOf(content))));
+      const { json } = message;
+      return pool.deliver({ ...createJob({ json }), parts: [message], options: config.delivery });
+    };
     return { clock, delivery, send };
   };
   return { robot, replicas: [replica(), replica()] };

@@ -5,6 +5,7 @@ import { ComponentServer } from "../../src/dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
+import type { RobotMessage } from "../../src/dingtalk/message.ts";
 import { describeError } from "../../src/telemetry/log.ts";
 import type { ComponentStatus } from "../../src/telemetry/status-gauges.ts";
 import type { Telemetry } from "../../src/telemetry/watch.ts";
@@ -44,7 +45,7 @@ export async function startComponent(
   const write = (line: string): void => void logged.push(JSON.parse(line));
   const log = pino({ level: "trace", serializers: { err: describeError } }, { write });
   const connections = new Connections();
-  const delivery = new Delivery({ connections, clock, log, random: () => 0 });
+  const delivery = new Delivery<RobotMessage>({ clock, log, random: () => 0 });
   const siblings = new Set<WebhookBinding>();
   const { telemetry } = options;
   const parts = { connections, delivery, siblings, clock, log, telemetry };

@@ -1,12 +1,12 @@
-import { notSentTexts } from "../../src/delivery/errors.ts";
+import { notSentReasons } from "../../src/delivery/errors.ts";
 import { catalogue } from "../../src/dingtalk/errcodes.ts";
-import { unreachableRemedies } from "../../src/dingtalk/errors.ts";
+import { unreachableReasons } from "../../src/dingtalk/errors.ts";
 
 /** Every reason that documents list. */
 export const reasons: readonly string[] = [
   ...new Set([
     ...catalogue.map(({ reason }) => reason),
-    ...Object.keys(unreachableRemedies),
-    ...Object.keys(notSentTexts),
+    ...Object.keys(unreachableReasons),
+    ...Object.keys(notSentReasons),
   ]),
 ];

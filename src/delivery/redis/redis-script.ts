@@ -34,7 +34,16 @@ export function createScript(body: string): RedisScript {
   return { lua, sha1: createHash("sha1").update(lua).digest("hex") };
 }
 
-/** A key for what is secret or long: only the hash is seen. */
-export function sharedKey(kind: string, name: string): string {
-  return `dingtalk:{${createHash("sha256").update(name).digest("hex")}}:${kind}`;
+/** A key for a text that is secret or long: Redis sees the text's hash only. */
+export function sharedKey(kind: string, text: string): string {
+  return keyOfHash(kind, createHash("sha256").update(text).digest("hex"));
+}
+
+/** @param target the name of a target, which is a hash: see `Channel.name` */
+export function targetKey(kind: string, target: string): string {
+  return keyOfHash(kind, Buffer.from(target, "base64url").toString("hex"));
+}
+
+function keyOfHash(kind: string, hash: string): string {
+  return `dingtalk:{${hash}}:${kind}`;
 }

@@ -21,10 +21,12 @@ export interface SharedRedis {
    * @param given becomes JSON
    */
   run(script: RedisScript, keys: readonly string[], given: object): Promise<unknown>;
+  /** Ends the connection at once. Further calls do nothing. */
   close(): void;
 }
 
-export interface RedisParts {
+/** What a connection to Redis needs of the process. */
+export interface RedisDeps {
   readonly log: Logger;
   /** The clock of all replicas; Redis's own by default. */
   readonly sharedTime?: (() => SharedTime) | undefined;
@@ -50,8 +52,8 @@ return 1
 `);
 
 /** A connection that mends itself. What runs before it is known to be there waits a second at most. */
-export function openRedis(options: RedisOptions, parts: RedisParts): SharedRedis {
-  return new Connection(() => createRedisClient(options), parts);
+export function openRedis(options: RedisOptions, deps: RedisDeps): SharedRedis {
+  return new Connection(() => createRedisClient(options), deps);
 }
 
 /** Loads the client only now: nobody pays for it who has no Redis. */
@@ -78,7 +80,7 @@ class Connection implements SharedRedis {
   #isClosed = false;
   #cancelTimer = (): void => {};
 
-  constructor(create: () => Promise<Client>, { log, sharedTime }: RedisParts) {
+  constructor(create: () => Promise<Client>, { log, sharedTime }: RedisDeps) {
     this.#log = log;
     this.#sharedTime = sharedTime;
     this.#opened = this.#open(create);
@@ -100,6 +102,7 @@ class Connection implements SharedRedis {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isAway = true;
     this.#cancelTimer();

@@ -1,54 +1,52 @@
-import { parseMessage, type RobotMessage } from "../../dingtalk/message.ts";
-import { type Parcel, recordKeysOf } from "../record.ts";
+import { type MessageRecord, redisKeysOf } from "../record.ts";
 import { keepDigestScript, markPostedScript, readDigestScript } from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
 
-/** A digest that may have been posted. */
-export interface KeptDigest {
-  readonly message: RobotMessage;
-  readonly msgUuid: string;
-  /** Whether an attempt of this process may have brought it. */
-  mayHaveArrived?: boolean;
-}
-
-/** As long as daprd may come back with one of its messages. */
+/** As long as daprd may come back with a message of a digest. */
 const keepForMs = 600_000;
 
-/** What is on its way to a robot, for the replica that daprd asks again after one was killed. */
-export class PostStore {
+/**
+ * What is about to be posted to one target. When a replica is killed, daprd asks another one, which
+ * finds here where the message may be.
+ */
+export class SharedPosts {
   readonly #redis: SharedRedis;
-  readonly #robot: string;
+  /** The target's name. */
+  readonly #target: string;
 
-  /** @param robot the robot's name */
-  constructor(redis: SharedRedis, robot: string) {
+  constructor(redis: SharedRedis, target: string) {
     this.#redis = redis;
-    this.#robot = robot;
+    this.#target = target;
   }
 
-  /** Before its POST. */
-  async markPosted({ recordKey }: Parcel): Promise<void> {
-    if (recordKey === undefined) return;
-    await this.#redis.run(markPostedScript, [recordKey], { robot: this.#robot });
+  /** Called before the POST of a message. */
+  async markPosted(record: MessageRecord): Promise<void> {
+    const keys = redisKeysOf(record);
+    if (keys.length === 0) return;
+    await this.#redis.run(markPostedScript, keys, { robot: this.#target });
   }
 
-  /** Before the digest's POST. */
-  async keep({ message, msgUuid }: KeptDigest, parcels: readonly Parcel[]): Promise<void> {
-    const records = parcels.flatMap(recordKeysOf);
-    const given = { json: message.json, uuid: msgUuid, robot: this.#robot, keepForMs };
-    await this.#redis.run(keepDigestScript, [digestKey(msgUuid), ...records], given);
+  /** Called before the POST of a digest, with the records of its messages. */
+  async keepDigest(
+    msgUuid: string,
+    json: string,
+    records: readonly MessageRecord[],
+  ): Promise<void> {
+    const keys = [digestKey(msgUuid), ...redisKeysOf(...records)];
+    const given = { json, uuid: msgUuid, robot: this.#target, keepForMs };
+    await this.#redis.run(keepDigestScript, keys, given);
   }
 
+  /** Called when a digest of another replica has arrived. */
   async markArrived(msgUuid: string): Promise<void> {
-    const given = { json: "", uuid: msgUuid, robot: this.#robot, keepForMs };
-    await this.#redis.run(keepDigestScript, [digestKey(msgUuid)], given);
+    await this.keepDigest(msgUuid, "", []);
   }
 
-  /** Undefined where it is not known any more. */
-  async read(msgUuid: string): Promise<KeptDigest | "arrived" | undefined> {
+  /** The digest as JSON, empty if it is known to have arrived, undefined if nobody knows it. */
+  async readDigest(msgUuid: string): Promise<string | undefined> {
     const json = await this.#redis.run(readDigestScript, [digestKey(msgUuid)], {});
-    if (typeof json !== "string") return undefined;
-    return json === "" ? "arrived" : { message: parseMessage(Buffer.from(json)), msgUuid };
+    return typeof json === "string" ? json : undefined;
   }
 }
 

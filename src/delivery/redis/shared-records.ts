@@ -1,40 +1,39 @@
 import { randomUUID } from "node:crypto";
 import type { CancelSignal } from "../../base/cancellation.ts";
 import { type Clock, pause } from "../../base/clock.ts";
-import { isRefusal, RobotRefusedError } from "../../dingtalk/errors.ts";
 import { abortedError } from "../errors.ts";
-import { type Deliver, type Parcel, recordKeysOf } from "../record.ts";
+import { type MessageRecord, redisKeysOf } from "../record.ts";
 import { claimScript, renewScript, settleScript } from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
 
-/** A message as all replicas know it. */
-export interface SharedMessage {
-  /** The same at every replica. */
-  readonly key: string;
-  readonly isAppKey: boolean;
+/** How an attempt ended. Only a message with the outcome `unknown` is sent again. */
+export type SharedOutcome = "sent" | "refused" | "unknown";
+
+/** The right to send a message, or how another replica's attempt ended. */
+export interface Claim {
+  /** How another replica's attempt ended. Undefined if the message is to be sent here. */
+  readonly former: "sent" | "refused" | undefined;
+  /** The refusal that another replica kept, as JSON; else empty. */
+  readonly refusal: string;
+  /** Ends the claim and tells the other replicas. Never rejects. */
+  settle(outcome: SharedOutcome, refusal?: string): Promise<void>;
+}
+
+/** How long a record counts. */
+export interface ClaimTerms {
   readonly keepForMs: number;
-  /** Refusals from before the component's latest configuration are void. */
+  /** A refusal that is older than this is void. */
   readonly configuredForMs: number;
-  /** Told when another replica's outcome counts. */
-  onDuplicate(): void;
 }
 
-type Outcome = "sent" | "refused" | "unknown";
-
-interface Settlement {
-  readonly outcome: Outcome;
-  readonly refusal?: string;
-  readonly signal: CancelSignal;
-}
-
-/** A process that was killed is believed to send for so long. */
+/** How long a replica is believed to send a message without a sign of life. */
 const leaseMs = 15_000;
 const renewEveryMs = leaseMs / 3;
 const pollMs = 200;
 
-/** What the replicas remember together of messages, so that a repeat may come to any of them. */
-export class SharedMemory {
+/** The message records of all replicas together, so that a repeat may come to any of them. */
+export class SharedRecords {
   readonly #redis: SharedRedis;
   readonly #clock: Clock;
 
@@ -44,84 +43,67 @@ export class SharedMemory {
   }
 
   /**
-   * Does the work unless another replica does it or did; then its outcome counts. While Redis is
-   * away this replica's own memory is all there is.
+   * Claims the message and brings its record up to date. Waits while another replica sends the
+   * message. While Redis is away, this replica's own record is all that counts.
    *
-   * @throws {RobotRefusedError} what another replica was told
+   * @throws {NotSentError} when the record's signal aborts during the wait
    */
-  async deliver(
-    message: SharedMessage,
-    parcel: Parcel,
-    signal: CancelSignal,
-    work: Deliver,
-  ): Promise<void> {
+  async claim(record: MessageRecord, terms: ClaimTerms): Promise<Claim> {
+    record.redisKey = sharedKey("message", record.key);
     const attempt = randomUUID();
-    parcel.recordKey = sharedKey("message", message.key);
-    const settle = (settlement: Settlement): Promise<void> =>
-      this.#settle(message, parcel, attempt, settlement);
-    if (await this.#isSentElsewhere(message, parcel, attempt, signal)) {
-      message.onDuplicate();
-      if (!message.isAppKey) await settle({ outcome: "sent", signal });
-      return;
-    }
-    const stopRenewing = this.#keepRenewing(message, parcel, attempt);
-    try {
-      await work(parcel, signal);
-      await settle({ outcome: "sent", signal });
-    } catch (error) {
-      await settle({ ...settlementOf(error), signal });
-      throw error;
-    } finally {
-      stopRenewing();
-    }
+    const [kind, detail = ""] = await this.#askUntilKnown(record, attempt, terms);
+    const former = kind === "sent" || kind === "refused" ? kind : undefined;
+    const { keepForMs } = terms;
+    const stopRenewing =
+      former === undefined ? this.#keepRenewing(record, attempt, keepForMs) : () => {};
+    return {
+      former,
+      refusal: former === "refused" ? detail : "",
+      settle: async (outcome, refusal = "") => {
+        // The other replica's record says already that a message with a key was sent.
+        if (former === undefined || !record.isAppKey) {
+          await this.#settle(record, { attempt, outcome, refusal, keepForMs });
+        }
+        stopRenewing();
+      },
+    };
   }
 
-  /** Takes the message on and fills in its parcel, unless another replica has sent it. */
-  async #isSentElsewhere(
-    { configuredForMs, keepForMs, onDuplicate }: SharedMessage,
-    parcel: Parcel,
+  /** @returns how the script answered; empty while Redis is away */
+  async #askUntilKnown(
+    record: MessageRecord,
     attempt: string,
-    signal: CancelSignal,
-  ): Promise<boolean> {
+    terms: ClaimTerms,
+  ): Promise<readonly string[]> {
     let awaited = "";
     for (;;) {
-      const given = { attempt, awaited, uuid: parcel.msgUuid, configuredForMs, keepForMs, leaseMs };
-      const reply = await this.#redis.run(claimScript, recordKeysOf(parcel), given);
-      const [kind, detail, ...parcelFields] = Array.isArray(reply) ? reply.map(String) : [];
-      if (kind === "sent") return true;
-      if (kind === "refused") {
-        onDuplicate();
-        throw readRefusal(detail);
-      }
-      if (kind !== "running") {
-        if (kind === "yours") adopt(parcel, detail, parcelFields);
-        return false;
-      }
-      awaited = detail ?? "";
-      await this.#pause(signal);
+      const given = { attempt, awaited, uuid: record.msgUuid, leaseMs, ...terms };
+      const reply = await this.#redis.run(claimScript, redisKeysOf(record), given);
+      const [kind, ...details] = Array.isArray(reply) ? reply.map(String) : [];
+      if (kind === undefined) return [];
+      if (kind === "yours") adopt(record, details);
+      if (kind !== "running") return [kind, ...details];
+      [awaited = ""] = details;
+      await this.#pause(record.signal);
     }
   }
 
-  async #settle(
-    { isAppKey, keepForMs }: SharedMessage,
-    parcel: Parcel,
-    attempt: string,
-    { outcome, refusal = "", signal }: Settlement,
-  ): Promise<void> {
-    // What was answered may be said again; daprd asks again for what it got no answer to.
-    const isAnswered = outcome === "sent" && !isAppKey && !signal.aborted;
-    const { msgUuid: uuid, partsSent: parts, robot = "", digest = "" } = parcel;
+  async #settle(record: MessageRecord, ending: Ending): Promise<void> {
+    const { attempt, outcome, refusal, keepForMs } = ending;
+    // A message that was answered may be said again; daprd asks again where it got no answer.
+    const isAnswered = outcome === "sent" && !record.isAppKey && !record.signal.aborted;
+    const { msgUuid: uuid, partsSent: parts, target: robot = "", digest = "" } = record;
     const given = { attempt, outcome, isAnswered, refusal, uuid, parts, robot, digest };
     const times = { keepForMs: Math.max(keepForMs, 1), leaseMs };
-    await this.#redis.run(settleScript, recordKeysOf(parcel), { ...given, ...times });
+    await this.#redis.run(settleScript, redisKeysOf(record), { ...given, ...times });
   }
 
-  #keepRenewing({ keepForMs }: SharedMessage, parcel: Parcel, attempt: string): () => void {
+  #keepRenewing(record: MessageRecord, attempt: string, keepForMs: number): () => void {
     let cancel = (): void => {};
     const renewLater = (): void => {
       cancel = this.#clock.after(renewEveryMs, () => {
-        const given = { attempt, parts: parcel.partsSent, keepForMs, leaseMs };
-        void this.#redis.run(renewScript, recordKeysOf(parcel), given);
+        const given = { attempt, parts: record.partsSent, keepForMs, leaseMs };
+        void this.#redis.run(renewScript, redisKeysOf(record), given);
         renewLater();
       });
     };
@@ -136,26 +118,17 @@ export class SharedMemory {
   }
 }
 
-function adopt(parcel: Parcel, msgUuid = parcel.msgUuid, fields: readonly string[]): void {
-  const [parts = "0", robot = "", digest = ""] = fields;
-  parcel.msgUuid = msgUuid;
-  parcel.partsSent = Math.max(parcel.partsSent, Number(parts));
-  if (robot !== "") parcel.robot = robot;
-  if (digest !== "") parcel.digest = digest;
+interface Ending {
+  readonly attempt: string;
+  readonly outcome: SharedOutcome;
+  readonly refusal: string;
+  readonly keepForMs: number;
 }
 
-function settlementOf(error: unknown): { outcome: Outcome; refusal?: string } {
-  if (!(error instanceof RobotRefusedError && error.isPermanent)) return { outcome: "unknown" };
-  const { errcode, kind, reason, message: summary, remedy } = error;
-  return {
-    outcome: "refused",
-    refusal: JSON.stringify({ errcode, kind, reason, summary, remedy }),
-  };
-}
-
-function readRefusal(text = ""): RobotRefusedError {
-  const refusal: unknown = JSON.parse(text);
-  if (!isRefusal(refusal)) throw new Error("another version keeps other refusals in Redis");
-  const errcode = "errcode" in refusal ? Number(refusal.errcode) : undefined;
-  return new RobotRefusedError(refusal, { errcode, errmsg: "", serverTimeMs: undefined });
+function adopt(record: MessageRecord, fields: readonly string[]): void {
+  const [msgUuid = record.msgUuid, parts = "0", target = "", digest = ""] = fields;
+  record.msgUuid = msgUuid;
+  record.partsSent = Math.max(record.partsSent, Number(parts));
+  if (target !== "") record.target = target;
+  if (digest !== "") record.digest = digest;
 }

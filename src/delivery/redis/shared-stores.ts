@@ -1,51 +1,55 @@
 import type { Clock } from "../../base/clock.ts";
-import { openRedis, type RedisOptions, type RedisParts, type SharedRedis } from "./redis.ts";
-import { SharedMemory } from "./shared-records.ts";
+import { openRedis, type RedisDeps, type RedisOptions, type SharedRedis } from "./redis.ts";
+import { SharedRecords } from "./shared-records.ts";
 
 /** What the replicas that use one Redis have in common. */
-export interface Sharing {
+export interface SharedStore {
   readonly redis: SharedRedis;
-  readonly memory: SharedMemory;
+  readonly records: SharedRecords;
+  /** Gives the store up. Its connection is closed when nobody holds it any more. */
+  release(): void;
+}
+
+interface OpenStore {
+  readonly redis: SharedRedis;
+  readonly records: SharedRecords;
+  holders: number;
 }
 
 /** One connection to each Redis that a component names. */
-export class Sharings {
+export class SharedStores {
   readonly #clock: Clock;
-  readonly #parts: RedisParts;
-  /** By options, which are secret. */
-  readonly #open = new Map<string, Sharing>();
-  /** Which options each component has. */
-  readonly #used = new Map<string, string>();
+  readonly #deps: RedisDeps;
+  /** By options as JSON, which are secret. */
+  readonly #open = new Map<string, OpenStore>();
 
-  constructor(clock: Clock, parts: RedisParts) {
+  constructor(clock: Clock, deps: RedisDeps) {
     this.#clock = clock;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
-  /** Opens what a component asks for and closes what no component uses any more. */
-  configure(instance: string, options: RedisOptions | undefined): void {
-    if (options === undefined) this.#used.delete(instance);
-    else this.#used.set(instance, JSON.stringify(options));
-    const used = new Set(this.#used.values());
-    for (const [key, { redis }] of this.#open) {
-      if (used.has(key)) continue;
-      redis.close();
+  /** The store of this Redis, which the caller holds until it releases it, once. */
+  hold(options: RedisOptions): SharedStore {
+    const key = JSON.stringify(options);
+    const store = this.#open.get(key) ?? this.#create(options);
+    this.#open.set(key, store);
+    store.holders += 1;
+    const release = (): void => {
+      store.holders -= 1;
+      if (store.holders > 0) return;
+      store.redis.close();
       this.#open.delete(key);
-    }
-    if (options === undefined || this.#open.has(JSON.stringify(options))) return;
-    const redis = openRedis(options, this.#parts);
-    this.#open.set(JSON.stringify(options), {
-      redis,
-      memory: new SharedMemory(redis, this.#clock),
-    });
+    };
+    return { redis: store.redis, records: store.records, release };
   }
 
-  of(instance: string): Sharing | undefined {
-    return this.#open.get(this.#used.get(instance) ?? "");
-  }
-
+  /** Closes every connection at once. */
   close(): void {
     for (const { redis } of this.#open.values()) redis.close();
-    this.#open.clear();
+  }
+
+  #create(options: RedisOptions): OpenStore {
+    const redis = openRedis(options, this.#deps);
+    return { redis, records: new SharedRecords(redis, this.#clock), holders: 0 };
   }
 }
