@@ -1,5 +1,6 @@
 import { nextSignal } from "../src/base/signals.ts";
-import { type Command, parseOptions, UsageError } from "../src/commands/command.ts";
+import { UsageError } from "../src/base/usage-error.ts";
+import { type Command, parseOptions } from "../src/commands/command.ts";
 import { DataFileError } from "./data-file.ts";
 import { defaultRobots, type RobotSettings } from "./robot.ts";
 import { parseRobots } from "./robot-option.ts";
