@@ -1,4 +1,4 @@
-import { didYouMean, UsageError } from "../src/commands/command.ts";
+import { didYouMean, UsageError } from "../src/base/usage-error.ts";
 import { maxKeywords, type RobotSettings } from "./robot/settings.ts";
 
 const knownKeys = ["token", "secret", "keyword", "messagesPerMinute"];
