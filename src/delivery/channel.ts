@@ -88,20 +88,20 @@ export interface Failure extends Error {
   readonly facts: FailureFacts;
 }
 
-/** An error without facts is a fault of this program. */
-const fault: FailureFacts = {
+/** The facts of an error that tells nothing: nothing arrived, and nothing can be done. */
+export const noFacts: Omit<FailureFacts, "outcome"> = {
   repeat: "never",
   mayHaveArrived: false,
   isUnderWay: false,
   limit: "unknown",
   target: "good",
   isFinal: false,
-  outcome: { kind: "failed", reason: "internal" },
 };
 
-/** The facts of any error. */
+/** The facts of any error. An error without facts is a fault of this program. */
 export function factsOf(error: unknown): FailureFacts {
-  return isFailure(error) ? error.facts : fault;
+  if (isFailure(error)) return error.facts;
+  return { ...noFacts, outcome: { kind: "failed", reason: "internal" } };
 }
 
 function isFailure(error: unknown): error is Failure {

@@ -1,5 +1,5 @@
 import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
-import type { FailureFacts } from "./channel.ts";
+import { type FailureFacts, noFacts } from "./channel.ts";
 
 /** Why a message was not posted, as a stable word for programs. */
 export type NotSentReason =
@@ -29,17 +29,9 @@ export class NotSentError extends Error {
     this.reason = reason;
     this.remedy = `${remedy}${when}`;
     this.retryAfterMs = retryAfterMs;
-    this.facts = { ...nothingPosted, target, outcome: { kind: "not_sent", reason } };
+    this.facts = { ...noFacts, target, outcome: { kind: "not_sent", reason } };
   }
 }
-
-const nothingPosted = {
-  repeat: "never",
-  mayHaveArrived: false,
-  isUnderWay: false,
-  limit: "unknown",
-  isFinal: false,
-} as const;
 
 interface NotSentRow {
   readonly message: string;

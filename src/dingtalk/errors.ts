@@ -1,6 +1,11 @@
 import type { FailureFacts } from "../delivery/channel.ts";
 import type { Refusal, RefusalKind } from "./errcodes.ts";
 
+interface DingTalkErrorInit extends Pick<DingTalkError, "reason" | "remedy" | "facts"> {
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
 /** What every failure of the DingTalk side has in common. */
 export abstract class DingTalkError extends Error {
   /** Stable word for programs, kebab-case: `sign-mismatch`, `timeout`, … */
@@ -10,19 +15,23 @@ export abstract class DingTalkError extends Error {
   /** What the failure means for delivery. */
   readonly facts: FailureFacts;
 
-  constructor(texts: ErrorTexts, facts: FailureFacts, options?: ErrorOptions) {
-    super(texts.message, options);
-    this.reason = texts.reason;
-    this.remedy = texts.remedy;
+  constructor({ message, cause, reason, remedy, facts }: DingTalkErrorInit) {
+    super(message, { cause });
+    this.reason = reason;
+    this.remedy = remedy;
     this.facts = facts;
   }
 }
 
-interface ErrorTexts {
-  readonly reason: string;
-  readonly message: string;
-  readonly remedy: string;
-}
+/** What most failures have in common. */
+const usual = {
+  repeat: "never",
+  mayHaveArrived: false,
+  isUnderWay: false,
+  limit: "unknown",
+  target: "good",
+  isFinal: false,
+} as const;
 
 /** The message cannot be sent as it is. The text names the field and never quotes its value. */
 export class InvalidMessageError extends DingTalkError {
@@ -34,53 +43,34 @@ export class InvalidMessageError extends DingTalkError {
 
   constructor(field: string, problem: string, remedy: string) {
     const reason = "invalid-message";
-    const outcome = { kind: "invalid", reason } as const;
-    super({ reason, message: problem, remedy }, { ...invalidMessage, outcome });
+    const facts: FailureFacts = { ...usual, outcome: { kind: "invalid", reason } };
+    super({ message: problem, reason, remedy, facts });
     this.field = field;
   }
 }
 
-const invalidMessage = {
-  repeat: "never",
-  mayHaveArrived: false,
-  isUnderWay: false,
-  limit: "unknown",
-  target: "good",
-  isFinal: false,
-} as const;
+type FactsOfKind = Omit<FailureFacts, "outcome">;
 
-type KindFacts = Omit<FailureFacts, "outcome" | "isUnderWay">;
-
-const ofTheRobot = {
-  repeat: "never",
-  mayHaveArrived: false,
-  limit: "open",
-  target: "failing",
-  isFinal: true,
-} as const;
+/** Refusals that come again with every message until somebody mends component or robot. */
+const lasting: FactsOfKind = { ...usual, limit: "open", target: "failing", isFinal: true };
 
 /** One row for each kind of refusal. */
-const refusalFacts: Readonly<Record<RefusalKind, KindFacts>> = {
-  message: { ...ofTheRobot, target: "good" },
-  setup: ofTheRobot,
-  access: ofTheRobot,
-  robot: ofTheRobot,
-  quota: ofTheRobot,
-  unknown: ofTheRobot,
-  throttled: { ...ofTheRobot, limit: "throttled", isFinal: false },
-  banned: { ...ofTheRobot, limit: "banned", isFinal: false },
+const factsOfKind: Readonly<Record<RefusalKind, FactsOfKind>> = {
+  message: { ...lasting, target: "good" },
+  setup: lasting,
+  access: lasting,
+  robot: lasting,
+  quota: lasting,
+  unknown: lasting,
+  throttled: { ...usual, limit: "throttled", target: "failing" },
+  banned: { ...usual, limit: "banned", target: "failing" },
   // What a busy DingTalk did with the message is not documented.
-  busy: {
-    repeat: "later",
-    mayHaveArrived: true,
-    limit: "unknown",
-    target: "good",
-    isFinal: false,
-  },
+  busy: { ...usual, repeat: "later", mayHaveArrived: true },
 };
 
 /** What is known of a refusal beside its row of the catalogue. */
 export interface RefusalDetails {
+  /** Undefined only for the gateway's ban, which answers without one. */
   readonly errcode: number | undefined;
   /** DingTalk's own text, cleared of addresses, secrets and pieces of the message. */
   readonly errmsg: string;
@@ -92,22 +82,17 @@ export interface RefusalDetails {
 export class RobotRefusedError extends DingTalkError {
   override readonly name = "RobotRefusedError";
   readonly code = "ROBOT_REFUSED";
-  /** Undefined only for the gateway's ban, which answers without one. */
   readonly errcode: number | undefined;
   readonly errmsg: string;
   readonly kind: RefusalKind;
 
   constructor(refusal: Refusal, { errcode, errmsg, isClockCorrected = false }: RefusalDetails) {
     const { reason, kind, remedy } = refusal;
-    super(
-      { reason, message: describe(refusal, errmsg), remedy },
-      {
-        ...refusalFacts[kind],
-        isUnderWay: false,
-        ...(isClockCorrected && { repeat: "at-once" }),
-        outcome: { kind: "refused", reason, errcode },
-      },
-    );
+    const facts = { ...factsOfKind[kind], outcome: { kind: "refused", reason, errcode } } as const;
+    super({
+      ...{ message: describe(refusal, errmsg), reason, remedy },
+      facts: isClockCorrected ? { ...facts, repeat: "at-once" } : facts,
+    });
     this.errcode = errcode;
     this.errmsg = errmsg;
     this.kind = kind;
@@ -134,7 +119,7 @@ function isRefusal(value: unknown): value is Refusal {
   const isComplete = ["reason", "summary", "remedy"].every(
     (name) => typeof textOf(name) === "string",
   );
-  return isComplete && Object.hasOwn(refusalFacts, String(textOf("kind")));
+  return isComplete && Object.hasOwn(factsOfKind, String(textOf("kind")));
 }
 
 /** The catalogue's sentence; DingTalk's own words only for what the catalogue does not know. */
@@ -177,82 +162,67 @@ export class RobotUnreachableError extends DingTalkError {
 
   constructor(reason: UnreachableReason, details: UnreachableDetails) {
     const { message, mayHaveArrived, httpStatus, cause } = details;
-    const { remedy, ...facts } = unreachableReasons[reason];
+    const { remedy, ...row } = unreachableReasons[reason];
+    const outcome = { kind: "unreachable", reason, httpStatus } as const;
+    const facts = { ...row, mayHaveArrived, outcome };
     // A client error, 4xx, comes again with every repeat; a server error may be over soon.
     const isClientError = reason === "http-error" && !mayHaveArrived;
-    super(
-      { reason, message, remedy },
-      {
-        ...facts,
-        ...(isClientError && { repeat: "never" }),
-        mayHaveArrived,
-        target: "failing",
-        isFinal: false,
-        outcome: { kind: "unreachable", reason, httpStatus },
-      },
-      { cause },
-    );
+    super({
+      ...{ message, reason, remedy, cause },
+      facts: isClientError ? { ...facts, repeat: "never" } : facts,
+    });
     this.httpStatus = httpStatus;
   }
 }
 
-interface UnreachableRow extends Pick<FailureFacts, "repeat" | "isUnderWay" | "limit"> {
+interface UnreachableRow extends Omit<FailureFacts, "mayHaveArrived" | "outcome"> {
   readonly remedy: string;
 }
 
-const brief = { repeat: "later", isUnderWay: false, limit: "unknown" } as const;
+/** A reason that may be over at the next attempt. */
+function passing(remedy: string): UnreachableRow {
+  return { ...usual, repeat: "later", target: "failing", remedy };
+}
 
 /** One row for each reason. The documents list the remedies from here. */
 export const unreachableReasons: Readonly<Record<UnreachableReason, UnreachableRow>> = {
-  "dns-failed": {
-    ...brief,
-    remedy: "check the host name in the component's url and the pod's DNS",
-  },
-  "connect-failed": {
-    ...brief,
-    remedy: "check that the robot's host can be reached from here, or set HTTPS_PROXY",
-  },
-  "tls-failed": {
-    ...brief,
-    remedy:
-      "check the certificate of the robot's host; a CA of your own goes into NODE_EXTRA_CA_CERTS",
-  },
-  "proxy-failed": {
-    ...brief,
-    remedy:
-      "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that the proxy lets the robot's host through",
-  },
-  "connection-lost": {
-    ...brief,
-    remedy: "the message may have arrived; look into the group before sending it again",
-  },
-  "http-error": {
-    ...brief,
-    remedy: "the robot's host is in trouble or the url is not a robot's; try again later",
-  },
+  "dns-failed": passing("check the host name in the component's url and the pod's DNS"),
+  "connect-failed": passing(
+    "check that the robot's host can be reached from here, or set HTTPS_PROXY",
+  ),
+  "tls-failed": passing(
+    "check the certificate of the robot's host; a CA of your own goes into NODE_EXTRA_CA_CERTS",
+  ),
+  "proxy-failed": passing(
+    "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that the proxy lets the robot's host through",
+  ),
+  "connection-lost": passing(
+    "the message may have arrived; look into the group before sending it again",
+  ),
+  "http-error": passing(
+    "the robot's host is in trouble or the url is not a robot's; try again later",
+  ),
   redirected: {
+    ...passing("wait ten minutes if the robot was used a lot, else check the component's url"),
     repeat: "never",
-    isUnderWay: false,
     // A robot that is used too much answers with a redirect.
     limit: "throttled",
-    remedy: "wait ten minutes if the robot was used a lot, else check the component's url",
   },
   "unusable-answer": {
-    ...brief,
-    repeat: "never",
-    remedy:
+    ...passing(
       "check that the component's url is a robot's webhook and no gateway answers in its place",
+    ),
+    repeat: "never",
   },
   timeout: {
-    ...brief,
-    isUnderWay: true,
-    remedy:
+    ...passing(
       "the message may have arrived; raise responseTimeout or look into the group before sending it again",
+    ),
+    isUnderWay: true,
   },
   cancelled: {
+    ...passing("the caller went away; the message may have arrived"),
     repeat: "never",
     isUnderWay: true,
-    limit: "unknown",
-    remedy: "the caller went away; the message may have arrived",
   },
 };
