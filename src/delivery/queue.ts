@@ -23,7 +23,7 @@ interface Waiter {
   /** The last moment at which the waiter may be served, and why it is the last. */
   readonly until: number;
   readonly untilReason: NotSentReason;
-  /** Whether the waiter keeps its place in the queue until `until`. */
+  /** Whether the waiter may wait until `until`. */
   isAdmitted: boolean;
   settle(outcome: Admission | NotSentError): void;
 }
@@ -188,7 +188,7 @@ export class RobotQueue {
     this.#cancelTimer = this.#clock.after(delayMs, () => void this.#serve());
   }
 
-  /** Refuses those whose slot would come too late. Who is admitted once keeps the place. */
+  /** Refuses the waiters whose slots would come too late. A waiter is admitted for good. */
   #admitAll(waitsMs: readonly number[], askedAt: number): void {
     let ahead = 0;
     for (const [index, waiter] of [...this.#waiters].entries()) {
@@ -204,7 +204,7 @@ export class RobotQueue {
     }
   }
 
-  /** When the slot comes that is so many slots away, if every answer comes at once. */
+  /** In how many milliseconds the slots ahead are free, if every answer comes at once. */
   #estimate(ahead: number, waitsMs: readonly number[], limit: number): number {
     if (waitsMs.length === 0 || limit === 0) return 0;
     const windows = Math.floor((ahead - 1) / limit);

@@ -30,7 +30,7 @@ export interface Refusal {
   readonly remedy: string;
 }
 
-/** A row with the code it belongs to; `match` splits codes that have several meanings. */
+/** A row with its errcodes. `match` tests the errmsg of an errcode that has several meanings. */
 export interface CatalogueEntry extends Refusal {
   readonly errcodes: readonly number[];
   readonly match?: RegExp;
@@ -39,10 +39,10 @@ export interface CatalogueEntry extends Refusal {
 const missingField = "fill in the field that DingTalk requires for this msgtype";
 
 /**
- * What robots are known to answer, first match wins.
+ * What robots are known to answer. The first row that matches counts.
  *
- * DingTalk asks clients to rely on errcode and not on errmsg, but 310000 has four meanings
- * that only errmsg tells apart, in four generations of texts.
+ * DingTalk asks clients to rely on errcode, not on errmsg. But 310000 has four meanings that only
+ * errmsg tells apart, and DingTalk has changed these texts three times.
  *
  * @see https://open.dingtalk.com/document/development/custom-robots-send-group-messages
  */
@@ -221,8 +221,8 @@ const unknownRefusal: Refusal = {
 };
 
 /**
- * What an errcode means: undefined for 0, which is no refusal. A code that nobody has described is
- * `kind: "unknown"`.
+ * What an errcode means; undefined for 0, which is no refusal. The kind of an errcode that is not in
+ * the catalogue is `unknown`.
  */
 export function explainErrcode(errcode: number, errmsg: string): Refusal | undefined {
   if (errcode === 0) return undefined;

@@ -29,7 +29,7 @@ export interface WatchedCall {
 
 /** Told what happens to one call of `create`, while it happens. */
 export interface SendWatch {
-  /** Waiting for a place in the budget begins. The returned function ends it, once. */
+  /** Waiting for a slot begins. The returned function ends it, once. */
   waits(): () => void;
   /** A POST begins. @param host without path and query, which are secret */
   posts(host: string): (outcome: Outcome) => void;

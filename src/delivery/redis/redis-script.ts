@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 
-/** A Lua script, which Redis runs as one step. */
+/** A Lua script. Redis runs a script as one step: no other command comes between. */
 export interface RedisScript {
   readonly lua: string;
   readonly sha1: string;
 }
 
 /**
- * A clock that all replicas share, told by Redis's own. Redis reads it when it runs a script: a
- * replica that stood still meanwhile does not act on an old time.
+ * A clock that all replicas share, as a function of Redis's own clock. Redis computes the time when
+ * it runs a script, so that a replica that stood still does not act on an old time.
  */
 export interface SharedTime {
-  /** Milliseconds since 1970 on this clock, when Redis's own shows `since`. */
+  /** What this clock shows when Redis's own shows `since`: milliseconds since 1970. */
   readonly at: number;
   readonly since: number;
-  /** How many times as fast it goes as Redis's; 0 if it stands still. */
+  /** How many times as fast as Redis's this clock goes; 0 if it stands still. */
   readonly speed: number;
 }
 
@@ -28,7 +28,7 @@ end
 local given = cjson.decode(ARGV[2])
 `;
 
-/** The script finds the time in `now` and its arguments, one object, in `given`. */
+/** A script that finds the time in `now` and its arguments, one object, in `given`. */
 export function createScript(body: string): RedisScript {
   const lua = prologue + body;
   return { lua, sha1: createHash("sha1").update(lua).digest("hex") };
