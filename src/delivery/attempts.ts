@@ -3,7 +3,7 @@ import { type Clock, pause, withinTime } from "../base/clock.ts";
 import { type Channel, type FailureFacts, factsOf, type Message, type Post } from "./channel.ts";
 import type { Terms } from "./job.ts";
 import type { Slot } from "./ledger.ts";
-import type { RobotQueue, SlotWish } from "./queue.ts";
+import type { SlotQueue, SlotWish } from "./queue.ts";
 
 const firstBackoffMs = 200;
 const longestBackoffMs = 5000;
@@ -31,7 +31,7 @@ export interface AttemptsResult {
 
 /** What all attempts at one target have in common. */
 export interface AttemptsDeps {
-  readonly queue: RobotQueue;
+  readonly queue: SlotQueue;
   readonly clock: Clock;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -79,7 +79,7 @@ async function tryRepeatedly<M extends Message>(
 
 async function takeSlot<M extends Message>(
   { terms, overflow, signal }: Posting<M>,
-  queue: RobotQueue,
+  queue: SlotQueue,
 ): Promise<Slot> {
   const waited = terms.watch.waits();
   try {

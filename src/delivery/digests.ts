@@ -113,14 +113,17 @@ export class Digests<M extends Message> {
     const [first] = this.#waiting;
     if (this.#isAcquiring || first === undefined) return;
     this.#isAcquiring = true;
-    this.#acquiring = new Cancellation();
-    const wish = { count: 1, overflow: "wait", signal: this.#acquiring } as const;
+    const signal = new Cancellation();
+    this.#acquiring = signal;
+    const wish = { count: 1, overflow: "wait", signal } as const;
     try {
       const slots = await this.#deps.queue.acquire(withoutEnd(first.job), wish);
       this.#isAcquiring = false;
       this.#use(slots);
     } catch (error) {
       this.#isAcquiring = false;
+      // A message that came after the last one had gone needs a slot of its own.
+      if (signal.aborted) return await this.#acquire();
       for (const waiting of [...this.#waiting]) waiting.settle(error);
     }
   }

@@ -4,7 +4,7 @@ import type { Channel, Message, TargetLimit } from "./channel.ts";
 import { Digests } from "./digests.ts";
 import type { Job } from "./job.ts";
 import { LocalLedger, type Slot } from "./ledger.ts";
-import { type Admission, RobotQueue, type SlotWish } from "./queue.ts";
+import { type Admission, SlotQueue, type SlotWish } from "./queue.ts";
 import type { MessageRecord } from "./record.ts";
 import type { SharedRedis } from "./redis/redis.ts";
 import { SharedLedger } from "./redis/shared-ledger.ts";
@@ -31,7 +31,7 @@ export class Line<M extends Message> {
   readonly #limit: TargetLimit;
   readonly #clock: Clock;
   readonly #local: LocalLedger;
-  readonly #queue: RobotQueue;
+  readonly #queue: SlotQueue;
   readonly #attempts: AttemptsDeps;
   readonly #digests: Digests<M>;
   #redis: SharedRedis | undefined;
@@ -43,7 +43,7 @@ export class Line<M extends Message> {
     this.#limit = limit;
     this.#clock = clock;
     this.#local = new LocalLedger(clock, limit);
-    this.#queue = new RobotQueue(this.#local, { clock, windowMs: limit.windowMs });
+    this.#queue = new SlotQueue(this.#local, { clock, windowMs: limit.windowMs });
     this.#attempts = { queue: this.#queue, clock, random };
     this.#digests = new Digests(name, this.#attempts);
   }

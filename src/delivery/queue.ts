@@ -34,7 +34,7 @@ interface QueueDeps {
 }
 
 /** Messages that wait for slots of one target, first come, first served. */
-export class RobotQueue {
+export class SlotQueue {
   #ledger: Ledger;
   readonly #clock: Clock;
   readonly #windowMs: number;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NotSentError } from "../../src/delivery/errors.ts";
 import { LocalLedger, type Slot } from "../../src/delivery/ledger.ts";
-import { RobotQueue } from "../../src/delivery/queue.ts";
+import { SlotQueue } from "../../src/delivery/queue.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createJob, createOptions } from "./support/jobs.ts";
 
@@ -24,7 +24,7 @@ interface Request {
 function createQueue() {
   const clock = new FakeClock(0);
   const ledger = new LocalLedger(clock, { windowMs, underWayMs });
-  const queue = new RobotQueue(ledger, { clock, windowMs });
+  const queue = new SlotQueue(ledger, { clock, windowMs });
   const acquire = (changes: Partial<Request> = {}): Promise<readonly Slot[]> => {
     const { count = 1, limit = 2, maxWaitMs = windowMs, maxQueue = 10, ...others } = changes;
     const options = createOptions({ messagesPerMinute: limit, maxWaitMs, maxQueue });
@@ -50,7 +50,7 @@ function watch(call: Promise<readonly Slot[]>) {
       (error: NotSentError) => error.reason,
     ),
   };
-  seen.ended.then((outcome) => {
+  void seen.ended.then((outcome) => {
     seen.outcome = outcome;
   });
   return seen;
