@@ -150,7 +150,7 @@ async function sendThroughDaprd(daprd, { env, url }) {
 async function sendOverSocket(socket, url) {
   say("\nno daprd on the PATH or in the cache: speaking to the component's socket in its place");
   const { credentials, Metadata } = await import("@grpc/grpc-js");
-  const server = new URL("../build/src/dapr/component-server.js", import.meta.url).href;
+  const server = new URL("../build/src/dapr/bindings-proto.js", import.meta.url).href;
   const { OutputBinding } = (await import(server)).loadBindings().grpcTypes.dapr.proto.components
     .v1;
   const client = new OutputBinding(`unix:${socket}`, credentials.createInsecure());

@@ -3,13 +3,17 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { errorCodeOf } from "../base/error-code.ts";
 
-/** Where daprd looks for components, and what they are called there. */
-export interface SocketPlan {
+/** Where daprd looks for the sockets of components. */
+export interface SocketFolder {
   readonly folder: string;
+  /** Permissions of the socket files. daprd may run as another user and has to write to them. */
+  readonly mode: number;
+}
+
+/** The sockets of one process. */
+export interface SocketPlan extends SocketFolder {
   /** Component names without their category: `dingtalk.webhook` is `bindings.dingtalk.webhook`. */
   readonly names: readonly string[];
-  /** Permissions of the socket files. daprd, another user, needs to write to them. */
-  readonly mode: number;
 }
 
 /** A socket cannot be offered. The message is meant for the operator. */

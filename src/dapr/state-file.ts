@@ -3,13 +3,11 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errorCodeOf } from "../base/error-code.ts";
-import type { BindingInit } from "./binding.ts";
+import type { BindingInit, CallOrigin } from "./binding.ts";
 
 /** An Init as it came from daprd. The properties hold secrets. */
-export interface SavedInit extends BindingInit {
-  readonly instance: string;
-  readonly componentType: string;
-  /** daprd has opened a Read for the instance since this Init. */
+export interface SavedInit extends BindingInit, CallOrigin {
+  /** daprd has opened a Read stream for the instance since this Init. */
   readonly reading?: boolean;
 }
 
@@ -76,12 +74,12 @@ export class StateFile {
   }
 
   /** Remembers that daprd reads from the instance, until the next Init of its input. */
-  markReading(instance: string): void {
-    for (const [key, init] of this.#inits) {
-      if (init.instance !== instance || init.direction === "output" || init.reading) continue;
-      this.#inits.set(key, { ...init, reading: true });
-      this.#write();
-    }
+  markReading(origin: CallOrigin): void {
+    const key = keyOf({ ...origin, direction: "input" });
+    const init = this.#inits.get(key);
+    if (init === undefined || init.reading) return;
+    this.#inits.set(key, { ...init, reading: true });
+    this.#write();
   }
 
   /** Waits until all is written or reported as failed; the next save repeats what failed. */
@@ -90,7 +88,7 @@ export class StateFile {
   }
 
   #put({ instance, componentType, direction, properties, reading = false }: SavedInit): void {
-    const key = JSON.stringify([instance, componentType, direction]);
+    const key = keyOf({ instance, componentType, direction });
     const init = { instance, componentType, direction, properties: { ...properties }, reading };
     this.#inits.delete(key);
     this.#inits.set(key, init);
@@ -105,6 +103,10 @@ export class StateFile {
       await replace(this.#path, { version: knownVersion, inits: this.read() }).catch(this.#onError);
     });
   }
+}
+
+function keyOf({ instance, componentType, direction }: Omit<SavedInit, "properties">): string {
+  return JSON.stringify([instance, componentType, direction]);
 }
 
 async function claimFolder(path: string): Promise<void> {

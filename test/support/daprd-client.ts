@@ -5,7 +5,7 @@ import {
   type requestCallback,
 } from "@grpc/grpc-js";
 import { onTestFinished } from "vitest";
-import { loadBindings } from "../../src/dapr/component-server.ts";
+import { loadBindings } from "../../src/dapr/bindings-proto.ts";
 import type { InvokeResponse__Output } from "../../src/dapr/gen/dapr/proto/components/v1/InvokeResponse.ts";
 import type { ReadRequest } from "../../src/dapr/gen/dapr/proto/components/v1/ReadRequest.ts";
 import type { ReadResponse__Output } from "../../src/dapr/gen/dapr/proto/components/v1/ReadResponse.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
-import { loadBindings } from "../../dapr/component-server.ts";
+import { loadBindings } from "../../dapr/bindings-proto.ts";
 
 /** Who answers on a socket. */
 export type Listener =

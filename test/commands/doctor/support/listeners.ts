@@ -4,7 +4,7 @@ import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { service as healthService } from "grpc-health-check";
 import { onTestFinished } from "vitest";
-import { loadBindings } from "../../../../src/dapr/component-server.ts";
+import { loadBindings } from "../../../../src/dapr/bindings-proto.ts";
 
 /** A socket whose process has died: closing removes the path that it was bound to, not this one. */
 export async function leaveStaleSocket(path: string): Promise<void> {
