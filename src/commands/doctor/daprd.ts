@@ -19,7 +19,7 @@ interface LoadedComponent {
 
 const answerTimeoutMs = 3000;
 
-/** What the built-in binding offers, in its order. */
+/** What the built-in binding offers. Ours offers the same in another order, see `WebhookBinding`. */
 const builtInOperations = "create get";
 
 /** Version of a running daprd, and for each of its DingTalk components who serves it. */
@@ -70,7 +70,7 @@ async function checkServer(
       "restart daprd while dingtalk-webhook runs; DINGTALK_STATE_FILE spares that after later restarts",
     );
   }
-  // Then the process may know the name from another daprd, or from its state file.
+  // Without daprd's own word, our process may know the name from another daprd or its state file.
   const isCertain = daprds !== undefined && daprds !== builtInOperations;
   return isCertain
     ? ok("served-by", `daprd has ${component.name} from dingtalk-webhook`)

@@ -36,13 +36,13 @@ export async function serveNoReflection(path: string): Promise<void> {
   await bind(server, path);
 }
 
-/** Another component than ours, written by somebody else. */
-export async function serveOtherComponent(path: string): Promise<void> {
+/** Somebody else's component, which may refuse a call in our words. */
+export async function serveOtherComponent(path: string, details = "who are you?"): Promise<void> {
   const { definition, grpcTypes } = loadBindings();
   const server = new Server();
   server.addService(grpcTypes.dapr.proto.components.v1.OutputBinding.service, {
     ListOperations: (_call: unknown, callback: (error: object) => void) =>
-      callback({ code: status.FAILED_PRECONDITION, details: "who are you?" }),
+      callback({ code: status.FAILED_PRECONDITION, details }),
   });
   new ReflectionService(definition).addToServer(server);
   await bind(server, path);
