@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseDuration } from "../base/duration.ts";
+import { UsageError } from "../base/usage-error.ts";
 import { readHealth } from "../dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../dapr/sockets.ts";
 import { readConfig } from "../sidecar/environment.ts";
-import { type Command, parseOptions, UsageError } from "./command.ts";
+import { type Command, parseOptions } from "./command.ts";
 import { askHealth } from "./health-client.ts";
 
 const retryMs = 100;

@@ -1,12 +1,14 @@
-import type { Clock } from "../base/clock.ts";
+import { isTimeUp } from "../base/cancellation.ts";
+import { type Clock, withinTime } from "../base/clock.ts";
 
 /** Resolves when the work is done or the time is up, and then leaves the work alone. */
-export function waitFor(
+export async function waitFor(
   work: Promise<void>,
-  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+  limit: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, resolve);
-    work.finally(cancel).then(resolve, reject);
-  });
+  await withinTime(limit, () => work).catch(ignoreTimeUp);
+}
+
+function ignoreTimeUp(error: unknown): void {
+  if (!isTimeUp({ reason: error })) throw error;
 }
