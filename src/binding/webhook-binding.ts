@@ -72,7 +72,7 @@ export class WebhookBinding implements Binding {
     const former = this.#configuration;
     const leases = config.robots.map(({ url }) => this.#deps.connections.lease(url.origin));
     this.#configuration = { ...config, leases };
-    // Calls in flight hold leases of their own and end with the configuration they began with.
+    // A call in flight has leases of its own and ends with the configuration that it began with.
     for (const lease of former?.leases ?? []) lease.release();
     this.#deps.delivery.configure(this.#instance, config);
     this.#join(config, direction);
@@ -162,7 +162,7 @@ export class WebhookBinding implements Binding {
   }
 }
 
-/** What tells the robots of one configuration from those of another. */
+/** Identifies the robots of a configuration. Holds secrets. */
 function keysOf({ robots }: ComponentConfig): string {
   return robots.map(robotKey).join("\n");
 }

@@ -52,7 +52,9 @@ export function createBindingFactory(
   const { log, clock = systemClock, createDispatcher, telemetry, random, sharedTime } = options;
   const connections = new Connections(createDispatcher);
   const delivery = new Delivery({
-    ...{ connections, clock, log },
+    connections,
+    clock,
+    log,
     ...(random && { random }),
     ...(sharedTime && { sharedTime }),
   });

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
 
-/** Waits for what another process or socket does; gives up after so long. */
+/** Looks every 10 ms until it sees a value that is neither undefined nor false. Rejects when the time is up. */
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
   timeoutMs = 20_000,
@@ -14,7 +14,7 @@ export async function eventually<T>(
   }
 }
 
-/** Lets everything run that can run without waiting for the outside. */
+/** Lets everything run that waits for nothing outside the process. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await setImmediate();
 }

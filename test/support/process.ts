@@ -5,6 +5,7 @@ import { eventually } from "./eventually.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+/** A process of the built executable, which ends with its test. */
 export interface RunningProcess {
   readonly child: ChildProcess;
   /** Everything written so far. */
@@ -16,7 +17,7 @@ export interface RunningProcess {
   says(text: string): Promise<void>;
 }
 
-/** Runs the built executable with no environment but PATH and what is given. */
+/** Starts the built executable. Its environment is PATH and what is given. */
 export function run(args: readonly string[], env: Record<string, string> = {}): RunningProcess {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH ?? "", ...env },
@@ -43,6 +44,7 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
   };
 }
 
+/** Runs the built executable to its end. */
 export async function runToEnd(
   args: readonly string[],
   env: Record<string, string> = {},

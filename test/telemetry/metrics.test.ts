@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { untilReading } from "../support/component.ts";
+import { passTime, untilReading } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually, settle } from "../support/eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Answer, acceptMessage, jsonAnswer } from "../support/robot.ts";
 import { parseSamples, type Scraped, startScraped } from "./support/scrape.ts";
 
@@ -15,21 +15,11 @@ const inTurn = (...answers: Answer[]): Answer => {
 
 /** Calls and lets the pauses between attempts pass. */
 async function create({ component, daprd }: Scraped, message: unknown = text): Promise<void> {
-  let isOver = false;
   const call = daprd.create(message).then(
-    () => {
-      isOver = true;
-    },
-    () => {
-      isOver = true;
-    },
+    () => {},
+    () => {},
   );
-  await eventually(async () => {
-    component.clock.advance(10);
-    await settle();
-    return isOver || undefined;
-  });
-  await call;
+  await passTime(component.clock, call, 10);
 }
 
 const queued = (scraped: Scraped): Promise<true> =>
