@@ -8,9 +8,6 @@ import {
 } from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
 
-/** One question takes at most this long. */
-const answerTimeoutMs = 800;
-
 interface HealthClient extends Client {
   check(
     request: { service: string },
@@ -34,15 +31,22 @@ export interface HealthAnswer {
   readonly failure: string | undefined;
 }
 
-/**
- * Asks the health service of a socket. Never rejects.
- *
- * @param service the whole server by default
- */
-export function askHealth(path: string, service = ""): Promise<HealthAnswer> {
+/** A question to a health service. */
+export interface HealthQuestion {
+  /** Name of the service that is asked for. The empty name stands for the whole process. */
+  readonly service: string;
+  /** The longest wait for the answer. */
+  readonly timeoutMs: number;
+}
+
+/** Asks the health service of a socket. Never rejects. */
+export function askHealth(
+  path: string,
+  { service, timeoutMs }: HealthQuestion,
+): Promise<HealthAnswer> {
   const options = { "grpc.use_local_subchannel_pool": 1 };
   const client = new HealthClient(`unix:${path}`, credentials.createInsecure(), options);
-  const deadline = Date.now() + answerTimeoutMs;
+  const deadline = Date.now() + timeoutMs;
   return new Promise<HealthAnswer>((resolve) => {
     client.check({ service }, { deadline }, (error, answer) => {
       resolve({ status: answer?.status, failure: error ? status[error.code] : undefined });

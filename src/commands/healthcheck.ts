@@ -7,6 +7,8 @@ import { readConfig } from "../sidecar/environment.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { askHealth } from "./health-client.ts";
 
+/** One round of questions takes at most this long. */
+const checkTimeoutMs = 800;
 const retryMs = 100;
 
 const help = `Usage: dingtalk-webhook healthcheck [--wait DURATION]
@@ -62,8 +64,8 @@ async function findProblem(plan: SocketPlan): Promise<string | undefined> {
 }
 
 /** What is wrong with a socket, or undefined. */
-async function check(path: string, service?: string): Promise<string | undefined> {
-  const { status, failure } = await askHealth(path, service);
+async function check(path: string, service = ""): Promise<string | undefined> {
+  const { status, failure } = await askHealth(path, { service, timeoutMs: checkTimeoutMs });
   if (failure !== undefined) return `${path} does not answer (${failure})`;
   return status === "SERVING" ? undefined : `${path} answers that it is ${status}`;
 }

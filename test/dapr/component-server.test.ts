@@ -158,7 +158,8 @@ describe("a component server", () => {
   test("says by a health service which program answers", async () => {
     const { folder } = await startServer([componentOf("one")]);
 
-    const answer = await askHealth(join(folder, "one.sock"), "test-program");
+    const question = { service: "test-program", timeoutMs: 10_000 };
+    const answer = await askHealth(join(folder, "one.sock"), question);
 
     expect(answer).toEqual({ status: "SERVING", failure: undefined });
   });

@@ -34,7 +34,8 @@ export async function probeSocket(path: string): Promise<Listener> {
 
 /** Only this program has a health service of its own name. */
 async function isOurs(path: string): Promise<boolean> {
-  return (await askHealth(path, programName)).status !== undefined;
+  const question = { service: programName, timeoutMs: answerTimeoutMs };
+  return (await askHealth(path, question)).status !== undefined;
 }
 
 /**
