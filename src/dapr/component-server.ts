@@ -157,8 +157,7 @@ export class ComponentServer {
     const environment = { domain, componentType, calls: this.#calls, log };
     const server = new Server({
       "grpc.max_receive_message_length": maxMessageBytes,
-      // Nobody asks for its statistics, which are kept for each call and connection.
-      "grpc.enable_channelz": 0,
+      // Channelz stays on: without it, forceShutdown of grpc-js ends no connection.
     });
     const input = inputBinding(instances, this.#streams, environment);
     const output = outputBinding(instances, environment);
