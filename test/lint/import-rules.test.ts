@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/commands/": [...below, "src/receiving/", "src/binding/", "src/sidecar/"],
   "src/main.ts": ["src/base/", "src/commands/", "sandbox/command.ts"],
   "sandbox/": ["src/base/", "src/dingtalk/", "src/commands/command.ts"],
-  "sandbox/page/": ["sandbox/api-types.ts"],
+  "sandbox/page/": ["sandbox/api/types.ts"],
 };
 const places = Object.keys(allowed);
 
@@ -33,7 +33,7 @@ const places = Object.keys(allowed);
 const modules = [
   ...places.map((place) => (place.endsWith("/") ? `${place}module.ts` : place)),
   ...["src/delivery/channel.ts", "src/telemetry/watch.ts", "src/commands/command.ts"],
-  ...["sandbox/command.ts", "sandbox/api-types.ts"],
+  ...["sandbox/command.ts", "sandbox/api/types.ts"],
 ];
 
 /** One importing file for each folder that holds sources, and `src/main.ts`. */
