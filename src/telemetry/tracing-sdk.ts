@@ -34,7 +34,7 @@ export function startSdk({ env, version, log }: TracingOptions): Tracing["close"
   trace.setGlobalTracerProvider(provider);
   return async (timeoutMs) => {
     const limit = { clock: systemClock, timeoutMs };
-    // Spans that the collector does not take in time are lost; the process ends all the same.
+    // Spans that the collector does not take in time are lost. The process ends nevertheless.
     await withinTime(limit, () => provider.shutdown()).catch(() => {});
   };
 }
