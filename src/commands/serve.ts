@@ -12,12 +12,12 @@ import { type Command, parseOptions } from "./command.ts";
 
 const help = `Usage: dingtalk-webhook serve
 
-Serves the Dapr binding bindings.dingtalk.webhook on Unix domain sockets for daprd.
-Logs JSON lines to standard output. SIGTERM and SIGINT end it gracefully.
+Serves the Dapr binding bindings.dingtalk.webhook to daprd on Unix domain sockets.
+Logs JSON lines to standard output. After SIGTERM or SIGINT, calls in flight may finish.
 
 Environment:
   DAPR_COMPONENTS_SOCKETS_FOLDER, DAPR_COMPONENT_SOCKETS_FOLDER
-      Folder of the sockets, the first that is set (/tmp/dapr-components-sockets)
+      Folder of the sockets; the first variable that is set counts (/tmp/dapr-components-sockets)
 ${environmentVariables
   .map(
     (variable) =>
@@ -27,12 +27,12 @@ ${environmentVariables
   LOG_LEVEL
       trace, debug, info, warn, error, fatal or silent (info)
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-      As usual, for the way to the robots
+      Proxies and a CA of your own, for connections to the robots
   OTEL_EXPORTER_OTLP_ENDPOINT and other OTEL_ variables
-      Where traces go, by OTLP over HTTP, as OpenTelemetry has it; absent, none are made
+      Where traces go, by OTLP over HTTP, as OpenTelemetry specifies; if unset, there are none
 `;
 
-/** The sidecar. */
+/** Serves the binding until a signal ends it. */
 export const serveCommand: Command = {
   summary: "serve the binding to daprd (default)",
   help,
@@ -44,7 +44,8 @@ export const serveCommand: Command = {
 
 async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel, version);
-  // Nothing that a caller or a robot sends may end the process; Node's own report would quote it.
+  // An unexpected error does not end the process. Node's own report would quote its message, which
+  // may hold a secret.
   process.on("uncaughtException", (error) => log.error({ err: error }, "unexpected error"));
   const stopSignal = nextSignal();
   try {

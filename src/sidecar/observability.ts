@@ -7,10 +7,10 @@ import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import { startTracing, type Tracing } from "../telemetry/tracing.ts";
 import { combine, type Telemetry } from "../telemetry/watch.ts";
 
-/** Who watches the sidecar. */
+/** What {@link Observability} is made of. */
 export interface ObservabilityOptions {
   readonly log: Logger;
-  /** How each configured component stands at the moment. */
+  /** The current status of each configured component. */
   readonly components: () => readonly ComponentStatus[];
   /** Port of metrics and probes. If unset, there are none. */
   readonly metricsPort?: number | undefined;
@@ -25,9 +25,9 @@ interface Watchers {
   readonly metrics: Metrics | undefined;
 }
 
-/** Metrics, probes and traces, as far as they are asked for. */
+/** Metrics, probes and traces, each only if the configuration asks for it. */
 export class Observability {
-  /** Watches every call; undefined where nobody looks. */
+  /** Watches every call. Undefined if nobody does. */
   readonly telemetry: Telemetry | undefined;
   readonly #options: ObservabilityOptions;
   readonly #watchers: Watchers;
@@ -42,6 +42,7 @@ export class Observability {
     this.telemetry = watching.length === 0 ? undefined : combine(watching);
   }
 
+  /** Starts tracing and creates the metrics. No port is opened. */
   static async create(options: ObservabilityOptions): Promise<Observability> {
     const { metricsPort, env = {}, log } = options;
     const tracing = await startTracing({ env, version, log });
@@ -50,29 +51,34 @@ export class Observability {
   }
 
   /**
-   * Opens the port of metrics and probes, where one is set.
+   * Serves metrics and probes if a port is configured.
    *
-   * @throws {MetricsPortError}
+   * @param findProblem the reason for which `/readyz` fails
+   * @throws {MetricsPortError} if the port cannot be used
    */
   async listen(findProblem: TelemetrySources["findProblem"]): Promise<void> {
     const { metricsPort, log } = this.#options;
     const { metrics } = this.#watchers;
     if (metrics === undefined || metricsPort === undefined) return;
-    // Loaded only when asked for: importing node:http loads Node's own undici as well.
+    // Loaded only here, because node:http loads Node's own undici as well.
     const { TelemetryServer } = await import("../telemetry/http-server.ts");
     this.#server = new TelemetryServer({ metrics, findProblem });
     await this.#server.listen(metricsPort);
     log.info({ port: metricsPort }, "metrics and probes are served");
   }
 
-  /** Sends the last spans, within the time, and closes the port. */
-  async close(timeoutMs: number): Promise<void> {
-    await this.#watchers.tracing?.close(timeoutMs);
+  /**
+   * Delivers the last spans and closes the port. Called last, so that probes are answered until then.
+   *
+   * @param graceMs time limit of the delivery
+   */
+  async close(graceMs: number): Promise<void> {
+    await this.#watchers.tracing?.close(graceMs);
     await this.#server?.close();
   }
 }
 
-/** Loaded only when asked for, like the SDK of the traces. */
+/** Loads the metrics' library only if the metrics are configured. */
 async function createMetrics({ components }: ObservabilityOptions): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
   const elapsed = (): number => performance.now();

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
+import { errorCodeOf } from "../../base/error-code.ts";
 import { loadBindings } from "../../dapr/bindings-proto.ts";
 import { programName } from "../../sidecar/program.ts";
 import { askHealth } from "../health-client.ts";
@@ -9,16 +10,16 @@ export type Listener =
   | "ours"
   /** Another Dapr component. */
   | "component"
-  /** Nobody listens. */
+  /** No process listens. */
   | "stale"
   /** The file system does not let this process connect. */
   | "refused"
-  /** Connects and never answers daprd's question for services. */
+  /** Takes the connection and never answers daprd's question for services. */
   | "mute"
   /** Answers, but not with the services of a component. */
   | "foreign";
 
-/** A component that is busy starting answers within this; daprd itself waits for ever. */
+/** Time in which also a component that is starting answers. daprd itself waits for ever. */
 const answerTimeoutMs = 2000;
 
 /** Asks what daprd asks when it starts, then whether the process is ours. Changes nothing. */
@@ -55,7 +56,7 @@ function connectCode(path: string): Promise<string | undefined> {
       connection.destroy();
       resolve(undefined);
     });
-    connection.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "unknown"));
+    connection.on("error", (error) => resolve(errorCodeOf(error)));
   });
 }
 
