@@ -4,7 +4,7 @@ import type { Pool } from "../delivery/pool.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import type { ComponentConfig } from "./component-config.ts";
 
-/** What telemetry shows of a component: its robots together, and who reads from it. */
+/** Says how a component stands: all its robots together, and how many Read streams are open. */
 export function componentStatus<M extends Message>(
   { config, pool }: { readonly config: ComponentConfig; readonly pool: Pool<M> },
   readers: Readers,

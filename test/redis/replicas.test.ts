@@ -1,12 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parseMetadata } from "../../src/binding/component-config.ts";
-import { Delivery } from "../../src/delivery/delivery.ts";
-import { Connections } from "../../src/dingtalk/connections.ts";
-import { parseMessage, type RobotMessage } from "../../src/dingtalk/message.ts";
-import { RobotChannel } from "../../src/dingtalk/robot-channel.ts";
-import { createJob } from "../delivery/support/jobs.ts";
+import { Readers } from "../../src/dapr/readers.ts";
+import { createBindingFactory } from "../../src/sidecar/sidecar.ts";
 import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -88,43 +84,49 @@ describe("two sidecars with one Redis", () => {
   });
 });
 
-interface Outlet {
+interface Replica {
   readonly clock: FakeClock;
-  readonly delivery: Delivery<RobotMessage>;
-  send(content: string): Promise<void>;
+  send(content: string): Promise<unknown>;
+  /** Cuts the connection to Redis: a replica without it is as good as killed. */
+  kill(): void;
+}
+
+function startReplica(properties: Record<string, string>): Replica {
+  const clock = new FakeClock();
+  const log = pino({ level: "silent" });
+  const { createBinding, delivery } = createBindingFactory({
+    ...{ clock, sharedTime: timeOf(clock), log },
+  });
+  onTestFinished(() => delivery.close());
+  const binding = createBinding("a", new Readers(clock, log));
+  binding.init({ direction: "output", properties });
+  const context = {
+    ...{ instance: "a", componentType: "bindings.dingtalk.webhook" },
+    ...{ signal: new AbortController().signal, timeLeftMs: Number.POSITIVE_INFINITY },
+  };
+  const send = (content: string): Promise<unknown> => {
+    const data = Buffer.from(JSON.stringify(textOf(content)));
+    return binding.invoke({ operation: "create", data, metadata: {} }, context);
+  };
+  return { clock, send, kill: () => delivery.close() };
 }
 
 /**
- * Two replicas that digest, each with a clock of its own. The robot takes the n-th post and does not
- * answer. A replica whose Redis is closed is as good as killed.
+ * Starts two replicas that digest, each with a clock of its own. The robot takes the n-th post and
+ * does not answer.
  */
 async function digesting(
   unanswered: number,
-): Promise<{ robot: FakeRobot; replicas: [Outlet, Outlet] }> {
+): Promise<{ robot: FakeRobot; replicas: [Replica, Replica] }> {
   const server = await startRedis();
   const robot = await startRobot((response, post) => {
     if (robot.posts.length !== unanswered) acceptMessage(response, post);
   });
-  const { redis, ...config } = parseMetadata({
+  const properties = {
     ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow: "digest", maxWait: "10m" },
     redisHost: `127.0.0.1:${server.port}`,
-  });
-  const replica = (): Outlet => {
-    const clock = new FakeClock();
-    const log = pino({ level: "silent" });
-    const delivery = new Delivery<RobotMessage>({ clock, sharedTime: timeOf(clock), log });
-    onTestFinished(() => delivery.close());
-    const deps = { connections: new Connections(), clock, log };
-    const channels = config.robots.map((robot) => new RobotChannel(robot, deps));
-    const pool = delivery.open("a", { channels, redis });
-    const send = (content: string): Promise<void> => {
-      const message = parseMessage(Buffer.from(JSON.stringify(textOf(content))));
-      const { json } = message;
-      return pool.deliver({ ...createJob({ json }), parts: [message], options: config.delivery });
-    };
-    return { clock, delivery, send };
   };
-  return { robot, replicas: [replica(), replica()] };
+  return { robot, replicas: [startReplica(properties), startReplica(properties)] };
 }
 
 async function untilPosted(robot: FakeRobot, count: number, ...clocks: FakeClock[]): Promise<void> {
@@ -142,7 +144,7 @@ describe("a replica that digests and is killed", () => {
     for (const text of ["two", "three"]) killed.send(text).catch(() => {});
     await untilPosted(robot, 2, killed.clock, next.clock);
     // Its clock stands still from now on.
-    killed.delivery.close();
+    killed.kill();
 
     const again = Promise.all([next.send("two"), next.send("three")]);
     await untilPosted(robot, 3, next.clock);
@@ -158,7 +160,7 @@ describe("a replica that digests and is killed", () => {
     const [killed, next] = replicas;
     killed.send("one").catch(() => {});
     await untilPosted(robot, 1, killed.clock, next.clock);
-    killed.delivery.close();
+    killed.kill();
 
     const again = next.send("one");
     await untilPosted(robot, 2, next.clock);
