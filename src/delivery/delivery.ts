@@ -107,17 +107,18 @@ export class Delivery<M extends Message> {
     return held;
   }
 
-  /** The component's Redis does not count the limits any more. */
+  /** From now on only the other pools of a target decide which Redis counts its limit. */
   #withdraw(pool: Pool<M>): void {
     for (const held of this.#linesOf(pool)) {
       held.pools.delete(pool);
-      share(held);
-      if (held.pools.size === 0) this.#unheld.add(held);
+      if (held.pools.size > 0) share(held);
+      else this.#unheld.add(held);
     }
   }
 
   #release(pool: Pool<M>): void {
     this.#pools.delete(pool);
+    for (const held of this.#linesOf(pool)) share(held);
     for (const { channel } of pool.targets) channel.close();
     pool.store?.release();
     this.#forgetLines();
