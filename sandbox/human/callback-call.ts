@@ -1,4 +1,5 @@
 import { type Clock, withinTime } from "../../src/base/clock.ts";
+import { errorCodeOf } from "../../src/base/error-code.ts";
 import type { Callback, CallbackProblemCode, Remark } from "../api/types.ts";
 import { remark } from "../robot/remark.ts";
 
@@ -6,15 +7,15 @@ import { remark } from "../robot/remark.ts";
 const timeoutMs = 30_000;
 const maxAnswerBytes = 1024 * 1024;
 
-/** What became of a callback. */
+/** How a callback went. */
 export interface CallbackResult {
-  /** Null where there was no answer. */
+  /** The HTTP status; null if no answer came. */
   readonly status: number | null;
   readonly answer: string;
   readonly problem: Remark<CallbackProblemCode> | null;
 }
 
-/** One POST to the robot's address. Redirects are not followed, and it never rejects. */
+/** Posts a callback to the robot's program. Follows no redirect and never rejects. */
 export async function postCallback(
   { url, headers, body }: Pick<Callback, "url" | "headers" | "body">,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
@@ -57,13 +58,12 @@ function explainFailure(error: unknown): Remark<CallbackProblemCode> {
     const text = `the callback was not answered within ${seconds} seconds`;
     return remark("callback-timeout", text, { seconds });
   }
-  const problem = systemCode(error);
+  const problem = errorCodeOf(error, messageOf(error));
   return remark("callback-unreachable", `the callback found no answer: ${problem}`, { problem });
 }
 
-/** `fetch` hides what happened in the cause. */
-function systemCode(error: unknown): string {
+/** `fetch` says only "fetch failed"; its cause says why. */
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return systemCode(error.cause);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }

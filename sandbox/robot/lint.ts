@@ -1,8 +1,7 @@
 import { isObject, type JsonObject } from "../../src/base/json.ts";
-import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import { maxBodyBytes, maxMentions } from "../../src/dingtalk/limits.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "../api/types.ts";
 import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
-import { maxMentions } from "./mentions.ts";
 import { remark } from "./remark.ts";
 
 type Lint = Remark<LintCode>;

@@ -6,6 +6,7 @@ import { call, playRobots } from "../support/sandbox.ts";
 interface Document {
   readonly [name: string]: unknown;
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { properties?: object }>> };
 }
 
 test("the API's description is valid OpenAPI 3.1", async () => {
@@ -30,4 +31,17 @@ test("the API's description names the calls that there are and no others", async
   );
 
   expect(described.sort()).toEqual(apiRoutes.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+test.each([
+  ["Rules", "keywords", { maxItems: 10, items: { minLength: 1, maxLength: 100 } }],
+  ["RulesPatch", "messagesPerMinute", { minimum: 1, maximum: 1_000_000_000 }],
+  ["HumanSpeech", "text", { minLength: 1, maxLength: 20_000 }],
+  ["Fault", "share", { exclusiveMinimum: 0, maximum: 1 }],
+])("the API's description names the bounds of %s.%s", async (name, field, bounds) => {
+  const { sandbox } = await playRobots();
+
+  const { json } = await call<Document>(sandbox, "GET /api/openapi.json");
+
+  expect(json.components.schemas[name]?.properties).toMatchObject({ [field]: bounds });
 });

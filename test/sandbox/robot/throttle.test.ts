@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { StrangerThrottles, Throttle } from "../../../sandbox/robot/throttle.ts";
+import { Throttle, UnknownTokenThrottles } from "../../../sandbox/robot/throttle.ts";
 import type { Sandbox } from "../../../sandbox/server.ts";
 import { playRobots, received, send } from "../support/sandbox.ts";
 
@@ -97,7 +97,7 @@ describe("the throttle", () => {
   });
 
   test("forgets the unknown token that was used longest ago", () => {
-    const strangers = new StrangerThrottles(2);
+    const strangers = new UnknownTokenThrottles(2);
     const exhaust = (token: string) => Array.from({ length: 21 }, () => strangers.admit(token, 0));
     for (const token of ["one", "two", "one", "three"]) exhaust(token);
 

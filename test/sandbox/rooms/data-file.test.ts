@@ -155,7 +155,10 @@ const waiting = JSON.stringify({
   url: "",
   headers: {},
   body: "",
+  status: null,
+  durationMs: null,
   answerBody: "",
+  problem: null,
 });
 
 async function newFile(): Promise<string> {
