@@ -1,5 +1,6 @@
 import { nextSignal } from "../src/base/signals.ts";
-import { type Command, parseOptions, UsageError } from "../src/commands/command.ts";
+import { UsageError } from "../src/base/usage-error.ts";
+import { type Command, parseOptions } from "../src/commands/command.ts";
 import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
 import { parseRobots } from "./robot-option.ts";
 import { DataFileError } from "./rooms/data-file.ts";

@@ -1,4 +1,4 @@
-import { didYouMean, UsageError } from "../src/commands/command.ts";
+import { didYouMean, UsageError } from "../src/base/usage-error.ts";
 import { maxKeywords } from "./api/schema/rules.ts";
 import type { RobotSettings } from "./robot/settings.ts";
 
