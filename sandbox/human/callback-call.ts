@@ -1,3 +1,4 @@
+import { toAbortSignal } from "../../src/base/cancellation.ts";
 import { type Clock, withinTime } from "../../src/base/clock.ts";
 import { errorCodeOf } from "../../src/base/error-code.ts";
 import type { Callback, CallbackProblemCode, Remark } from "../api/types.ts";
@@ -22,13 +23,8 @@ export async function postCallback(
 ): Promise<CallbackResult> {
   try {
     return await withinTime({ clock, timeoutMs, signal }, async (limited) => {
-      const aborting = new AbortController();
-      const abort = (): void => aborting.abort(limited.reason);
-      if (limited.aborted) abort();
-      limited.addEventListener("abort", abort);
-      const limit = { signal: aborting.signal };
-      const init = { method: "POST", headers, body, redirect: "manual", ...limit } as const;
-      const response = await fetch(url, init);
+      const init = { method: "POST", headers, body, redirect: "manual" } as const;
+      const response = await fetch(url, { ...init, signal: toAbortSignal(limited) });
       const { status, ok } = response;
       return { status, answer: await readText(response), problem: ok ? null : wrongStatus(status) };
     });
