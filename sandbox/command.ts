@@ -8,9 +8,9 @@ import { ListenError, type Sandbox, startSandbox } from "./server.ts";
 
 const help = `Usage: dingtalk-webhook sandbox [OPTIONS]
 
-Simulates DingTalk group robots. The sandbox checks and answers POST /robot/send as DingTalk does. Its
-page shows what the robots would have said, and why a request was refused. Tests read the messages
-at GET /api/messages?token=TOKEN. /api/openapi.json describes the whole API.
+Simulates DingTalk group robots. The sandbox checks and answers POST /robot/send as DingTalk does.
+Its page shows what the robots would have said, and why a request was refused. Tests read the
+messages at GET /api/messages?token=TOKEN. /api/openapi.json describes the whole API.
 
 Options:
   --port PORT     the port to listen on; 0 takes a free one (default: 4050)

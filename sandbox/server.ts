@@ -14,9 +14,9 @@ import { Sessions } from "./rooms/sessions.ts";
 
 /** What a sandbox listens on and which robots it simulates. */
 export interface SandboxOptions {
-  /** Default: 127.0.0.1. */
+  /** The host to listen on. Default: 127.0.0.1. */
   readonly host?: string;
-  /** Default: 0, which takes a free port. */
+  /** The port to listen on. Default: 0, which takes a free one. */
   readonly port?: number;
   /** Default: {@link defaultRobots}. */
   readonly robots?: readonly RobotSettings[];
@@ -85,7 +85,7 @@ async function keepRooms(rooms: Rooms, path: string, server: Server): Promise<Da
   }
 }
 
-/** Ends open connections, too. */
+/** Closes the server and its open connections. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();

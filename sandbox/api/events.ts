@@ -77,7 +77,8 @@ export class EventStream {
     const { rooms, token, clock } = this.#options;
     const changes = rooms.all.map((room) => ({ room, ...room.changesSince(since) }));
     const shown = changes.filter(({ room }) => token === undefined || room.token === token);
-    // The ids name the revision before the changes: a connection that breaks in between gets all of them again.
+    // The ids name the revision before the changes: if the connection breaks in between, the browser
+    // gets all of them again.
     for (const { cleared } of shown) if (cleared) this.#write("cleared", cleared, since);
     for (const entry of inOrder(shown.flatMap(({ entries }) => entries))) {
       this.#write("entry", maskEntry(entry), since);

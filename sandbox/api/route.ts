@@ -88,7 +88,7 @@ export function routeWithBody<Query, Body>({
   return { ...plain, body };
 }
 
-/** Of two equal parameters the first counts. */
+/** The parameters by name; of two equal names the first counts. */
 function firstOf(query: URLSearchParams): Readonly<Record<string, string>> {
   return Object.fromEntries([...query].reverse());
 }

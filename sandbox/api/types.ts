@@ -22,12 +22,9 @@ import type { jsonObject, ValueOf } from "./schema/values.ts";
 export type JsonObject = ValueOf<typeof jsonObject>;
 
 /** A sentence by its code: the page says it in its own language from `code` and `params`. */
-export interface Remark<Code extends string = string> {
+export interface Remark<Code extends string = string>
+  extends Omit<ValueOf<typeof explanation>, "code"> {
   readonly code: Code;
-  /** What the sentence names. The page shows it as text, never as HTML. */
-  readonly params: Readonly<Record<string, string | number>>;
-  /** The same sentence in plain English, without a full stop. */
-  readonly text: string;
 }
 
 /** Why a request was refused. */

@@ -4,7 +4,7 @@ import type { FaultEffect } from "../api/types.ts";
 import type { Answer } from "../rooms/receive.ts";
 import { type Reply, writeReply } from "./reply.ts";
 
-/** A request and the way of its answer. */
+/** A request, its response, and what an answer needs. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -50,7 +50,7 @@ function send({ response, end }: Exchange, reply: Reply): void {
   end();
 }
 
-/** The answer of a fault that answers with something else than JSON. */
+/** The answer of a fault that answers without JSON; undefined for other faults. */
 function strangeReply(fault: FaultEffect): Reply | undefined {
   const content = { type: "text/html; charset=utf-8", bytes: Buffer.alloc(0) };
   switch (fault.type) {

@@ -30,15 +30,15 @@ export class Faults {
   }
 }
 
-/** A fault that hits the answer: the robot judges the message as usual. */
-export type PassingFault = Extract<FaultEffect, { type: "delay" | "truncated" | "lost-answer" }>;
+/** Faults that hit the answer only: the robot judges the message as usual. */
+const answerFaults = ["delay", "truncated", "lost-answer"] as const;
 
 /** A fault that keeps the message from the robot. */
-export type BlockingFault = Exclude<FaultEffect, PassingFault>;
+export type BlockingFault = Exclude<FaultEffect, { type: (typeof answerFaults)[number] }>;
 
 /** Whether a fault keeps the message from the robot. */
 export function isBlocking(effect: FaultEffect): effect is BlockingFault {
-  return !["delay", "truncated", "lost-answer"].includes(effect.type);
+  return !answerFaults.some((type) => type === effect.type);
 }
 
 /** Says what a fault did, in one sentence without a full stop. */

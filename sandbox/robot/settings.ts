@@ -10,7 +10,7 @@ export interface RobotSettings extends RulesWithoutNull {
   readonly token: string;
 }
 
-/** The robots of a sandbox that is started without `--robot`: unsigned and signed. */
+/** The robots of a sandbox without `--robot`: one without and one with a signature. */
 export const defaultRobots: readonly RobotSettings[] = [
   { token: "sandbox" },
   { token: "signed", secret: "SECsandbox" },

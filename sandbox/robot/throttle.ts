@@ -15,8 +15,8 @@ const defaultLimit: Limit = { messagesPerMinute, penaltySeconds: defaultPenaltyS
  * The limit of one token: `messagesPerMinute` requests in any 60 seconds, and none for
  * `penaltySeconds` after one request too many.
  *
- * DingTalk documents three things no further; the sandbox has chosen: the window rolls, requests
- * that are refused for another reason count, and requests during the penalty do not prolong it.
+ * DingTalk does not document three details. Here the window rolls, requests that are refused for
+ * another reason count, and requests during the penalty do not prolong it.
  */
 export class Throttle {
   #limit: Limit;

@@ -148,7 +148,7 @@ export function inOrder(entries: readonly Entry[]): Entry[] {
 export function receivedMessages(entries: readonly Entry[]): ReceivedMessage[] {
   return entries.flatMap(({ id, token, receivedAt, kind, outcome, message, request }) => {
     if (kind === "human" || outcome !== "accepted" || message === null) return [];
-    // Written backwards, the first of two equal parameters wins, as in the checks.
+    // Reversed, because the last of two equal names wins here, and the first one counts in the checks.
     const query = Object.fromEntries([...(request?.query ?? [])].reverse());
     return [{ id, token, receivedAt, message, query, headers: request?.headers ?? {} }];
   });
