@@ -9,7 +9,7 @@ interface Person {
 }
 
 /**
- * Whom a message pings: who is in `at` and also, as `@…`, in the text.
+ * Finds whom a message pings: whoever is in `at` and, as `@…`, in the text.
  *
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
@@ -38,7 +38,7 @@ export function findMentions(message: JsonObject): Mentions {
   };
 }
 
-/** Nobody is pinged and nobody wanted to be. */
+/** The mentions of a message without `at`. */
 export const noMentions: Mentions = { mobiles: [], userIds: [], all: false, notPinged: [] };
 
 /** The text in which mentions count; undefined for the types that ping nobody. */

@@ -128,6 +128,15 @@ describe("GET /api/entries", () => {
     expect(shown.map(({ id }) => id)).toEqual(ids);
   });
 
+  test.each(["kind=robot", "outcome=lost", "limit=0"])("refuses %s", async (query) => {
+    const { sandbox } = await createSandbox();
+
+    const { status, json } = await call(sandbox, `GET /api/entries?${query}`);
+
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ field: query.split("=")[0] });
+  });
+
   test("shows all of a request", async () => {
     const { sandbox } = await createSandbox();
     await send(sandbox, { query: "&x=1&x=2&sign=abc" });

@@ -106,6 +106,18 @@ describe("a robot's rules", () => {
     expect(after.errcode).toBe(0);
   });
 
+  test("begin the month at midnight in Shanghai", async () => {
+    const { sandbox, clock } = await createSandbox([{ token: "sandbox", monthlyQuota: 1 }]);
+    clock.advance(Date.UTC(2026, 0, 31, 15, 59) - clock.now());
+    const before = [await send(sandbox), await send(sandbox)];
+    clock.advance(60_000);
+
+    const after = await send(sandbox);
+
+    expect(before.map(({ errcode }) => errcode)).toEqual([0, 90030]);
+    expect(after.errcode).toBe(0);
+  });
+
   test("end a penalty when the limit changes, and set its length", async () => {
     const { sandbox, clock } = await createSandbox([{ token: "sandbox", messagesPerMinute: 1 }]);
     const codes = [(await send(sandbox)).errcode, (await send(sandbox)).errcode];

@@ -139,6 +139,7 @@ describe("a fault", () => {
     [{ effect: { type: "delay" }, share: 1 }, "faults[0].effect.delayMs"],
     [{ effect: { type: "errcode", errcode: "1" }, share: 1 }, "faults[0].effect.errcode"],
     [{ effect: "hang", share: 1 }, "faults[0].effect"],
+    [{ effect: { type: "hang", status: 503 }, share: 1 }, "faults[0].effect.status"],
     [{ effect: { type: "hang" }, share: 1, n: 1 }, "faults[0].n"],
   ])("is refused as %j", async (fault, field) => {
     const { sandbox } = await createSandbox();

@@ -93,6 +93,8 @@ describe("mentions", () => {
     ["in the text", text("hi @13800000000!"), ["13800000000"], ["not-in-text"]],
     ["as the start of a number only", text("@13800000000"), ["13800000000"], ["not-in-text"]],
     ["before Chinese", text("@1380你好"), ["1380"], ["not-in-text"]],
+    ["not in an address", text("x@1380"), [], ["not-in-text", "not-in-text"]],
+    ["not as the start of a longer id", text("@1380-x"), [], ["not-in-text", "not-in-text"]],
     ["in a link", { msgtype: "link", link: link("@1380") }, [], unsupported(2)],
     ["in a card's text", card({ title: "t", text: "@1380" }), ["1380"], ["not-in-text"]],
   ])("count %s", async (_, message, mobiles, reasons) => {
