@@ -9,7 +9,7 @@ import {
 import { type NotSentReason, notSentTexts } from "../../src/delivery/errors.ts";
 import { catalogue, gatewayBan } from "../../src/dingtalk/errcodes.ts";
 import { type UnreachableReason, unreachableRemedies } from "../../src/dingtalk/errors.ts";
-import { parseMarkdown } from "../support/markdown.ts";
+import { parseMarkdown } from "./markdown.ts";
 
 const root = new URL("../../", import.meta.url);
 

@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
 import { environmentVariables } from "../../src/sidecar/environment.ts";
-import { type MarkdownDocument, parseMarkdown } from "../support/markdown.ts";
 import { reasons } from "../support/reasons.ts";
+import { type MarkdownDocument, parseMarkdown } from "./markdown.ts";
 
 const root = new URL("../../", import.meta.url);
 /** Made by a program, and the same in every language. */
