@@ -8,7 +8,12 @@ import { SocketError } from "../dapr/sockets.ts";
 import { StateFile, StateFileError } from "../dapr/state-file.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { Connections } from "../dingtalk/connections.ts";
-import { type Config, environmentVariables, readConfig } from "../sidecar/environment.ts";
+import {
+  type Config,
+  type EnvironmentVariable,
+  environmentVariables,
+  readConfig,
+} from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { Observability } from "../sidecar/observability.ts";
 import { MetricsPortError } from "../telemetry/errors.ts";
@@ -21,21 +26,13 @@ Serves the Dapr binding bindings.dingtalk.webhook on Unix domain sockets for dap
 Logs JSON lines to standard output. SIGTERM and SIGINT end it gracefully.
 
 Environment:
-  DAPR_COMPONENTS_SOCKETS_FOLDER, DAPR_COMPONENT_SOCKETS_FOLDER
-      Folder of the sockets, the first that is set (/tmp/dapr-components-sockets)
-${environmentVariables
-  .map(
-    (variable) =>
-      `  ${variable.name}\n      ${variable.description}${variable.default && ` (${variable.default})`}`,
-  )
-  .join("\n")}
-  LOG_LEVEL
-      trace, debug, info, warn, error, fatal or silent (info)
-  HTTP_PROXY, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-      As usual, for the way to the robots
-  OTEL_EXPORTER_OTLP_ENDPOINT and other OTEL_ variables
-      Where traces go, by OTLP over HTTP, as OpenTelemetry has it; absent, none are made
+${environmentVariables.map(describeVariable).join("\n")}
 `;
+
+function describeVariable({ names, en, default: fallback }: EnvironmentVariable): string {
+  const suffix = fallback === undefined ? "" : ` (${fallback})`;
+  return `  ${names.join(", ")}\n      ${en}${suffix}`;
+}
 
 /** The last spans get so long, also where calls have used the grace up. */
 const shortestFlushMs = 500;
