@@ -4,6 +4,7 @@ import type { ExplainedRow } from "./reasons.ts";
 export const callFaults: readonly ExplainedRow[] = [
   {
     reason: "invalid-message",
+    note: { en: "nothing was sent", zh: "没有发送" },
     status: "INVALID_ARGUMENT",
     summary: {
       en: "`data` is no message, lacks a field or is too long; nothing was sent",
@@ -13,6 +14,7 @@ export const callFaults: readonly ExplainedRow[] = [
   },
   {
     reason: "invalid-metadata",
+    note: { en: "also at Init", zh: "Init 时也会出现" },
     status: "INVALID_ARGUMENT",
     summary: {
       en: "a metadata field of the component or the call is wrong",
@@ -25,6 +27,7 @@ export const callFaults: readonly ExplainedRow[] = [
   },
   {
     reason: "not-initialized",
+    note: { en: "restart daprd", zh: "重启 daprd" },
     status: "FAILED_PRECONDITION",
     summary: {
       en: "the component was restarted and daprd does not tell it of its components again",
@@ -46,11 +49,15 @@ export const callFaults: readonly ExplainedRow[] = [
   },
   {
     reason: "internal",
+    note: {
+      en: "a bug of the component; the log has the stack",
+      zh: "组件自身的缺陷；日志里有调用栈",
+    },
     status: "INTERNAL",
-    summary: { en: "a fault of ours", zh: "我们自己的缺陷" },
+    summary: { en: "a bug of the component", zh: "组件自身的缺陷" },
     remedy: {
-      en: "look into the component's log, it has the place",
-      zh: "查看组件的日志，里面有位置",
+      en: "look into the component's log, which has the stack",
+      zh: "查看组件的日志，里面有调用栈",
     },
   },
 ];
@@ -86,6 +93,7 @@ export const getFaults: readonly ExplainedRow[] = [
   },
   {
     reason: "app-failed",
+    note: { en: "the app's own error", zh: "应用自己的错误" },
     status: "UNKNOWN",
     summary: {
       en: "the app answered with an error; its text follows",

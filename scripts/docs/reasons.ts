@@ -22,6 +22,8 @@ export interface ReasonRow {
   readonly status: string;
   /** What to do. */
   readonly remedy: Text;
+  /** A remark on the reason in the README's table of statuses. */
+  readonly note?: Text;
 }
 
 /** A reason of which the documents say what happened. */
@@ -35,6 +37,8 @@ export interface RefusalRow extends ExplainedRow {
   readonly errcodes: readonly number[] | undefined;
 }
 
+const ofUndocumented = { en: "an undocumented errcode", zh: "官方文档未收录的 errcode" };
+
 /** DingTalk said no. */
 export const refusals: readonly RefusalRow[] = [
   ...catalogue,
@@ -43,6 +47,7 @@ export const refusals: readonly RefusalRow[] = [
 ].map(({ reason, kind, errcodes, summary, remedy }) => ({
   reason,
   errcodes,
+  ...(errcodes === undefined && { note: ofUndocumented }),
   status: status[statusOfRefusal[kind]],
   summary: { en: summary, zh: refusalsInChinese[reason].summary },
   remedy: { en: remedy, zh: refusalsInChinese[reason].remedy },

@@ -74,29 +74,34 @@ function refusalTable(language: Language): string {
   );
 }
 
-/** The reasons of each status, in groups by who is the one that says no. */
+/** The reasons of each status, in groups by who reports them. */
 function statusTable(language: Language): string {
-  const { status, reasons, comma, semicolon, groups } = words[language];
-  const all = [callFaults, getFaults, notSent, unreachable, refusals].flat();
+  const { status, reasons, semicolon, groups } = words[language];
+  const sources = [
+    { rows: callFaults, label: groups.call },
+    { rows: getFaults, label: groups.get },
+    { rows: notSent, label: groups.notSent },
+    { rows: unreachable, label: groups.unreachable },
+    { rows: refusals, label: groups.refused },
+  ];
   const cellOf = (name: string): string =>
-    [
-      { rows: [...callFaults, ...getFaults], label: groups.call },
-      { rows: notSent, label: groups.notSent },
-      { rows: unreachable, label: groups.unreachable },
-      { rows: refusals, label: groups.refused },
-    ]
-      .map(({ rows, label }) => ({ label, found: reasonsOf(rows, name) }))
+    sources
+      .map(({ rows, label }) => ({ label, found: rows.filter((row) => row.status === name) }))
       .filter(({ found }) => found.length > 0)
-      .map(({ label, found }) => label(found.map(code).join(comma)))
+      .map(({ found, label }) => label(listOf(found, language)))
       .join(semicolon);
+  const statuses = new Set(sources.flatMap(({ rows }) => rows.map((row) => row.status)));
   return markdownTable(
     [status, reasons],
-    [...new Set(all.map((row) => row.status))].map((name) => [code(name), cellOf(name)]),
+    [...statuses].map((name) => [code(name), cellOf(name)]),
   );
 }
 
-function reasonsOf(rows: readonly ReasonRow[], status: string): string[] {
-  return [...new Set(rows.filter((row) => row.status === status).map(({ reason }) => reason))];
+/** Each reason once, with its remark. */
+function listOf(rows: readonly ReasonRow[], language: Language): string {
+  const { comma, note } = words[language];
+  const texts = rows.map((row) => code(row.reason) + (row.note ? note(row.note[language]) : ""));
+  return [...new Set(texts)].join(comma);
 }
 
 function reasonTable(

@@ -17,11 +17,13 @@ interface Words {
   readonly anyOther: string;
   readonly comma: string;
   readonly semicolon: string;
+  /** A remark in brackets. */
+  readonly note: (text: string) => string;
   /** The sentence on the fields that a call may override. */
   readonly perCall: (names: readonly string[]) => string;
   /** A list of reasons with the one who refuses. */
   readonly groups: Readonly<
-    Record<"call" | "notSent" | "unreachable" | "refused", (reasons: string) => string>
+    Record<"call" | "get" | "notSent" | "unreachable" | "refused", (reasons: string) => string>
   >;
 }
 
@@ -43,11 +45,13 @@ export const words: Readonly<Record<Language, Words>> = {
     anyOther: "any other",
     comma: ", ",
     semicolon: "; ",
+    note: (text) => ` (${text})`,
     perCall: (names) =>
-      `${names.slice(0, -1).join(", ")} and ${names.at(-1)} may stand in the metadata of a call; they count for that call alone.`,
+      `${names.slice(0, -1).join(", ")} and ${names.at(-1)} may also stand in the metadata of a call. They then apply to that call alone.`,
     groups: {
       call: (reasons) => reasons,
-      notSent: (reasons) => `held back, nothing was sent: ${reasons}`,
+      get: (reasons) => `for \`get\`: ${reasons}`,
+      notSent: (reasons) => `nothing was sent: ${reasons}`,
       unreachable: (reasons) => `no usable answer: ${reasons}`,
       refused: (reasons) => `from DingTalk: ${reasons}`,
     },
@@ -68,11 +72,13 @@ export const words: Readonly<Record<Language, Words>> = {
     anyOther: "其他",
     comma: "、",
     semicolon: "；",
+    note: (text) => `（${text}）`,
     perCall: (names) =>
-      `${names.slice(0, -1).join("、")} 和 ${names.at(-1)} 可以写在一次调用的元数据里，只对那一次调用有效。`,
+      `${names.slice(0, -1).join("、")} 和 ${names.at(-1)} 也可以写在调用的元数据里，只对这一次调用生效。`,
     groups: {
       call: (reasons) => reasons,
-      notSent: (reasons) => `被组件拦下，什么都没有发送：${reasons}`,
+      get: (reasons) => `\`get\` 时：${reasons}`,
+      notSent: (reasons) => `没有发送：${reasons}`,
       unreachable: (reasons) => `没有得到可用的应答：${reasons}`,
       refused: (reasons) => `来自钉钉：${reasons}`,
     },

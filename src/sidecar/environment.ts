@@ -1,4 +1,4 @@
-import { didYouMean, UsageError } from "../commands/command.ts";
+import { didYouMean, UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
 import {
   byteCount,
