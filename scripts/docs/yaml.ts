@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { metadataFields } from "../../src/binding/fields.ts";
+import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
 
 /**
  * The list of fields in `metadata.yaml`.
@@ -14,7 +14,7 @@ export function yamlBlocks(): { metadata: string } {
     sensitive: field.sensitive,
     default: field.default,
     allowedValues: field.reader.allowedValues,
-    binding: field.scope && { input: field.scope === "input", output: field.scope === "output" },
+    binding: bindingOf(field),
     description: `${field.en}.`,
     example: field.example,
   }));
@@ -24,4 +24,9 @@ export function yamlBlocks(): { metadata: string } {
     lineWidth: 0,
   } as const;
   return { metadata: stringify({ metadata }, options).trimEnd() };
+}
+
+/** The direction of the binding that the field is limited to. Undefined if it has no limit. */
+function bindingOf({ scope = "output" }: MetadataField) {
+  return scope === "both" ? undefined : { input: scope === "input", output: scope === "output" };
 }

@@ -25,8 +25,8 @@ export interface MetadataField {
   readonly perCall?: true;
   /** Whether the value is never shown, not even in part. */
   readonly sensitive?: true;
-  /** The one direction of the binding that the field has a meaning for. Unset, it is both. */
-  readonly scope?: "input" | "output";
+  /** The directions of the binding for which the field has a meaning. If unset, output. */
+  readonly scope?: "input" | "output" | "both";
   /** A value as it would be written in the YAML. */
   readonly example: string;
   /** The meaning in English, without a full stop. */
@@ -44,6 +44,7 @@ export const fields = {
     name: "id",
     reader: text,
     required: true,
+    scope: "both",
     example: "ops-alerts",
     en: "Name of the robot in logs; components with the same id share their readers for get",
     zh: "机器人在日志里的名字；id 相同的组件在 get 时共用读取方",
@@ -53,6 +54,7 @@ export const fields = {
     reader: webhookUrls,
     required: true,
     sensitive: true,
+    scope: "both",
     example: "https://oapi.dingtalk.com/robot/send?access_token=…",
     en: "Webhook address from the robot's page in DingTalk; several addresses, one a line, are a pool",
     zh: "钉钉机器人页面上的 Webhook 地址；可以写多个，每行一个，组成机器人池",
@@ -61,7 +63,6 @@ export const fields = {
     name: "secret",
     reader: lines,
     sensitive: true,
-    scope: "output",
     example: "SEC…",
     en: "Signing secret from the robot's security page, the n-th for the n-th url; without it messages are not signed",
     zh: "机器人安全设置页面上的加签密钥，第 n 个对应第 n 个 url；不填则不加签",
@@ -70,7 +71,6 @@ export const fields = {
     name: "responseTimeout",
     reader: duration(1),
     default: "30s",
-    scope: "output",
     example: "10s",
     en: "How long each attempt of create waits for the robot's answer",
     zh: "create 的每次尝试等待机器人应答的时间",
@@ -79,7 +79,6 @@ export const fields = {
     name: "ackTimeout",
     reader: duration(1),
     default: "30s",
-    scope: "output",
     example: "1m30s",
     en: "How long get waits for the app's answer",
     zh: "get 等待应用应答的时间",
@@ -88,7 +87,6 @@ export const fields = {
     name: "messagesPerMinute",
     reader: count,
     default: "20",
-    scope: "output",
     example: "18",
     en: "Messages to the robot in any minute, from all components; 0 for no limit",
     zh: "任意一分钟内发给该机器人的消息数，所有组件合计；0 表示不限",
@@ -98,7 +96,6 @@ export const fields = {
     reader: duration(),
     default: "60s",
     perCall: true,
-    scope: "output",
     example: "5s",
     en: "How long create may wait for its turn; it fails at once if its turn would come later",
     zh: "create 最多排队多久；如果注定等不到，立即失败",
@@ -107,7 +104,6 @@ export const fields = {
     name: "maxQueue",
     reader: count,
     default: "1000",
-    scope: "output",
     example: "50",
     en: "Calls that may wait for the robot",
     zh: "最多有多少个调用可以排队等这个机器人",
@@ -117,7 +113,6 @@ export const fields = {
     reader: choice("wait", "reject", "digest"),
     default: "wait",
     perCall: true,
-    scope: "output",
     example: "reject",
     en: "What happens over the limit: wait, reject, or digest (merge those that wait)",
     zh: "超出限额时怎么办：wait（排队）、reject（拒绝）、digest（把排队的消息合并成摘要）",
@@ -127,7 +122,6 @@ export const fields = {
     reader: choice("reject", "split"),
     default: "reject",
     perCall: true,
-    scope: "output",
     example: "split",
     en: "What happens to text and markdown over 20,000 bytes: reject, or split into parts",
     zh: "text 和 markdown 超过 20,000 字节时怎么办：reject（拒绝）或 split（拆成多条）",
@@ -137,7 +131,6 @@ export const fields = {
     reader: count,
     default: "2",
     perCall: true,
-    scope: "output",
     example: "0",
     en: "Attempts after the first, for failures that may pass",
     zh: "首次之后再尝试的次数，只用于重试可能成功的失败",
@@ -146,7 +139,6 @@ export const fields = {
     name: "deduplicateFor",
     reader: duration(),
     default: "10m",
-    scope: "output",
     example: "1h",
     en: "How long repeats of a message are recognised",
     zh: "在多长时间内识别重复的消息",
@@ -156,7 +148,6 @@ export const fields = {
     reader: timeToLive,
     default: "0",
     perCall: true,
-    scope: "output",
     example: "30",
     en: "Seconds after which a message that is not on its way is dropped; 0 for never",
     zh: "消息在这么多秒内还没有发出就丢弃；0 表示永不丢弃",
@@ -164,7 +155,6 @@ export const fields = {
   redisAddress: {
     name: "redisHost",
     reader: redisAddress,
-    scope: "output",
     example: "redis:6379",
     en: "Redis as host:port, in which all replicas share limits, penalties and repeats; without it each replica keeps its own",
     zh: "Redis 的 host:port，所有副本在其中共享限额、限流状态和去重记录；不填则各管各的",
@@ -172,7 +162,6 @@ export const fields = {
   redisUsername: {
     name: "redisUsername",
     reader: text,
-    scope: "output",
     example: "dingtalk",
     en: "User at the Redis; without it, the default user",
     zh: "Redis 用户名；不填则用默认用户",
@@ -181,7 +170,6 @@ export const fields = {
     name: "redisPassword",
     reader: text,
     sensitive: true,
-    scope: "output",
     example: "…",
     en: "Password at the Redis; without it, none is sent",
     zh: "Redis 密码；不填则不使用密码",
@@ -190,7 +178,6 @@ export const fields = {
     name: "redisDB",
     reader: count,
     default: "0",
-    scope: "output",
     example: "1",
     en: "Number of the Redis database",
     zh: "Redis 数据库编号",
@@ -199,7 +186,6 @@ export const fields = {
     name: "enableTLS",
     reader: flag,
     default: "false",
-    scope: "output",
     example: "true",
     en: "Whether the Redis speaks TLS; a CA of your own goes into NODE_EXTRA_CA_CERTS",
     zh: "是否用 TLS 连接 Redis；自有 CA 证书放在 NODE_EXTRA_CA_CERTS 里",
