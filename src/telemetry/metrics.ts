@@ -10,6 +10,8 @@ export interface MetricsParts {
   readonly now: () => number;
   /** Milliseconds since whenever, on a clock that nobody sets. */
   readonly elapsed: () => number;
+  /** Names the month in which a robot's POSTs are counted; takes milliseconds since 1970. */
+  readonly monthOf: (timeMs: number) => string;
   /** Asked at every scrape: each configured component. */
   readonly components: () => readonly ComponentStatus[];
 }
@@ -24,7 +26,7 @@ export class Metrics implements Telemetry {
   readonly #registry = new Registry();
   readonly #now: () => number;
   readonly #elapsed: () => number;
-  readonly #posts = new MonthlyPosts();
+  readonly #posts: MonthlyPosts;
   readonly #errcodes = new Labels(mostErrcodes);
   readonly #sends = this.#counter(
     "dingtalk_sends_total",
@@ -49,8 +51,9 @@ export class Metrics implements Telemetry {
     registers: [this.#registry],
   });
 
-  constructor({ version, now, elapsed, components }: MetricsParts) {
+  constructor({ version, now, elapsed, monthOf, components }: MetricsParts) {
     this.#now = now;
+    this.#posts = new MonthlyPosts(monthOf);
     this.#elapsed = elapsed;
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
     watchStatus(this.#registry, { components, posts });
