@@ -14,7 +14,7 @@ import type { Readers } from "../dapr/readers.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { accepted as acceptedOutcome } from "../delivery/outcome.ts";
 import type { ConnectionLease, Connections } from "../dingtalk/connections.ts";
-import { addMentions, parseMentions } from "../dingtalk/mentions.ts";
+import { addMentions, parseMentions } from "../dingtalk/add-mentions.ts";
 import { parseMessage } from "../dingtalk/message.ts";
 import { robotKey } from "../dingtalk/robot.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";

@@ -1,20 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { addMentions, parseMentions } from "../../src/dingtalk/add-mentions.ts";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
-import {
-  addMentions,
-  findMention,
-  type Mentions,
-  parseMentions,
-} from "../../src/dingtalk/mentions.ts";
-import type { RobotMessage } from "../../src/dingtalk/message.ts";
+import { findMention, type Mentions } from "../../src/dingtalk/mentions.ts";
+import { createMessage, type RobotMessage, readText } from "../../src/dingtalk/message.ts";
 
 const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
 
-const message = (body: Record<string, unknown>): RobotMessage => ({
-  body,
-  json: JSON.stringify(body, null, 1),
-});
+const message = (body: Record<string, unknown>): RobotMessage =>
+  createMessage(body, JSON.stringify(body, null, 1));
 
 const text = (content: string, at?: unknown): RobotMessage =>
   message({ msgtype: "text", text: { content }, ...(at !== undefined && { at }) });
@@ -73,7 +67,7 @@ describe("addMentions", () => {
       atUserIds: ["ann"],
     });
 
-    expect(body.markdown).toEqual({ title: "t", text: "- a\n- b\n\n@ann" });
+    expect(body).toHaveProperty("markdown", { title: "t", text: "- a\n- b\n\n@ann" });
   });
 
   test.each([
@@ -85,7 +79,7 @@ describe("addMentions", () => {
   ])("does not take %s for a mention", (_case, content, expected) => {
     const { body } = addMentions(text(content), { ...nobody, atMobiles: ["1380000"] });
 
-    expect(body.text).toEqual({ content: expected });
+    expect(body).toHaveProperty("text", { content: expected });
   });
 
   test.each(["@1380000", "see @1380000.", "请@1380000看", "@13800001 @1380000", "(@1380000)"])(
@@ -93,7 +87,7 @@ describe("addMentions", () => {
     (content) => {
       const { body } = addMentions(text(content), { ...nobody, atMobiles: ["1380000"] });
 
-      expect(body.text).toEqual({ content });
+      expect(body).toHaveProperty("text", { content });
     },
   );
 
@@ -160,7 +154,7 @@ describe("addMentions", () => {
 
         const twice = addMentions(once, mentions);
 
-        const { content: written } = once.body.text as { content: string };
+        const written = readText(once) ?? "";
         const ids = [...mentions.atMobiles, ...mentions.atUserIds];
         expect(ids.filter((one) => findMention(written, one) === -1)).toEqual([]);
         expect(twice.body).toEqual(once.body);
