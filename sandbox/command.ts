@@ -1,8 +1,9 @@
 import { nextSignal } from "../src/base/signals.ts";
-import { type Command, parseOptions, UsageError } from "../src/commands/command.ts";
-import { DataFileError } from "./data-file.ts";
-import { defaultRobots, type RobotSettings } from "./robot.ts";
+import { UsageError } from "../src/base/usage-error.ts";
+import { type Command, parseOptions } from "../src/commands/command.ts";
+import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
 import { parseRobots } from "./robot-option.ts";
+import { DataFileError } from "./rooms/data-file.ts";
 import { ListenError, type Sandbox, startSandbox } from "./server.ts";
 
 const help = `Usage: dingtalk-webhook sandbox [OPTIONS]

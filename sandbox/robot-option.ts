@@ -1,5 +1,5 @@
-import { didYouMean, UsageError } from "../src/commands/command.ts";
-import { maxKeywords, type RobotSettings } from "./robot.ts";
+import { didYouMean, UsageError } from "../src/base/usage-error.ts";
+import { maxKeywords, type RobotSettings } from "./robot/settings.ts";
 
 const knownKeys = ["token", "secret", "keyword", "messagesPerMinute"];
 

@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../src/base/clock.ts";
 import { packageFolder } from "../src/base/package-folder.ts";
-import { DataFile, readDataFile } from "./data-file.ts";
-import { PageFiles } from "./page-files.ts";
-import { defaultRobots, type RobotSettings } from "./robot.ts";
-import { Rooms } from "./rooms.ts";
-import { answerBusy, handle, type Site } from "./routes.ts";
-import { Sessions } from "./sessions.ts";
-import { StrangerThrottles } from "./throttle.ts";
+import { PageFiles } from "./http/page-files.ts";
+import { answerBusy, handle, type Site } from "./http/requests.ts";
+import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
+import { StrangerThrottles } from "./robot/throttle.ts";
+import { DataFile, readDataFile } from "./rooms/data-file.ts";
+import { Rooms } from "./rooms/rooms.ts";
+import { Sessions } from "./rooms/sessions.ts";
 
 /** Where and what to play; everything has a default. */
 export interface SandboxOptions {

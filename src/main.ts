@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { didYouMean, UsageError } from "./base/usage-error.ts";
 import { version } from "./base/version.ts";
-import { type Command, didYouMean, UsageError } from "./commands/command.ts";
+import type { Command } from "./commands/command.ts";
 
 /** Loaded when asked for: nobody pays for the commands that do not run. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

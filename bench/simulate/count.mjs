@@ -2,7 +2,7 @@
 import { numbersIn } from "./callers.mjs";
 
 /**
- * @typedef {import("../../sandbox/api-types.ts").Entry} Entry
+ * @typedef {import("../../sandbox/api/types.ts").Entry} Entry
  * @typedef {import("./callers.mjs").Offer} Offer
  *
  * @typedef {object} Counts

@@ -15,7 +15,7 @@ import { startSidecar } from "./sidecar.mjs";
 /**
  * @typedef {import("./callers.mjs").Offer} Offer
  * @typedef {import("./sidecar.mjs").Sidecar} Sidecar
- * @typedef {import("../../sandbox/api-types.ts").Entry} Entry
+ * @typedef {import("../../sandbox/api/types.ts").Entry} Entry
  *
  * @typedef {object} Setting
  * @property {"wait" | "digest"} overflow

@@ -1,12 +1,12 @@
 import type { Context } from "./context.ts";
-import { button, el } from "./dom.ts";
-import { Drawer } from "./drawer.ts";
-import { rememberLanguage } from "./language.ts";
-import { RoomView } from "./room-view.ts";
+import type { Store } from "./data/store.ts";
+import { button, el } from "./elements/dom.ts";
+import { Drawer } from "./elements/drawer.ts";
+import { RoomView } from "./room/room-view.ts";
+import { Sidebar } from "./room/sidebar.ts";
 import { readRoute } from "./route.ts";
-import { Sidebar } from "./sidebar.ts";
-import type { Store } from "./store.ts";
-import { type Language, languages, textsOf } from "./texts.ts";
+import { rememberLanguage } from "./texts/language.ts";
+import { type Language, languages, textsOf } from "./texts/texts.ts";
 
 /** The whole page in one language; another language makes another one of it. */
 export class App {

@@ -1,5 +1,5 @@
-import type { Store } from "./store.ts";
-import type { Language, Texts } from "./texts.ts";
+import type { Store } from "./data/store.ts";
+import type { Language, Texts } from "./texts/texts.ts";
 
 /** What every part of the page draws from. */
 export interface Context {

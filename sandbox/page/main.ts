@@ -1,9 +1,9 @@
 import { App } from "./app.ts";
-import { preferredLanguage } from "./language.ts";
-import { followSandbox } from "./live.ts";
-import { Store } from "./store.ts";
-import type { Language } from "./texts.ts";
-import { tick } from "./ticker.ts";
+import { followSandbox } from "./data/live.ts";
+import { Store } from "./data/store.ts";
+import { tick } from "./log/ticker.ts";
+import { preferredLanguage } from "./texts/language.ts";
+import type { Language } from "./texts/texts.ts";
 
 const tickMs = 1000;
 

@@ -10,8 +10,8 @@ export interface CancelSignal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** Whether the time was up; else the one who asked has gone. */
-export function isTimeUp({ reason }: CancelSignal): boolean {
+/** Tells a time that is up from a caller that went away, by the reason's name `TimeoutError`. */
+export function isTimeUp({ reason }: Pick<CancelSignal, "reason">): boolean {
   return reason instanceof Error && reason.name === "TimeoutError";
 }
 
@@ -38,4 +38,13 @@ export class Cancellation implements CancelSignal {
     this.reason = reason;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** An `AbortSignal` that aborts with the given signal, for libraries that ask for a real one. */
+export function toAbortSignal(signal: CancelSignal): AbortSignal {
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+  return controller.signal;
 }

@@ -16,35 +16,43 @@ export const systemClock: Clock = {
   },
 };
 
-/** A limit of time on a piece of work. */
+/** How long a piece of work may take. */
 export interface TimeLimit {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Aborts the work as well. */
-  readonly signal: CancelSignal;
+  /** Ends the work early with the signal's own reason. Without it, only time ends the work. */
+  readonly signal?: CancelSignal | undefined;
 }
 
 /**
- * Runs work under a signal that aborts with the caller's or, named `TimeoutError`, when the time
- * is up.
+ * Runs work for a limited time and settles as the work does.
+ *
+ * The work gets a signal. The signal aborts with the caller's signal, or when the time is up; its
+ * reason is then a `DOMException` named `TimeoutError`. Work that heeds the signal rejects with an
+ * error of its own. Work that is still pending two turns of the event loop after the abort is
+ * abandoned: the promise rejects with the signal's reason, and a later result is dropped. The two
+ * turns let an answer count that arrived while this process was suspended.
  */
-export async function withinTime<T>(
+export function withinTime<T>(
   { clock, timeoutMs, signal }: TimeLimit,
   work: (signal: CancelSignal) => Promise<T>,
 ): Promise<T> {
   const bounded = new Cancellation();
-  const onAbort = (): void => bounded.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort);
+  const onAbort = (): void => bounded.abort(signal?.reason);
   const cancel = clock.after(timeoutMs, () => {
     bounded.abort(new DOMException("the time is up", "TimeoutError"));
   });
-  try {
-    return await work(bounded);
-  } finally {
+  return new Promise<T>((resolve, reject) => {
+    bounded.addEventListener("abort", () => {
+      setImmediate(() => setImmediate(reject, bounded.reason));
+    });
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    work(bounded).then(resolve, reject);
+  }).finally(() => {
     cancel();
-    signal.removeEventListener("abort", onAbort);
-  }
+    signal?.removeEventListener("abort", onAbort);
+  });
 }
 
 /** Resolves after so many milliseconds; rejects with the signal's reason when it aborts before. */

@@ -1,38 +1,28 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { closest } from "fastest-levenshtein";
+import { didYouMean, UsageError } from "../base/usage-error.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 type Values<O extends Options> = ReturnType<
   typeof parseArgs<{ options: O; strict: true }>
 >["values"];
 
-/** A sub-command of the executable. */
+/** One command of the executable, such as `serve`. */
 export interface Command {
-  /** One line for the list of commands. */
+  /** One line in the list of commands, without a full stop. */
   readonly summary: string;
-  /** The whole text of `--help`. */
+  /** The text that `--help` prints. */
   readonly help: string;
   /**
    * @returns the exit code
-   * @throws {UsageError} for arguments that cannot be understood
+   * @throws {UsageError} if the arguments or the environment cannot be understood
    */
   run(args: readonly string[]): Promise<number>;
 }
 
-/** The command line or the environment cannot be understood. The message is meant for a person. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-/** The nearest known name, as the end of an error message. */
-export function didYouMean(name: string, known: readonly string[]): string {
-  return known.length === 0 ? "" : `, did you mean ${closest(name, [...known])}?`;
-}
-
 /**
- * Options in `--name value` and `--name=value` form, no positional arguments.
+ * Reads options in the forms `--name value` and `--name=value`. Positional arguments are refused.
  *
- * @throws {UsageError} naming the nearest known option
+ * @throws {UsageError} which names the known option nearest to an unknown one
  */
 export function parseOptions<const O extends Options>(
   args: readonly string[],

@@ -1,7 +1,8 @@
 import { systemClock } from "../base/clock.ts";
+import { UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
 import { Connections } from "../dingtalk/connections.ts";
-import { type Command, parseOptions, UsageError } from "./command.ts";
+import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
 import { checkDaprd } from "./doctor/daprd.ts";

@@ -9,10 +9,11 @@ import {
 } from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
 import { parseDuration } from "../base/duration.ts";
+import { UsageError } from "../base/usage-error.ts";
 import { readHealth } from "../dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../dapr/sockets.ts";
 import { readConfig } from "../sidecar/environment.ts";
-import { type Command, parseOptions, UsageError } from "./command.ts";
+import { type Command, parseOptions } from "./command.ts";
 
 /** One round of questions takes at most this long. */
 const checkTimeoutMs = 800;

@@ -3,6 +3,8 @@ import { basename } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { systemClock } from "../base/clock.ts";
+import { errorCodeOf } from "../base/error-code.ts";
+import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
 import { WebhookBinding } from "../binding/webhook-binding.ts";
 import type { InvokeRequest } from "../dapr/binding.ts";
@@ -11,7 +13,7 @@ import { Readers } from "../dapr/readers.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import { createLog } from "../telemetry/log.ts";
-import { type Command, parseOptions, UsageError } from "./command.ts";
+import { type Command, parseOptions } from "./command.ts";
 
 const help = `Usage: dingtalk-webhook send [OPTIONS] TEXT
        dingtalk-webhook send [OPTIONS] --markdown FILE
@@ -119,8 +121,7 @@ async function readBytes(option: string, file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? `: ${cause.code}` : "";
-    throw new UsageError(`the file of ${option} cannot be read${code}`, { cause });
+    throw new UsageError(`the file of ${option} cannot be read: ${errorCodeOf(cause)}`, { cause });
   }
 }
 

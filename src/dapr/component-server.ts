@@ -2,7 +2,8 @@ import { createRequire } from "node:module";
 import { loadPackageDefinition, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Options, PackageDefinition } from "@grpc/proto-loader";
 import type { Logger } from "pino";
-import type { Clock } from "../base/clock.ts";
+import { isTimeUp } from "../base/cancellation.ts";
+import { type Clock, withinTime } from "../base/clock.ts";
 import { packageFolder } from "../base/package-folder.ts";
 import type { CreateBinding } from "./binding.ts";
 import { Calls } from "./calls.ts";
@@ -120,11 +121,11 @@ export class ComponentServer {
     this.#phase = "stopping";
     this.#health.setStatus("", "NOT_SERVING");
     this.#stopWatching();
-    await within(this.#options.clock, graceMs, this.#calls.drain());
+    await waitFor(this.#options.clock, graceMs, this.#calls.drain());
     this.#streams.endAll();
     for (const server of this.#servers) {
       // Read streams have been ended; what is still open after a moment belongs to nobody.
-      await within(this.#options.clock, 200, shutdown(server));
+      await waitFor(this.#options.clock, 200, shutdown(server));
       server.forceShutdown();
     }
     await this.#options.stateFile?.flush();
@@ -189,9 +190,11 @@ function shutdown(server: Server): Promise<void> {
   return new Promise((resolve) => server.tryShutdown(() => resolve()));
 }
 
-function within(clock: Clock, timeoutMs: number, work: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, resolve);
-    work.finally(cancel).then(resolve, reject);
-  });
+/** Waits until the work is done or the time is up. */
+async function waitFor(clock: Clock, timeoutMs: number, work: Promise<void>): Promise<void> {
+  await withinTime({ clock, timeoutMs }, () => work).catch(ignoreTimeUp);
+}
+
+function ignoreTimeUp(error: unknown): void {
+  if (!isTimeUp({ reason: error })) throw error;
 }

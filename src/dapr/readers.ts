@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
-import type { Clock } from "../base/clock.ts";
+import { type Clock, withinTime } from "../base/clock.ts";
 import type { InputEvent } from "./binding.ts";
 import { BindingError } from "./errors.ts";
 import { Reader, StreamClosedError } from "./reader.ts";
@@ -54,26 +54,19 @@ export class Readers {
    */
   async publish(event: InputEvent, { signal, ackTimeoutMs }: PublishOptions): Promise<Buffer> {
     checkSize(event);
-    let giveUp = (_error: BindingError): void => {};
-    const givenUp = new Promise<never>((_resolve, reject) => {
-      giveUp = reject;
-    });
-    // It may come when nobody races against it any more.
-    givenUp.catch(() => {});
-    const onAbort = (): void => giveUp(cancelled(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort);
-    const cancel = this.#clock.after(ackTimeoutMs, () => giveUp(ackTimeout()));
+    const id = randomUUID();
+    const limit = { clock: this.#clock, timeoutMs: ackTimeoutMs, signal };
     try {
-      return await this.#publishToOne(event, givenUp);
+      return await withinTime(limit, () => this.#publishToOne(id, event));
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) throw cancelled(signal);
+      throw isTimeUp({ reason: error }) ? ackTimeout() : error;
     } finally {
-      cancel();
-      signal.removeEventListener("abort", onAbort);
+      for (const reader of this.#readers) reader.forget(id);
     }
   }
 
-  async #publishToOne(event: InputEvent, givenUp: Promise<never>): Promise<Buffer> {
-    const id = randomUUID();
+  async #publishToOne(id: string, event: InputEvent): Promise<Buffer> {
     const tried = new Set<Reader>();
     for (;;) {
       const reader = this.#readers.find((candidate) => !tried.has(candidate));
@@ -81,10 +74,9 @@ export class Readers {
       tried.add(reader);
       this.#moveToEnd(reader);
       try {
-        return await Promise.race([reader.send(id, event), givenUp]);
+        return await reader.send(id, event);
       } catch (error) {
         if (!(error instanceof StreamClosedError)) throw error;
-      } finally {
         reader.forget(id);
       }
     }

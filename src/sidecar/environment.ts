@@ -1,5 +1,5 @@
 import { parseDuration } from "../base/duration.ts";
-import { didYouMean, UsageError } from "../commands/command.ts";
+import { didYouMean, UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
 import { type LogLevel, logLevels } from "../telemetry/log.ts";
 

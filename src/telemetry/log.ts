@@ -5,7 +5,7 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 
 export type LogLevel = (typeof logLevels)[number];
 
-/** JSON lines on standard output. */
+/** Creates the log: JSON lines on standard output, errors without their messages. */
 export function createLog(level: LogLevel, version: string): Logger {
   return pino({
     level,
@@ -17,13 +17,20 @@ export function createLog(level: LogLevel, version: string): Logger {
 }
 
 /**
- * An error without its message: texts of Node and of libraries quote what they could not
- * understand, be it a URL or a piece of a message. Name, code and place lead to it all the same.
+ * Describes an error and its causes by name, code and stack, without their messages: messages of
+ * Node and of libraries quote what they could not read, such as a URL or a piece of a message.
  */
 export function describeError(error: unknown): Record<string, unknown> {
+  return describeLink(error, new Set());
+}
+
+/** @param outer the errors that led to this one; a chain of causes may lead back to one of them */
+function describeLink(error: unknown, outer: ReadonlySet<unknown>): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
+  const seen = new Set([...outer, error]);
   const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-  const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };
+  const hasCause = error.cause !== undefined && !seen.has(error.cause);
+  const cause = hasCause ? { cause: describeLink(error.cause, seen) } : {};
   const stack = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return { type: error.name, ...code, stack: stack.map((line) => line.trim()), ...cause };
 }

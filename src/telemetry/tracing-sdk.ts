@@ -12,6 +12,7 @@ import {
   type SpanExporter,
 } from "@opentelemetry/sdk-trace-base";
 import type { Logger } from "pino";
+import { systemClock, withinTime } from "../base/clock.ts";
 import type { Tracing, TracingOptions } from "./tracing.ts";
 
 /**
@@ -32,7 +33,9 @@ export function startSdk({ env, version, log }: TracingOptions): Tracing["close"
   });
   trace.setGlobalTracerProvider(provider);
   return async (timeoutMs) => {
-    await within(timeoutMs, provider.shutdown());
+    const limit = { clock: systemClock, timeoutMs };
+    // Spans that the collector does not take in time are lost; the process ends all the same.
+    await withinTime(limit, () => provider.shutdown()).catch(() => {});
   };
 }
 
@@ -63,14 +66,4 @@ function reported(exporter: OTLPTraceExporter, log: Logger): SpanExporter {
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
   };
-}
-
-/** What cannot be delivered in time is lost; that is no reason to end badly. */
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work.catch(() => {}), timeUp]);
-  clearTimeout(timer);
 }

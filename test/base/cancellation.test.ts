@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Cancellation, isTimeUp } from "../../src/base/cancellation.ts";
+import { Cancellation, isTimeUp, toAbortSignal } from "../../src/base/cancellation.ts";
 
 describe("a cancellation", () => {
   test("tells its listeners once, with the first reason", () => {
@@ -33,5 +33,25 @@ describe("a cancellation", () => {
     late.abort(new DOMException("late", "TimeoutError"));
 
     expect([gone, late, AbortSignal.abort()].map(isTimeUp)).toEqual([false, true, false]);
+  });
+});
+
+describe("an AbortSignal made from a cancellation", () => {
+  test("aborts with it and its reason", () => {
+    const cancellation = new Cancellation();
+    const signal = toAbortSignal(cancellation);
+
+    cancellation.abort("gone");
+
+    expect(signal).toMatchObject({ aborted: true, reason: "gone" });
+  });
+
+  test("is aborted from the start if the cancellation is", () => {
+    const cancellation = new Cancellation();
+    cancellation.abort("gone");
+
+    const signal = toAbortSignal(cancellation);
+
+    expect(signal).toMatchObject({ aborted: true, reason: "gone" });
   });
 });

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { playRobots } from "../sandbox/playing.ts";
+import { playRobots } from "../sandbox/support/sandbox.ts";
 import { run, runToEnd } from "../support/process.ts";
 import { jsonAnswer, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";

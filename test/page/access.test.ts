@@ -1,9 +1,9 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { useBrowser } from "./support/opened-page.ts";
 import { PictureClock, takePicture } from "./support/pictures.ts";
 import { samples } from "./support/samples.ts";
 import { send, text } from "./support/send.ts";
-import { useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 } as const;

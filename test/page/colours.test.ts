@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { answerCallbacks } from "./support/callback-server.ts";
+import { useBrowser } from "./support/opened-page.ts";
 import { PictureClock, takePicture } from "./support/pictures.ts";
 import { samples } from "./support/samples.ts";
 import { send, text } from "./support/send.ts";
-import { useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { useBrowser } from "./support/opened-page.ts";
 import { send, text } from "./support/send.ts";
-import { useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 const hello = text("hello");

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { answerCallbacks } from "./support/callback-server.ts";
+import { useBrowser } from "./support/opened-page.ts";
 import { text } from "./support/send.ts";
-import { useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { linkTo } from "./support/cuttable-link.ts";
+import { play, useBrowser } from "./support/opened-page.ts";
 import { send, text } from "./support/send.ts";
-import { play, useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 const fast = [{ token: "sandbox", messagesPerMinute: 1_000_000 }];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { useBrowser } from "./support/opened-page.ts";
 import { PictureClock, takePicture } from "./support/pictures.ts";
 import { type SampleName, samples } from "./support/samples.ts";
 import { send, text } from "./support/send.ts";
-import { useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sign } from "../../src/dingtalk/signature.ts";
+import { useBrowser } from "./support/opened-page.ts";
 import { send, text } from "./support/send.ts";
-import { useBrowser } from "./support/stage.ts";
 
 const open = useBrowser();
 const secret = "SECsandbox";

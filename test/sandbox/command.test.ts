@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { runSandbox, sandboxCommand } from "../../sandbox/command.ts";
 import { parseRobots } from "../../sandbox/robot-option.ts";
-import { UsageError } from "../../src/commands/command.ts";
+import { UsageError } from "../../src/base/usage-error.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { hello, playRobots } from "./playing.ts";
+import { hello, playRobots } from "./support/sandbox.ts";
 
 describe("the sandbox command", () => {
   test("tells its addresses, runs until it is stopped and exits with 0", async () => {

@@ -1,7 +1,7 @@
 import ChatBot from "dingtalk-robot-sender";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { playRobots, received } from "./playing.ts";
+import { playRobots, received } from "./support/sandbox.ts";
 
 const messageURL = "https://a.example/";
 const picURL = "https://a.example/p.png";

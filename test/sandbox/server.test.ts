@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startSandbox } from "../../sandbox/server.ts";
-import { playRobots, received, send } from "./playing.ts";
+import { playRobots, received, send } from "./support/sandbox.ts";
 
 const mebibyte = 1024 * 1024;
 

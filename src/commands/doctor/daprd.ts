@@ -1,14 +1,16 @@
 import { request } from "undici";
+import { toAbortSignal } from "../../base/cancellation.ts";
+import { systemClock, withinTime } from "../../base/clock.ts";
 import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import { type SocketPlan, socketPath } from "../../dapr/sockets.ts";
 import { serves } from "./components.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { operationsOf } from "./socket-probe.ts";
 
-/** Where daprd's HTTP API is. */
+/** Where daprd's HTTP API listens on this machine. */
 export interface DaprdAddress {
   readonly port: number;
-  /** What `DAPR_API_TOKEN` has; empty without one. */
+  /** Value of `DAPR_API_TOKEN`; empty if daprd asks for none. */
   readonly apiToken: string;
 }
 
@@ -19,10 +21,10 @@ interface LoadedComponent {
 
 const answerTimeoutMs = 3000;
 
-/** What the built-in binding offers, in its order. */
+/** Operations of daprd's built-in binding, in the order in which daprd names them. */
 const builtInOperations = "create get";
 
-/** Version of a running daprd, and for each of its DingTalk components who serves it. */
+/** Reports the version of a running daprd and who serves each of its DingTalk components. */
 export async function checkDaprd(daprd: DaprdAddress, plan: SocketPlan): Promise<Finding[]> {
   const answer = await call(daprd, "GET", "/v1.0/metadata");
   if (answer === undefined) {
@@ -35,7 +37,7 @@ export async function checkDaprd(daprd: DaprdAddress, plan: SocketPlan): Promise
     return [warning("daprd", message, "set DAPR_API_TOKEN as the app has it")];
   }
   if (!isObject(metadata) || typeof metadata.runtimeVersion !== "string") {
-    const message = `what answers on port ${daprd.port} is no daprd`;
+    const message = `the program that answers on port ${daprd.port} is not daprd`;
     return [warning("daprd", message, "name its port in --dapr-http-port")];
   }
   const version = ok("daprd", `daprd ${metadata.runtimeVersion} runs the app ${metadata.id}`);
@@ -70,7 +72,7 @@ async function checkServer(
       "restart daprd while dingtalk-webhook runs; DINGTALK_STATE_FILE spares that after later restarts",
     );
   }
-  // Then the process may know the name from another daprd, or from its state file.
+  // With equal operations, the process may know the name from another daprd or its state file.
   const isCertain = daprds !== undefined && daprds !== builtInOperations;
   return isCertain
     ? ok("served-by", `daprd has ${component.name} from dingtalk-webhook`)
@@ -78,8 +80,8 @@ async function checkServer(
 }
 
 /**
- * What daprd was told that the component can do. It names that when it refuses an operation which
- * is not among it, by itself: neither kind of binding hears of it.
+ * The component's operations as daprd knows them. daprd names them when it refuses an operation
+ * that is not among them. daprd refuses by itself, so no binding hears of the request.
  */
 async function offeredOperations(daprd: DaprdAddress, name: string): Promise<string | undefined> {
   const path = `/v1.0/bindings/${encodeURIComponent(name)}`;
@@ -89,22 +91,19 @@ async function offeredOperations(daprd: DaprdAddress, name: string): Promise<str
   return /supported operations: ?(.*)$/.exec(message)?.[1];
 }
 
+/** daprd's answer, or undefined if there is none for whatever reason. */
 async function call(
   { port, apiToken }: DaprdAddress,
   method: "GET" | "POST",
   path: string,
   body: string | null = null,
 ): Promise<{ status: number; text: string } | undefined> {
-  try {
-    const answer = await request(`http://127.0.0.1:${port}${path}`, {
-      method,
-      body,
-      headers: apiToken === "" ? {} : { "dapr-api-token": apiToken },
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    });
+  const url = `http://127.0.0.1:${port}${path}`;
+  const headers = apiToken === "" ? {} : { "dapr-api-token": apiToken };
+  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
+  return await withinTime(limit, async (signal) => {
+    const init = { method, body, headers, signal: toAbortSignal(signal) };
+    const answer = await request(url, init);
     return { status: answer.statusCode, text: await answer.body.text() };
-  } catch {
-    // Whatever stands in the way, nothing can be asked.
-    return undefined;
-  }
+  }).catch(() => undefined);
 }

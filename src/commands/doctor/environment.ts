@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
+import { UsageError } from "../../base/usage-error.ts";
 import { type Config, folderVariables, readConfig } from "../../sidecar/environment.ts";
-import { UsageError } from "../command.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const [daprdsVariable, injectorsVariable] = folderVariables;

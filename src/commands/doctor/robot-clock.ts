@@ -1,40 +1,44 @@
 import { request } from "undici";
-import type { Clock } from "../../base/clock.ts";
+import { toAbortSignal } from "../../base/cancellation.ts";
+import { type Clock, withinTime } from "../../base/clock.ts";
+import { errorCodeOf } from "../../base/error-code.ts";
 import type { Connections } from "../../dingtalk/connections.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
-/** A host to compare clocks with. */
+/** A host whose clock is compared with this machine's. */
 export interface RobotHost {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** Taken for the host of a robot whose address is not known here. */
+  /** True for DingTalk's own host, if a robot's address stands in a secret store. */
   readonly isAssumed: boolean;
 }
 
-/** DingTalk refuses signatures that are an hour off; a clock that is a minute off is on its way. */
+/** A difference above this is a problem. DingTalk refuses a signature only after an hour. */
 const offMs = 60_000;
+/** A difference above this is a warning. Below it, the time of the answer's way may explain it. */
 const inexactMs = 5000;
 const answerTimeoutMs = 5000;
 
-interface Surroundings {
+/** What the check uses from outside. */
+export interface RobotClockDeps {
   readonly connections: Connections;
   readonly clock: Clock;
 }
 
 /**
- * Compares this machine's clock with the `Date` of a robot's host. Asks for the root path, so that
- * no token leaves, and through the proxy that the sidecar would use.
+ * Compares this machine's clock with the `Date` header of a robot's host. The request asks for the
+ * root path, so that no token leaves this machine, and takes the proxy that the sidecar would take.
  */
-export async function checkClock(host: RobotHost, surroundings: Surroundings): Promise<Finding> {
+export async function checkClock(host: RobotHost, deps: RobotClockDeps): Promise<Finding> {
   const name = new URL(host.origin).host;
-  const before = surroundings.clock.now();
-  const answer = await readDate(host.origin, surroundings.connections);
-  const after = surroundings.clock.now();
+  const before = deps.clock.now();
+  const answer = await readDate(host.origin, deps);
+  const after = deps.clock.now();
   if (answer instanceof Error) {
     const report = host.isAssumed ? warning : problem;
     return report(
       "robot-host",
-      `no answer from ${name}: ${innermostCode(answer)}`,
+      `no answer from ${name}: ${errorCodeOf(answer, answer.name)}`,
       "check DNS, firewall, HTTPS_PROXY, NO_PROXY and, for a CA of your own, NODE_EXTRA_CA_CERTS",
     );
   }
@@ -43,11 +47,11 @@ export async function checkClock(host: RobotHost, surroundings: Surroundings): P
     const message = `${name} answers and tells no time, so the clock was not compared`;
     return warning("clock", message, "compare this machine's clock by other means");
   }
-  // The header has whole seconds: half of one is the best guess at the rest.
+  // The header has whole seconds. Half a second is the best guess at the rest.
   return judge(name, (before + after) / 2 - (date + 500));
 }
 
-/** @param aheadMs how far this machine is before the host; negative, behind */
+/** @param aheadMs how far this clock is ahead of the host's; negative if it is behind */
 function judge(name: string, aheadMs: number): Finding {
   const seconds = Math.round(Math.abs(aheadMs) / 1000);
   const side = aheadMs > 0 ? "ahead of" : "behind";
@@ -62,27 +66,23 @@ function judge(name: string, aheadMs: number): Finding {
   return ok("clock", `this clock agrees with that of ${name}`);
 }
 
-/** The `Date` header as sent, empty without one. */
-async function readDate(origin: string, connections: Connections): Promise<string | Error> {
+/** The `Date` header as sent, or an empty text if there is none. */
+async function readDate(
+  origin: string,
+  { connections, clock }: RobotClockDeps,
+): Promise<string | Error> {
   const lease = connections.lease(origin);
+  const { dispatcher } = lease;
   try {
-    const { headers, body } = await request(`${origin}/`, {
-      method: "HEAD",
-      dispatcher: lease.dispatcher,
-      signal: AbortSignal.timeout(answerTimeoutMs),
+    return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (limit) => {
+      const signal = toAbortSignal(limit);
+      const { headers, body } = await request(`${origin}/`, { method: "HEAD", dispatcher, signal });
+      await body.dump();
+      return String(headers.date ?? "");
     });
-    await body.dump();
-    return String(headers.date ?? "");
   } catch (error) {
     return error instanceof Error ? error : new Error("unknown error");
   } finally {
     lease.release();
   }
-}
-
-/** Messages may hold addresses; codes do not. */
-function innermostCode(error: Error): string {
-  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
-  if (inner instanceof Error) return innermostCode(inner);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

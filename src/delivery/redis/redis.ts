@@ -155,18 +155,9 @@ class Connection implements SharedRedis {
   }
 }
 
-/** A Redis that hangs is as good as away. */
-async function bounded<T>(work: Promise<T>): Promise<T> {
-  const { signal } = new AbortController();
-  const limit = { clock: systemClock, timeoutMs: commandTimeoutMs, signal };
-  return await withinTime(limit, (timeUp) => {
-    return new Promise((resolve, reject) => {
-      // An answer that came while this process stood still is read first.
-      const giveUp = (): void => void setImmediate(() => setImmediate(reject, timeUp.reason));
-      timeUp.addEventListener("abort", giveUp);
-      work.then(resolve, reject);
-    });
-  });
+/** A Redis that does not answer in time is treated as a Redis that is away. */
+function bounded<T>(work: Promise<T>): Promise<T> {
+  return withinTime({ clock: systemClock, timeoutMs: commandTimeoutMs }, () => work);
 }
 
 /** `ECONNREFUSED`, `WRONGPASS`, `TimeoutError`: never the text, which may quote an address. */

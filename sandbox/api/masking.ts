@@ -1,0 +1,57 @@
+import type { Entry, HumanSettings, RequestFacts, RobotState } from "./types.ts";
+
+/** Stands for a secret that nobody asked for. */
+export const mask = "••••••••";
+
+const secretParameters = new Set(["access_token", "sign", "session"]);
+const secretHeaders = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "sign",
+  "token",
+  "x-acs-dingtalk-access-token",
+]);
+
+/** The entry without its secrets; the message is shown as it is. */
+export function maskEntry(entry: Entry): Entry {
+  const { request, callback } = entry;
+  return {
+    ...entry,
+    request: request && maskRequest(request),
+    callback: callback && { ...callback, headers: maskHeaders(callback.headers) },
+  };
+}
+
+/** The robot without its secrets. */
+export function maskState(state: RobotState): RobotState {
+  const { rules, human } = state;
+  return {
+    ...state,
+    rules: { ...rules, secret: maskValue(rules.secret) },
+    human: maskHuman(human),
+  };
+}
+
+function maskHuman(human: HumanSettings): HumanSettings {
+  const { appSecret, outgoingToken } = human;
+  return { ...human, appSecret: maskValue(appSecret), outgoingToken: maskValue(outgoingToken) };
+}
+
+function maskRequest(request: RequestFacts): RequestFacts {
+  return {
+    ...request,
+    query: request.query.map(([name, value]) => [name, secretParameters.has(name) ? mask : value]),
+    headers: maskHeaders(request.headers),
+  };
+}
+
+function maskHeaders(headers: RequestFacts["headers"]): RequestFacts["headers"] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name) ? mask : value]),
+  );
+}
+
+function maskValue(value: string | null): string | null {
+  return value === null ? null : mask;
+}

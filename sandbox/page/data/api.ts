@@ -1,0 +1,74 @@
+import type { Entry, Fault, HumanPatch, RobotState, RulesPatch } from "../../api/types.ts";
+
+/** The sandbox refused a change or did not answer. */
+export class ApiFailure extends Error {
+  override readonly name = "ApiFailure";
+  /** Empty where no answer came. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** An entry with its secrets. */
+export function fetchEntry(id: string): Promise<Entry> {
+  return call("GET", `/api/entries/${encodeURIComponent(id)}?reveal=1`);
+}
+
+/** A robot with its secrets. */
+export function fetchRobot(token: string): Promise<RobotState> {
+  return call("GET", `${robotPath(token)}?reveal=1`);
+}
+
+export function changeRules(token: string, rules: RulesPatch): Promise<RobotState> {
+  return call("PATCH", `${robotPath(token)}/rules`, rules);
+}
+
+/** Replaces all faults. */
+export function setFaults(token: string, faults: readonly Fault[]): Promise<RobotState> {
+  return call("PUT", `${robotPath(token)}/faults`, faults);
+}
+
+export function changeHuman(token: string, human: HumanPatch): Promise<RobotState> {
+  return call("PATCH", `${robotPath(token)}/human`, human);
+}
+
+/** Resolves when the callback is over. */
+export function speak(token: string, text: string): Promise<Entry> {
+  return call("POST", `${robotPath(token)}/human`, { text });
+}
+
+export async function clearRoom(token: string): Promise<void> {
+  await request("DELETE", `/api/messages?token=${encodeURIComponent(token)}`);
+}
+
+function robotPath(token: string): string {
+  return `/api/robots/${encodeURIComponent(token)}`;
+}
+
+async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await request(method, path, body);
+  return response.json();
+}
+
+/** @throws {ApiFailure} */
+async function request(method: string, path: string, body?: unknown): Promise<Response> {
+  const response = await fetch(path, {
+    method,
+    ...(body !== undefined && {
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  }).catch(() => undefined);
+  if (response === undefined) throw new ApiFailure("");
+  if (!response.ok) throw new ApiFailure(await readReason(response));
+  return response;
+}
+
+async function readReason(response: Response): Promise<string> {
+  const problem: unknown = await response.json().catch(() => undefined);
+  const says = typeof problem === "object" && problem !== null && "errmsg" in problem;
+  return says ? String(problem.errmsg) : `HTTP ${response.status}`;
+}

@@ -1,0 +1,85 @@
+import type { Cleared, Entry, RobotState, Snapshot } from "../../api/types.ts";
+
+const noEntries: ReadonlyMap<string, Entry> = new Map();
+
+/**
+ * What the page knows of the sandbox: the robots, and the last entries of each room. It changes
+ * with every event, up to a thousand times a second, and so tells only that it changed; drawing
+ * happens once a frame.
+ */
+export class Store {
+  readonly #robots = new Map<string, RobotState>();
+  readonly #rooms = new Map<string, Map<string, Entry>>();
+  readonly #onChange: () => void;
+  #maxEntries = 1000;
+  #clockAheadMs = 0;
+  #isLoaded = false;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** False until the sandbox has said for the first time what there is. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  get robots(): readonly RobotState[] {
+    return [...this.#robots.values()];
+  }
+
+  robot(token: string): RobotState | undefined {
+    return this.#robots.get(token);
+  }
+
+  /** By id, in their order. */
+  entries(token: string): ReadonlyMap<string, Entry> {
+    return this.#rooms.get(token) ?? noEntries;
+  }
+
+  /** The sandbox's time in milliseconds since 1970: countdowns must not depend on this clock. */
+  now(): number {
+    return Date.now() + this.#clockAheadMs;
+  }
+
+  /** Replaces everything. */
+  reset({ now, maxEntries, robots, entries }: Snapshot): void {
+    this.#clockAheadMs = Date.parse(now) - Date.now();
+    this.#maxEntries = maxEntries;
+    this.#robots.clear();
+    this.#rooms.clear();
+    for (const robot of robots) this.#robots.set(robot.token, robot);
+    for (const entry of entries) this.#put(entry);
+    this.#isLoaded = true;
+    this.#onChange();
+  }
+
+  putEntry(entry: Entry): void {
+    this.#put(entry);
+    this.#onChange();
+  }
+
+  putRobot(robot: RobotState): void {
+    this.#robots.set(robot.token, robot);
+    this.#onChange();
+  }
+
+  clear({ token, upToId }: Cleared): void {
+    const room = this.#rooms.get(token);
+    for (const id of room?.keys() ?? []) {
+      if (Number(id) <= Number(upToId)) room?.delete(id);
+    }
+    this.#onChange();
+  }
+
+  #put(entry: Entry): void {
+    const room = this.#rooms.get(entry.token) ?? new Map<string, Entry>();
+    this.#rooms.set(entry.token, room);
+    const [oldest] = room.keys();
+    const isFull = room.size >= this.#maxEntries && !room.has(entry.id);
+    // News of an entry that has left the room does not bring it back.
+    if (isFull && Number(entry.id) < Number(oldest)) return;
+    room.set(entry.id, entry);
+    if (isFull && oldest !== undefined) room.delete(oldest);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Entry } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { el } from "../elements/dom.ts";
+import { icon } from "../elements/icons.ts";
+import { sayRemark } from "../texts/remarks.ts";
+import type { Texts } from "../texts/texts.ts";
+
+/** Why a request is not in the group, or what a fault did to one that is. */
+export function refusalNote(context: Context, entry: Entry): HTMLElement | undefined {
+  const { texts } = context;
+  if (entry.outcome === "accepted" && entry.fault === null) return undefined;
+  const isRefused = entry.outcome === "refused";
+  return el(
+    "p",
+    { class: `note ${isRefused ? "note-refused" : "note-fault"}` },
+    icon(isRefused ? "refused" : "faults"),
+    el("strong", {}, isRefused ? texts.refused : texts.faulted),
+    entry.errcode !== null && el("code", { class: "errcode" }, String(entry.errcode)),
+    el("span", {}, sayWhy(context, entry)),
+    penaltyCountdown(texts, entry),
+  );
+}
+
+/** The reason of a refusal, or the fault, in the page's language. */
+export function sayWhy({ texts, language }: Context, entry: Entry): string {
+  if (entry.explanation !== null) return sayRemark(entry.explanation, language);
+  if (entry.fault !== null) return texts.effects[entry.fault.type];
+  return entry.why ?? entry.errmsg;
+}
+
+/** Counts down while the penalty that this request met is still on; see `ticker.ts`. */
+function penaltyCountdown(
+  texts: Texts,
+  { explanation, token, receivedAt }: Entry,
+): HTMLElement | undefined {
+  if (explanation?.code !== "throttled") return undefined;
+  const endsAt = Date.parse(receivedAt) + Number(explanation.params.penaltySeconds ?? 0) * 1000;
+  const clock = el("span", { class: "countdown", "data-ends-at": endsAt, "data-token": token });
+  return el("span", { class: "penalty", hidden: true }, `${texts.penaltyLeft} `, clock);
+}
+
+/** That a message was sent several times and is shown once. */
+export function repeatNote({ texts }: Context, { attempts }: Entry): HTMLElement | undefined {
+  if (attempts.length < 2) return undefined;
+  return el("p", { class: "note" }, icon("copy"), texts.repeats(attempts.length));
+}
+
+/** Who is pinged, and who was meant to be and is not. */
+export function mentionNotes({ texts }: Context, { mentions }: Entry): HTMLElement[] {
+  const pinged = [
+    ...(mentions.all ? [texts.everyone] : []),
+    ...mentions.mobiles,
+    ...mentions.userIds,
+  ];
+  const chips = pinged.map((name) => el("span", { class: "mention" }, `@${name}`));
+  const missed = mentions.notPinged.map(({ kind, value, reason }) =>
+    el(
+      "span",
+      { class: "mention mention-missed", title: texts.notPingedReason[reason] },
+      `@${kind === "all" ? texts.everyone : value}`,
+      el("small", {}, texts.notPingedReason[reason]),
+    ),
+  );
+  return [noteOf(texts.pings, chips), noteOf(texts.notPinged, missed)].filter(
+    (note) => note !== undefined,
+  );
+}
+
+function noteOf(label: string, chips: readonly HTMLElement[]): HTMLElement | undefined {
+  if (chips.length === 0) return undefined;
+  return el(
+    "p",
+    { class: "note note-mentions" },
+    el("span", { class: "note-label" }, label),
+    ...chips,
+  );
+}
+
+/** What would disappoint in a message that was accepted. */
+export function hintNotes({ texts, language }: Context, { lint }: Entry): HTMLElement | undefined {
+  if (lint.length === 0) return undefined;
+  const items = lint.map((remark) => el("li", {}, sayRemark(remark, language)));
+  return el(
+    "div",
+    { class: "note note-hints" },
+    icon("hint"),
+    el("ul", { "aria-label": texts.hints }, ...items),
+  );
+}
+
+/** How the callback went that a human's words caused. */
+export function callbackNote(context: Context, { callback }: Entry): HTMLElement | undefined {
+  if (callback === null) return undefined;
+  const { texts, language } = context;
+  const { problem, status, durationMs } = callback;
+  const answered = texts.answeredIn(status ?? 0, durationMs ?? 0);
+  const outcome = problem === null ? answered : sayRemark(problem, language);
+  return el(
+    "p",
+    { class: callback.state === "failed" ? "note note-refused" : "note" },
+    icon("send"),
+    callback.state === "waiting" ? texts.waiting : outcome,
+  );
+}

@@ -1,0 +1,11 @@
+import { el } from "../elements/dom.ts";
+import { icon } from "../elements/icons.ts";
+
+const hues = 6;
+
+/** A robot in a colour that belongs to its token. */
+export function roomAvatar(token: string): HTMLElement {
+  let sum = 0;
+  for (const character of token) sum = (sum * 43 + (character.codePointAt(0) ?? 0)) % 9973;
+  return el("span", { class: `avatar hue-${sum % hues}` }, icon("robot"));
+}

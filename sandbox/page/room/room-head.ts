@@ -1,0 +1,148 @@
+import type { RobotState } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { clearRoom } from "../data/api.ts";
+import { noticeAfter } from "../elements/clipboard.ts";
+import { button, el } from "../elements/dom.ts";
+import { icon } from "../elements/icons.ts";
+import { routeTo } from "../route.ts";
+import { roomAvatar } from "./room-avatar.ts";
+
+const confirmMs = 4000;
+
+interface RoomActions {
+  readonly openRules: () => void;
+  readonly openFaults: () => void;
+  readonly onSearch: (text: string) => void;
+}
+
+/** The name of a room, how its robot judges, and what can be done there. */
+export class RoomHead {
+  readonly node: HTMLElement;
+  readonly #context: Context;
+  readonly #token: string;
+  readonly #badges = el("span", { class: "badges" });
+  readonly #title = el("span", { class: "room-title-sub" });
+  readonly #switch: HTMLSelectElement;
+  readonly #penalty: HTMLElement;
+  #drawn: RobotState | undefined;
+
+  constructor(context: Context, { token }: RobotState, actions: RoomActions) {
+    const { texts } = context;
+    this.#context = context;
+    this.#token = token;
+    this.#switch = el("select", { class: "room-switch", "aria-label": texts.switchRoom });
+    this.#switch.addEventListener("change", () => location.assign(routeTo(this.#switch.value)));
+    this.#penalty = el("p", { class: "penalty-banner", role: "status", hidden: true });
+    this.node = el(
+      "header",
+      { class: "room-head" },
+      el(
+        "div",
+        { class: "room-bar" },
+        roomAvatar(token),
+        el("div", { class: "room-title" }, el("h1", {}, token), this.#switch, this.#title),
+        this.#badges,
+        searchBox(texts, actions.onSearch),
+        el("div", { class: "room-actions" }, ...roomButtons(texts, token, actions)),
+      ),
+      this.#penalty,
+    );
+  }
+
+  update(robot: RobotState): void {
+    this.#updateSwitch();
+    if (robot === this.#drawn) return;
+    this.#drawn = robot;
+    const { texts } = this.#context;
+    const { conversationTitle } = robot.human;
+    this.#title.textContent = conversationTitle === robot.token ? "" : conversationTitle;
+    this.#badges.replaceChildren(
+      ...badgesOf(texts, robot).map((badge) => el("span", { class: "badge" }, ...badge)),
+    );
+    this.#updatePenalty(robot);
+  }
+
+  #updatePenalty({ penaltyEndsAt, token }: RobotState): void {
+    this.#penalty.replaceChildren();
+    this.#penalty.hidden = true;
+    if (penaltyEndsAt === null) return;
+    const clock = el("span", {
+      class: "countdown",
+      "data-ends-at": Date.parse(penaltyEndsAt),
+      "data-token": token,
+      "aria-live": "off",
+    });
+    this.#penalty.append(icon("refused"), `${this.#context.texts.throttledFor} `, clock);
+  }
+
+  #updateSwitch(): void {
+    const tokens = this.#context.store.robots.map(({ token }) => token);
+    if (tokens.length !== this.#switch.options.length) {
+      this.#switch.replaceChildren(...tokens.map((token) => el("option", { value: token }, token)));
+    }
+    this.#switch.value = this.#token;
+  }
+}
+
+function badgesOf(texts: Context["texts"], { rules, faults }: RobotState): (Node | string)[][] {
+  return [
+    ...(rules.secret === null ? [] : [[icon("lock"), texts.signed]]),
+    ...(rules.keywords.length === 0 ? [] : [[texts.keywordsBadge(rules.keywords.length)]]),
+    ...(rules.allowedIps.length === 0 ? [] : [[texts.ipsBadge]]),
+    ...(faults.length === 0 ? [] : [[icon("faults"), texts.faultsBadge(faults.length)]]),
+    [texts.perMinute(rules.messagesPerMinute)],
+  ];
+}
+
+function searchBox(texts: Context["texts"], onSearch: (text: string) => void): HTMLElement {
+  const field = el("input", {
+    class: "search-input",
+    type: "search",
+    placeholder: texts.search,
+    "aria-label": texts.search,
+  });
+  field.addEventListener("input", () => onSearch(field.value));
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || field.value === "") return;
+    field.value = "";
+    onSearch("");
+  });
+  return el("div", { class: "search", role: "search" }, icon("search"), field);
+}
+
+function roomButtons(
+  texts: Context["texts"],
+  token: string,
+  { openRules, openFaults }: RoomActions,
+): HTMLElement[] {
+  return [
+    button({ class: "button" }, openRules, icon("rules"), el("span", {}, texts.rules)),
+    button({ class: "button" }, openFaults, icon("faults"), el("span", {}, texts.faults)),
+    clearButton(texts, token),
+  ];
+}
+
+/** Asks once more on the button itself, since what is cleared is gone. */
+function clearButton(texts: Context["texts"], token: string): HTMLElement {
+  const element = button(
+    { class: "icon-button", "aria-label": texts.clear, title: texts.clear },
+    () => {
+      if (element.classList.contains("confirming")) {
+        calm();
+        clearRoom(token).catch(() => noticeAfter(element, texts.failed(texts.noConnection)));
+        return;
+      }
+      element.classList.add("confirming");
+      element.setAttribute("aria-label", texts.clearConfirm);
+      element.append(el("span", {}, texts.clearConfirm));
+      setTimeout(calm, confirmMs);
+    },
+    icon("trash"),
+  );
+  const calm = () => {
+    element.classList.remove("confirming");
+    element.setAttribute("aria-label", texts.clear);
+    element.querySelector("span")?.remove();
+  };
+  return element;
+}

@@ -1,0 +1,105 @@
+import type { Entry, RobotState } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { el } from "../elements/dom.ts";
+import { routeTo } from "../route.ts";
+import { digest, timeOfDay } from "../texts/format.ts";
+import { roomAvatar } from "./room-avatar.ts";
+
+/** The rooms, each with what was said last and how much of it is unread. */
+export class Sidebar {
+  readonly node: HTMLElement;
+  readonly #context: Context;
+  readonly #list = el("ul", { class: "rooms" });
+  readonly #items = new Map<string, RoomItem>();
+  /** The newest entry that was seen, by room. */
+  readonly #seenIds = new Map<string, number>();
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.node = el("nav", { class: "sidebar", "aria-label": context.texts.rooms }, this.#list);
+  }
+
+  update(current: string | undefined): void {
+    const { store, texts } = this.#context;
+    this.#dropGone();
+    for (const robot of store.robots) {
+      const { token } = robot;
+      const item = this.#items.get(token) ?? this.#add(robot);
+      const entries = store.entries(token);
+      const newest = [...entries.keys()].at(-1);
+      const seen = this.#seenIds.get(token);
+      if (token === current || seen === undefined) this.#seenIds.set(token, Number(newest ?? 0));
+      const unread = token === current ? 0 : countAfter(entries, seen);
+      item.update({
+        latest: newest === undefined ? undefined : entries.get(newest),
+        unread,
+        isCurrent: token === current,
+        texts,
+      });
+    }
+  }
+
+  #add({ token }: RobotState): RoomItem {
+    const item = new RoomItem(token);
+    this.#items.set(token, item);
+    this.#list.append(item.node);
+    return item;
+  }
+
+  #dropGone(): void {
+    for (const [token, { node }] of this.#items) {
+      if (this.#context.store.robot(token) !== undefined) continue;
+      node.remove();
+      this.#items.delete(token);
+    }
+  }
+}
+
+function countAfter(entries: ReadonlyMap<string, Entry>, seen: number | undefined): number {
+  if (seen === undefined) return 0;
+  let count = 0;
+  for (const id of entries.keys()) if (Number(id) > seen) count += 1;
+  return count;
+}
+
+interface RoomNews {
+  readonly latest: Entry | undefined;
+  readonly unread: number;
+  readonly isCurrent: boolean;
+  readonly texts: Context["texts"];
+}
+
+class RoomItem {
+  readonly node: HTMLElement;
+  readonly #link: HTMLAnchorElement;
+  readonly #latest = el("span", { class: "room-latest" });
+  readonly #time = el("time", { class: "room-time" });
+  readonly #unread = el("span", { class: "unread", hidden: true });
+  #drawn: Entry | undefined;
+
+  constructor(token: string) {
+    this.#link = el(
+      "a",
+      { class: "room-link", href: routeTo(token) },
+      roomAvatar(token),
+      el("span", { class: "room-name" }, token),
+      this.#time,
+      this.#latest,
+      this.#unread,
+    );
+    this.node = el("li", {}, this.#link);
+  }
+
+  update({ latest, unread, isCurrent, texts }: RoomNews): void {
+    if (isCurrent) this.#link.setAttribute("aria-current", "page");
+    else this.#link.removeAttribute("aria-current");
+    this.#unread.hidden = unread === 0;
+    const label = unread > 99 ? "99+" : String(unread);
+    if (this.#unread.textContent !== label) this.#unread.textContent = label;
+    this.#unread.setAttribute("aria-label", texts.unread(unread));
+    if (latest === this.#drawn && this.#latest.textContent !== "") return;
+    this.#drawn = latest;
+    this.#latest.textContent = latest === undefined ? texts.emptyTitle : digest(latest);
+    this.#time.textContent = latest === undefined ? "" : timeOfDay(latest.receivedAt).slice(0, 5);
+  }
+}

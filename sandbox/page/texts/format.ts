@@ -1,0 +1,42 @@
+import type { Entry } from "../../api/types.ts";
+import { isObject, objectIn, objectsIn, textIn } from "../message/json.ts";
+
+/** The time of day, as the reader's clock shows it. */
+export function timeOfDay(iso: string): string {
+  const time = new Date(iso);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(":");
+}
+
+/** Minutes and seconds, such as `9:32`; never below `0:00`. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
+}
+
+/** JSON with line breaks, or the text as it is where it is no JSON. */
+export function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** One line that stands for an entry in the list of rooms. */
+export function digest(entry: Entry): string {
+  const { message } = entry;
+  if (!isObject(message)) return entry.body;
+  const msgtype = textIn(message, "msgtype");
+  const content = objectIn(message, msgtype);
+  const [story] = objectsIn(content, "links");
+  return (
+    textIn(content, "title") ||
+    textIn(content, "content") ||
+    textIn(content, "text") ||
+    (story === undefined ? `[${msgtype}]` : textIn(story, "title"))
+  ).slice(0, 120);
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}

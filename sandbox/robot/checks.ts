@@ -1,0 +1,161 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { isObject, type JsonObject, parseJson } from "../../src/base/json.ts";
+import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import { findMissingField } from "../../src/dingtalk/message-rules.ts";
+import { findType } from "../../src/dingtalk/messages/index.ts";
+import { sign } from "../../src/dingtalk/signature.ts";
+import { type Refusal, refuse } from "./answers.ts";
+import { isInAnyRange } from "./ip-ranges.ts";
+import { isDeeperThan, stringLeaves } from "./json.ts";
+import type { RobotSettings } from "./settings.ts";
+
+/** A request to a robot, whatever carried it. */
+export interface RobotRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** `"too-large"` where reading was given up. */
+  readonly body: Buffer | "too-large";
+  /** The sender's, IPv4 in dotted form where it is one. */
+  readonly remoteAddress: string;
+}
+
+/** A message that passed the checks. */
+export interface Acceptance {
+  readonly accepted: true;
+  readonly message: JsonObject;
+}
+
+/** How far a sender's clock may be off. */
+export const signatureWindowMs = 60 * 60 * 1000;
+/** No message needs more; deeper ones exhaust the stack of whoever writes them out again. */
+const maxNesting = 100;
+/** What an answer repeats of a msgtype. */
+const maxMsgtypeChars = 64;
+
+/** The first checks, before the robot is looked up. */
+export function checkAddress({ method, query }: RobotRequest): Refusal | undefined {
+  if (method !== "POST") return refuse("method-not-post");
+  return query.get("access_token") ? undefined : refuse("token-missing");
+}
+
+/**
+ * All checks that need the robot, in DingTalk's order as far as it is known: probes show that the
+ * address, the rate and the token come first; the order of the rest is uncertain.
+ */
+export function checkMessage(
+  robot: RobotSettings,
+  request: RobotRequest,
+  now: number,
+): Refusal | Acceptance {
+  const acceptance = readMessage(request, robot.generation);
+  if (!acceptance.accepted) return acceptance;
+  const { message } = acceptance;
+  const refusal =
+    checkSignature(robot, request.query, now) ??
+    checkAllowedIps(robot, request.remoteAddress) ??
+    checkKeywords(robot, message) ??
+    checkContent(message, request.body, robot.generation);
+  return refusal ?? acceptance;
+}
+
+/** The checks of a session webhook: the session itself proves who sends. */
+export function checkReply(request: RobotRequest, generation: Style): Refusal | Acceptance {
+  const acceptance = readMessage(request, generation);
+  if (!acceptance.accepted) return acceptance;
+  return checkContent(acceptance.message, request.body, generation) ?? acceptance;
+}
+
+/** The checks that concern the message alone. */
+export function checkContent(
+  message: JsonObject,
+  body: RobotRequest["body"],
+  generation: Style,
+): Refusal | undefined {
+  return (
+    checkMsgtype(message, generation) ??
+    checkFields(message, generation) ??
+    checkSize(body, generation)
+  );
+}
+
+type Style = RobotSettings["generation"];
+
+function readMessage({ headers, body }: RobotRequest, generation: Style): Refusal | Acceptance {
+  // Which other types DingTalk lets pass is uncertain: a sample of its own documents posts a form.
+  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
+    return refuse("content-type-unsupported", { generation });
+  }
+  if (body === "too-large") return refuse("body-too-large", { generation });
+  if (body.length === 0) return refuse("body-missing", { generation });
+  const message = parseMessageObject(body.toString());
+  return message ? { accepted: true, message } : refuse("json-invalid", { generation });
+}
+
+/** The object that a message's text is; undefined where it is something else. */
+export function parseMessageObject(text: string): JsonObject | undefined {
+  const message = parseJson(text);
+  return isObject(message) && !isDeeperThan(message, maxNesting) ? message : undefined;
+}
+
+function checkAllowedIps(
+  { allowedIps = [], generation }: RobotSettings,
+  ip: string,
+): Refusal | undefined {
+  if (allowedIps.length === 0 || isInAnyRange(ip, allowedIps)) return undefined;
+  return refuse("ip-not-allowed", { generation, ip });
+}
+
+/** Of two equal parameters the first counts, so a stale `sign` in front of a fresh one fails. */
+function checkSignature(
+  { secret, generation }: RobotSettings,
+  query: URLSearchParams,
+  now: number,
+): Refusal | undefined {
+  if (secret === undefined) return undefined;
+  const signature = query.get("sign");
+  const timestamp = query.get("timestamp");
+  if (!signature) return refuse("sign-missing", { generation });
+  if (!timestamp) return refuse("timestamp-missing", { generation });
+  if (!/^\d+$/.test(timestamp)) return refuse("timestamp-malformed", { generation });
+  const skewMs = Number(timestamp) - now;
+  if (Math.abs(skewMs) > signatureWindowMs) {
+    return refuse("timestamp-expired", { generation, skewMs });
+  }
+  const isRight = signature === sign(Number(timestamp), secret);
+  return isRight ? undefined : refuse("sign-mismatch", { generation, skewMs });
+}
+
+/**
+ * Which fields DingTalk searches is not documented: all are searched here. The line break keeps a
+ * keyword from matching across the border of two fields.
+ */
+function checkKeywords(
+  { keywords = [], generation }: RobotSettings,
+  message: JsonObject,
+): Refusal | undefined {
+  if (keywords.length === 0) return undefined;
+  const text = stringLeaves(message).join("\n");
+  const isFound = keywords.some((keyword) => text.includes(keyword));
+  return isFound ? undefined : refuse("keyword-missing", { generation });
+}
+
+function checkMsgtype({ msgtype }: JsonObject, generation: Style): Refusal | undefined {
+  if (typeof msgtype !== "string") return refuse("msgtype-unsupported", { generation });
+  if (findType(msgtype) !== undefined) return undefined;
+  const shown = msgtype.slice(0, maxMsgtypeChars);
+  return refuse("msgtype-unsupported", { generation, msgtype: shown });
+}
+
+function checkFields(message: JsonObject, generation: Style): Refusal | undefined {
+  const missing = findMissingField(message);
+  return missing && refuse("field-missing", { generation, ...missing });
+}
+
+/** Whether DingTalk counts the whole body or the text alone is uncertain; its text says body. */
+function checkSize(body: RobotRequest["body"], generation: Style): Refusal | undefined {
+  const isTooLong = body === "too-large" || body.length > maxBodyBytes;
+  return isTooLong ? refuse("message-too-long", { generation }) : undefined;
+}

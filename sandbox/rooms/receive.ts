@@ -1,0 +1,143 @@
+import type { Clock } from "../../src/base/clock.ts";
+import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
+import type { Attempt, Entry, FaultEffect } from "../api/types.ts";
+import { type Refusal, refuse } from "../robot/answers.ts";
+import {
+  type Acceptance,
+  checkAddress,
+  checkMessage,
+  checkReply,
+  type RobotRequest,
+} from "../robot/checks.ts";
+import { explain } from "../robot/explain.ts";
+import { type BlockingFault, isBlocking } from "../robot/faults.ts";
+import type { StrangerThrottles } from "../robot/throttle.ts";
+import { createEntry, readMsgUuid, requestFacts } from "./entry.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+/** All that plays. */
+export interface Stage {
+  readonly rooms: Rooms;
+  readonly sessions: Sessions;
+  readonly strangers: StrangerThrottles;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** What goes back to a sender. */
+export interface Answer {
+  readonly errcode: number;
+  readonly errmsg: string;
+  /** What befalls the answer. */
+  readonly fault: FaultEffect | null;
+}
+
+type Verdict = Refusal | Acceptance;
+
+/** Plays the robot: judges a request to `/robot/send` and keeps it in the robot's room. */
+export function receiveMessage(stage: Stage, request: RobotRequest): Answer {
+  const now = stage.clock.now();
+  const token = request.query.get("access_token") ?? "";
+  const room = checkAddress(request) ? stage.rooms.find(token) : stage.rooms.findOrOpen(token);
+  if (room === undefined) return refuseStranger(stage, request, now);
+  const fault = room.takeFault(stage.random) ?? null;
+  const attempt =
+    fault !== null && isBlocking(fault)
+      ? blockedAttempt(fault, now)
+      : toAttempt(judge(room, request, now), { room, request, now, fault });
+  return keep(stage, room, { request, attempt, kind: "message", via: "robot-send" });
+}
+
+/** Plays a session webhook: a reply goes into the room that the session came from. */
+export function receiveReply(stage: Stage, request: RobotRequest): Answer {
+  const now = stage.clock.now();
+  const session = stage.sessions.find(request.query.get("session") ?? "");
+  const room = session && stage.rooms.find(session.token);
+  if (session === undefined || room === undefined) {
+    return { ...refuse("session-unknown"), fault: null };
+  }
+  const verdict = judgeReply(room, session, { request, now });
+  const attempt = toAttempt(verdict, { room, request, now, fault: null });
+  const replyTo = session.entryId;
+  return keep(stage, room, { request, attempt, replyTo, kind: "reply", via: "session-webhook" });
+}
+
+/** DingTalk counts the requests of a token before it looks whether there is such a robot. */
+function refuseStranger({ strangers }: Stage, request: RobotRequest, now: number): Answer {
+  const token = request.query.get("access_token") ?? "";
+  const refusal =
+    checkAddress(request) ??
+    (strangers.admit(token, now) ? refuse("token-unknown") : refuse("throttled"));
+  return { ...refusal, fault: null };
+}
+
+function judge(room: Room, request: RobotRequest, now: number): Verdict {
+  const refusal = checkAddress(request);
+  if (refusal !== undefined) return refusal;
+  if (!room.throttle.admit(now)) {
+    return refuse("throttled", { penaltyMs: (room.throttle.penaltyEndsAt(now) ?? now) - now });
+  }
+  if (room.isOverQuota(now)) return refuse("quota-exceeded");
+  return checkMessage(room.robot, request, now);
+}
+
+function judgeReply(
+  { robot: { generation } }: Room,
+  { expiresAt }: Session,
+  { request, now }: { request: RobotRequest; now: number },
+): Verdict {
+  if (request.method !== "POST") return refuse("method-not-post");
+  if (now >= expiresAt) return refuse("session-unknown", { expiredMs: now - expiresAt });
+  return checkReply(request, generation);
+}
+
+interface Circumstances {
+  readonly room: Room;
+  readonly request: RobotRequest;
+  readonly now: number;
+  readonly fault: FaultEffect | null;
+}
+
+/** What a verdict is in a room. */
+export function toAttempt(verdict: Verdict, circumstances: Circumstances): Attempt {
+  const { room, request, now, fault } = circumstances;
+  const receivedAt = new Date(now).toISOString();
+  if (verdict.accepted) {
+    const isRepeat = room.isRepeated(readMsgUuid(verdict.message));
+    const ok = { errcode: 0, errmsg: "ok", explanation: null };
+    return { receivedAt, outcome: "accepted", isRepeat, ...ok, fault };
+  }
+  const { errcode, errmsg } = verdict;
+  const explanation = explain({ refusal: verdict, request, robot: room.robot, now });
+  return { receivedAt, outcome: "refused", isRepeat: false, errcode, errmsg, explanation, fault };
+}
+
+function blockedAttempt(fault: BlockingFault, now: number): Attempt {
+  const receivedAt = new Date(now).toISOString();
+  const answer =
+    fault.type === "errcode"
+      ? { errcode: fault.errcode, errmsg: fault.errmsg ?? usualErrmsg(fault.errcode) }
+      : { errcode: null, errmsg: "" };
+  return { receivedAt, outcome: "faulted", isRepeat: false, ...answer, explanation: null, fault };
+}
+
+function usualErrmsg(errcode: number): string {
+  return errcode === -1 ? "系统繁忙" : (explainErrcode(errcode, "")?.summary ?? "");
+}
+
+interface Kept extends Pick<Entry, "kind" | "via"> {
+  readonly request: RobotRequest;
+  readonly attempt: Attempt;
+  readonly replyTo?: string;
+}
+
+function keep({ rooms, clock }: Stage, room: Room, kept: Kept): Answer {
+  const { request, attempt, ...others } = kept;
+  const { body } = request;
+  const facts = { id: rooms.nextId(), token: room.token, ...others, attempt, body };
+  rooms.record(room, createEntry({ ...facts, request: requestFacts(request) }), clock.now());
+  return { errcode: attempt.errcode ?? 0, errmsg: attempt.errmsg, fault: attempt.fault };
+}

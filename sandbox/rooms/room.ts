@@ -1,0 +1,175 @@
+import type { Cleared, Entry, Fault, HumanSettings, RobotState, Rules } from "../api/types.ts";
+import { Faults } from "../robot/faults.ts";
+import { MonthlyCount } from "../robot/monthly-count.ts";
+import { type RobotSettings, toRules, toSettings } from "../robot/settings.ts";
+import { Throttle } from "../robot/throttle.ts";
+import { withoutWaiting } from "./entry.ts";
+import { EntryLog } from "./entry-log.ts";
+
+const defaultHuman: HumanSettings = {
+  callbackUrl: null,
+  appSecret: null,
+  outgoingToken: null,
+  senderNick: "小钉",
+  conversationTitle: "sandbox",
+};
+
+/** What happened in a room after a revision. */
+export interface RoomChanges {
+  readonly cleared: Cleared | undefined;
+  /** In the order of their ids. */
+  readonly entries: readonly Entry[];
+  readonly isStateChanged: boolean;
+}
+
+/** What a room needs beside its robot. */
+export interface RoomOptions {
+  /** Made on first use. */
+  readonly isOpened: boolean;
+  /** The revision of a change that is happening; counts up over all rooms. */
+  readonly nextRevision: () => number;
+}
+
+/** The group of one robot: what happened in it and how the robot judges. */
+export class Room {
+  readonly token: string;
+  readonly isOpened: boolean;
+  readonly throttle: Throttle;
+  readonly #nextRevision: () => number;
+  readonly #log = new EntryLog();
+  readonly #faults = new Faults();
+  readonly #monthlyCount = new MonthlyCount();
+  #rules: Rules;
+  #human = defaultHuman;
+  #stateRevision: number;
+  #cleared: { readonly upToId: string; readonly revision: number } | undefined;
+
+  constructor(robot: RobotSettings, { isOpened, nextRevision }: RoomOptions) {
+    this.token = robot.token;
+    this.isOpened = isOpened;
+    this.#rules = toRules(robot);
+    this.throttle = new Throttle(this.#rules);
+    this.#nextRevision = nextRevision;
+    this.#stateRevision = nextRevision();
+  }
+
+  /** The robot as the rules have it now. */
+  get robot(): RobotSettings {
+    return toSettings(this.token, this.#rules);
+  }
+
+  get rules(): Rules {
+    return this.#rules;
+  }
+
+  get human(): HumanSettings {
+    return this.#human;
+  }
+
+  /** In the order of their ids. */
+  get entries(): readonly Entry[] {
+    return this.#log.entries;
+  }
+
+  find(id: string): Entry | undefined {
+    return this.#log.find(id);
+  }
+
+  /** A running penalty ends when the limit changes. */
+  setRules(rules: Rules): void {
+    const { messagesPerMinute, penaltySeconds } = this.#rules;
+    const isSameLimit =
+      messagesPerMinute === rules.messagesPerMinute && penaltySeconds === rules.penaltySeconds;
+    if (!isSameLimit) this.throttle.change(rules);
+    this.#rules = rules;
+    this.#touch();
+  }
+
+  setFaults(faults: readonly Fault[]): void {
+    this.#faults.set(faults);
+    this.#touch();
+  }
+
+  setHuman(human: HumanSettings): void {
+    this.#human = human;
+    this.#touch();
+  }
+
+  /** See {@link Faults.take}. */
+  takeFault(random: () => number) {
+    return this.#faults.take(random);
+  }
+
+  /** Whether the month's quota is used up. */
+  isOverQuota(now: number): boolean {
+    const { monthlyQuota } = this.#rules;
+    return monthlyQuota !== null && this.#monthlyCount.at(now) >= monthlyQuota;
+  }
+
+  /** Whether a message with this `msgUuid` was accepted before. */
+  isRepeated(msgUuid: string | null): boolean {
+    return this.#log.isRepeated(msgUuid);
+  }
+
+  /** Keeps a request; returns what the room shows now because of it, if anything. */
+  record(entry: Entry, now: number): Entry | undefined {
+    const isRepeat = entry.attempts.some((attempt) => attempt.isRepeat);
+    if (!isRepeat) this.#count(entry, now);
+    const shown = this.#log.join(entry, isRepeat);
+    if (shown === undefined) this.#touch();
+    else this.put(shown);
+    return shown;
+  }
+
+  /** Puts an entry of an earlier run back. */
+  restore(entry: Entry): void {
+    this.#count(entry, Date.parse(entry.receivedAt));
+    this.put(withoutWaiting(entry));
+  }
+
+  /** Adds an entry, or replaces the one with its id. */
+  put(entry: Entry): void {
+    this.#log.put(entry, this.#nextRevision());
+    this.#touch();
+  }
+
+  /** @param upToId the newest id of all rooms */
+  clear(upToId: string): void {
+    this.#log.clear();
+    this.#cleared = { upToId, revision: this.#nextRevision() };
+    this.#touch();
+  }
+
+  /** @param now milliseconds since 1970 */
+  state(now: number): RobotState {
+    const endsAt = this.throttle.penaltyEndsAt(now);
+    return {
+      token: this.token,
+      isOpened: this.isOpened,
+      rules: this.#rules,
+      faults: this.#faults.list,
+      penaltyEndsAt: endsAt === undefined ? null : new Date(endsAt).toISOString(),
+      monthlyCount: this.#monthlyCount.at(now),
+      entryCount: this.#log.size,
+      human: this.#human,
+    };
+  }
+
+  /** What happened after a revision; everything after revision 0. */
+  changesSince(revision: number): RoomChanges {
+    const isCleared = this.#cleared !== undefined && this.#cleared.revision > revision;
+    return {
+      cleared: isCleared ? { token: this.token, upToId: this.#cleared?.upToId ?? "0" } : undefined,
+      entries: this.#log.since(revision),
+      isStateChanged: this.#stateRevision > revision,
+    };
+  }
+
+  #count({ kind, outcome }: Entry, time: number): void {
+    if (kind === "message" && outcome === "accepted") this.#monthlyCount.add(time);
+  }
+
+  #touch(): void {
+    this.#stateRevision = this.#nextRevision();
+  }
+}

@@ -1,0 +1,154 @@
+import type { Entry, ReceivedMessage } from "../api/types.ts";
+import type { RobotSettings } from "../robot/settings.ts";
+import { Room } from "./room.ts";
+
+/** So many robots are made on first use; after that the oldest of them goes for a new one. */
+const maxOpened = 1000;
+
+/** Keeps what happens beyond the end of the process. */
+export interface EntryStore {
+  /** A new entry, or a changed one. */
+  put(entry: Entry): void;
+  cleared(token: string): void;
+}
+
+/** What rooms are made from. */
+export interface RoomsOptions {
+  readonly robots: readonly RobotSettings[];
+  /** Unknown tokens make a robot. */
+  readonly isOpen: boolean;
+}
+
+/** All robots of a sandbox. */
+export class Rooms {
+  readonly isOpen: boolean;
+  readonly #rooms = new Map<string, Room>();
+  readonly #listeners = new Set<() => void>();
+  #store: EntryStore | undefined;
+  #revision = 0;
+  #lastId = 0;
+
+  constructor({ robots, isOpen }: RoomsOptions) {
+    for (const robot of robots) this.#add(robot, { isOpened: false });
+    this.isOpen = isOpen;
+  }
+
+  /** Counts every change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get all(): readonly Room[] {
+    return [...this.#rooms.values()];
+  }
+
+  find(token: string): Room | undefined {
+    return this.#rooms.get(token);
+  }
+
+  /** Makes the robot where it is unknown and the sandbox is open. */
+  findOrOpen(token: string): Room | undefined {
+    return this.find(token) ?? (this.isOpen ? this.#open(token) : undefined);
+  }
+
+  /** Puts entries of an earlier run back; robots that are not played any more come back with them. */
+  restore(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      (this.find(entry.token) ?? this.#open(entry.token)).restore(entry);
+      this.#lastId = Math.max(this.#lastId, Number(entry.id));
+    }
+  }
+
+  /** From now on every change of an entry goes there, too. */
+  keepIn(store: EntryStore): void {
+    this.#store = store;
+  }
+
+  /** The id of the next entry. */
+  nextId(): string {
+    this.#lastId += 1;
+    return String(this.#lastId);
+  }
+
+  /** Keeps a request in its room. */
+  record(room: Room, entry: Entry, now: number): void {
+    const shown = room.record(entry, now);
+    if (shown !== undefined) this.#store?.put(shown);
+    this.#changed();
+  }
+
+  /** Replaces an entry, unless it was forgotten meanwhile. */
+  update(room: Room, entry: Entry): void {
+    if (room.find(entry.id) === undefined) return;
+    room.put(entry);
+    this.#store?.put(entry);
+    this.#changed();
+  }
+
+  /** Changes what is set for a robot. */
+  configure(room: Room, change: (room: Room) => void): void {
+    change(room);
+    this.#changed();
+  }
+
+  /** Forgets the entries of one robot or of all. */
+  clear(token?: string): void {
+    for (const room of this.selected(token)) {
+      room.clear(String(this.#lastId));
+      this.#store?.cleared(room.token);
+    }
+    this.#changed();
+  }
+
+  /** Entries of one robot or of all, in the order of their ids. */
+  entries(token?: string): readonly Entry[] {
+    return inOrder(this.selected(token).flatMap((room) => room.entries));
+  }
+
+  /** One robot's room, or all. */
+  selected(token: string | undefined): readonly Room[] {
+    return token === undefined ? this.all : this.all.filter((room) => room.token === token);
+  }
+
+  /** Calls after every change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #open(token: string): Room {
+    const opened = this.all.filter((room) => room.isOpened);
+    const [oldest] = opened;
+    if (oldest !== undefined && opened.length >= maxOpened) this.#rooms.delete(oldest.token);
+    return this.#add({ token }, { isOpened: true });
+  }
+
+  #add(robot: RobotSettings, { isOpened }: { isOpened: boolean }): Room {
+    const nextRevision = () => {
+      this.#revision += 1;
+      return this.#revision;
+    };
+    const room = new Room(robot, { isOpened, nextRevision });
+    this.#rooms.set(robot.token, room);
+    return room;
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** By id. */
+export function inOrder(entries: readonly Entry[]): Entry[] {
+  return [...entries].sort((one, other) => Number(one.id) - Number(other.id));
+}
+
+/** The accepted messages among entries, as tests read them. */
+export function receivedMessages(entries: readonly Entry[]): ReceivedMessage[] {
+  return entries.flatMap(({ id, token, receivedAt, kind, outcome, message, request }) => {
+    if (kind === "human" || outcome !== "accepted" || message === null) return [];
+    // Written backwards, the first of two equal parameters wins, as in the checks.
+    const query = Object.fromEntries([...(request?.query ?? [])].reverse());
+    return [{ id, token, receivedAt, message, query, headers: request?.headers ?? {} }];
+  });
+}

@@ -1,0 +1,163 @@
+import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { startSandbox } from "../../../sandbox/server.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+import { call, entries, hello, playRobots, received, send } from "../support/sandbox.ts";
+
+describe("a data file", () => {
+  test("keeps what happened over a restart", async () => {
+    const dataFile = await newFile();
+    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    await send(first, { message: { ...hello, msgUuid: "u1" } });
+    await send(first, { message: "{" });
+    await first.close();
+    const { sandbox } = await playRobots(undefined, { dataFile });
+
+    const shown = await entries(sandbox);
+
+    expect(shown).toMatchObject([
+      { id: "1", outcome: "accepted", message: hello },
+      { id: "2", outcome: "refused", explanation: { code: "json-invalid" } },
+    ]);
+  });
+
+  test("goes on counting, and knows what was accepted before", async () => {
+    const dataFile = await newFile();
+    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    await send(first, { message: { ...hello, msgUuid: "u1" } });
+    await first.close();
+    const { sandbox } = await playRobots(undefined, { dataFile });
+    await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
+    await send(sandbox);
+
+    const messages = await received(sandbox);
+
+    expect(messages.map(({ id }) => Number(id))).toEqual([1, expect.any(Number)]);
+    expect(new Set(messages.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test("keeps the month's count, and lets no callback wait for ever", async () => {
+    const dataFile = await newFile();
+    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    await send(first);
+    await call(first, "POST /api/robots/sandbox/human", { text: "x" });
+    await first.close();
+    const [, human] = (await readFile(dataFile, "utf8")).split("\n");
+    await appendFile(dataFile, `${human?.replace('"callback":null', `"callback":${waiting}`)}\n`);
+    const { sandbox } = await playRobots(undefined, { dataFile });
+
+    const { json } = await call(sandbox, "GET /api/robots/sandbox");
+
+    expect(json).toMatchObject({ monthlyCount: 1, entryCount: 2 });
+    expect(await entries(sandbox, "?kind=human")).toMatchObject([
+      { callback: { state: "failed", problem: { code: "callback-unreachable" } } },
+    ]);
+  });
+
+  test("forgets what was cleared", async () => {
+    const dataFile = await newFile();
+    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    await send(first);
+    await send(first, { token: "signed" });
+    await call(first, "DELETE /api/messages?token=sandbox");
+    await first.close();
+    const { sandbox } = await playRobots(undefined, { dataFile });
+
+    const shown = await entries(sandbox);
+
+    expect(shown.map(({ token }) => token)).toEqual(["signed"]);
+  });
+
+  test("brings robots back that were made on first use", async () => {
+    const dataFile = await newFile();
+    const { sandbox: first } = await playRobots([], { dataFile, isOpen: true });
+    await send(first, { token: "mine" });
+    await first.close();
+    const { sandbox } = await playRobots([], { dataFile });
+
+    const { json } = await call(sandbox, "GET /api/robots");
+
+    expect(json).toMatchObject([{ token: "mine", entryCount: 1 }]);
+  });
+
+  test.each(['{"entry":{"id":"9","tok', "\u0000\u0000", '{"entry":{}}\n', "null\n", "\n\n"])(
+    "survives the broken line %j",
+    async (line) => {
+      const dataFile = await newFile();
+      const { sandbox: first } = await playRobots(undefined, { dataFile });
+      await send(first);
+      await first.close();
+      await appendFile(dataFile, line);
+      const { sandbox: second } = await playRobots(undefined, { dataFile });
+      await send(second);
+      await second.close();
+      const { sandbox } = await playRobots(undefined, { dataFile });
+
+      const messages = await received(sandbox);
+
+      expect(messages.map(({ id }) => id)).toEqual(["1", "2"]);
+    },
+  );
+
+  test("can be read by its owner only", async () => {
+    const dataFile = await newFile();
+    await writeFile(dataFile, "", { mode: 0o644 });
+    await playRobots(undefined, { dataFile });
+
+    const { mode } = await stat(dataFile);
+
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  test("does not grow without end", async () => {
+    const dataFile = await newFile();
+    const robots = [{ token: "sandbox", messagesPerMinute: 100_000 }];
+    const { sandbox } = await playRobots(robots, { dataFile });
+    const message = { ...hello, msgUuid: "u1" };
+    for (let count = 0; count < 12; count += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => send(sandbox, { message })));
+    }
+
+    const lines = (await readFile(dataFile, "utf8")).split("\n");
+
+    expect(lines.length).toBeLessThan(1100);
+    expect(await received(sandbox)).toHaveLength(1);
+  });
+
+  test("stays with the first of two sandboxes on one port", async () => {
+    const dataFile = await newFile();
+    const { sandbox } = await playRobots(undefined, { dataFile });
+
+    const starting = startSandbox({ dataFile, port: sandbox.port });
+
+    await expect(starting).rejects.toMatchObject({ name: "ListenError" });
+    await send(sandbox);
+    expect(await readFile(dataFile, "utf8")).toContain('"id":"1"');
+  });
+
+  test("in a folder that does not exist stops the start", async () => {
+    const starting = startSandbox({ dataFile: `${await newFile()}/x` });
+
+    await expect(starting).rejects.toMatchObject({ name: "DataFileError", code: "DATA_FILE" });
+  });
+
+  test("that cannot be used stops the start", async () => {
+    const folder = await tempFolder();
+
+    const starting = startSandbox({ dataFile: folder });
+
+    await expect(starting).rejects.toMatchObject({ name: "DataFileError", code: "DATA_FILE" });
+  });
+});
+
+const waiting = JSON.stringify({
+  state: "waiting",
+  url: "",
+  headers: {},
+  body: "",
+  answerBody: "",
+});
+
+async function newFile(): Promise<string> {
+  return `${await tempFolder()}/messages.jsonl`;
+}
