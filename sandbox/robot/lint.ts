@@ -1,21 +1,21 @@
-import { isObject, type JsonObject } from "../../src/base/json.ts";
-import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import { type JsonObject, objectsIn, textIn } from "../../src/base/json.ts";
+import { maxBodyBytes, maxMentions } from "../../src/dingtalk/limits.ts";
+import { findContent } from "../../src/dingtalk/messages/index.ts";
+import type { Fields, MessageType } from "../../src/dingtalk/messages/message-type.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "../api/types.ts";
 import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
-import { maxMentions } from "./mentions.ts";
 import { remark } from "./remark.ts";
 
 type Lint = Remark<LintCode>;
 
 const warningBytes = maxBodyBytes * 0.9;
 
-/** What would disappoint in an accepted message. */
+/** Finds what is wrong with a message that robots accept all the same. */
 export function lint(message: JsonObject, mentions: Mentions, bodyBytes: number): Lint[] {
-  const msgtype = String(message.msgtype);
-  const content = message[msgtype];
+  const found = findContent(message);
   return [
-    ...lintMentions(msgtype, mentions.notPinged),
-    ...(isObject(content) ? lintContent(msgtype, content) : []),
+    ...lintMentions(String(message.msgtype), mentions.notPinged),
+    ...(found === undefined ? [] : lintContent(found.type, found.content)),
     ...lintSize(bodyBytes),
   ];
 }
@@ -37,30 +37,31 @@ function lintMentions(msgtype: string, notPinged: readonly NotPinged[]): Lint[] 
   return [...absent, remark("mentions-over-limit", text, { count, max: maxMentions })];
 }
 
-function lintContent(msgtype: string, content: JsonObject): Lint[] {
-  const { title, text } = content;
-  const hasMarkdown = msgtype === "markdown" || msgtype === "actionCard";
+function lintContent(type: MessageType, content: JsonObject): Lint[] {
+  const { msgtype, titleField, mentionText, fields } = type;
   return [
-    ...(msgtype === "text" || msgtype === "feedCard" ? [] : lintTitle(`${msgtype}.title`, title)),
-    ...(hasMarkdown && typeof text === "string" ? lintMarkdown(text) : []),
-    ...pictures(content).filter(isPlainHttp).map(plainHttpImage),
+    ...(titleField === undefined ? [] : lintTitle(`${msgtype}.${titleField}`, content[titleField])),
+    ...(mentionText?.isMarkdown === true ? lintMarkdown(textIn(content, mentionText.field)) : []),
+    ...picturesIn(content, fields).filter(isPlainHttp).map(plainHttpImage),
   ];
 }
 
-/** Robots let some messages pass whose title nobody can read. */
+/** Robots accept some messages whose title nobody can read. */
 function lintTitle(field: string, title: unknown): Lint[] {
   if (typeof title === "string" && title.trim() !== "") return [];
   const text = `${field} is missing, the list of conversations will show no preview`;
   return [remark("title-missing", text, { field })];
 }
 
-function pictures({ picUrl, links }: JsonObject): unknown[] {
-  const ofLinks = Array.isArray(links) ? links.map((link) => isObject(link) && link.picURL) : [];
-  return [picUrl, ...ofLinks];
+function picturesIn(holder: JsonObject, fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (!("elements" in field)) return field.isPicture === true ? [textIn(holder, name)] : [];
+    return objectsIn(holder, name).flatMap((element) => picturesIn(element, field.elements));
+  });
 }
 
-function isPlainHttp(url: unknown): url is string {
-  return typeof url === "string" && /^http:\/\//i.test(url);
+function isPlainHttp(url: string): boolean {
+  return /^http:\/\//i.test(url);
 }
 
 function lintSize(bytes: number): Lint[] {

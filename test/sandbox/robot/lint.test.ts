@@ -105,6 +105,20 @@ describe("mentions", () => {
     expect(entry?.mentions.notPinged.map(({ reason }) => reason)).toEqual(reasons);
   });
 
+  test.each([
+    ["an address", "ops@1380", ["not-in-text"]],
+    ["the start of a domain", "@1380.org", ["not-in-text"]],
+    ["the start of a name with a hyphen", "@1380-x", ["not-in-text"]],
+    ["an id before a full stop", "see @1380.", []],
+  ])("agree with the sender about %s", async (_case, content, reasons) => {
+    const { sandbox } = await playRobots();
+    await send(sandbox, { message: { ...text(content), at: { atUserIds: ["1380"] } } });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry?.mentions.notPinged.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
   test("ping fifty people at most", async () => {
     const { sandbox } = await playRobots();
     const atUserIds = Array.from({ length: 52 }, (_, index) => `user${index}`);
