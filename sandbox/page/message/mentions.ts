@@ -1,16 +1,11 @@
+import { mentionOf } from "../../../src/dingtalk/mentions.ts";
 import { el } from "../elements/dom.ts";
 import type { DecorateText } from "./markdown-inline.ts";
 
-/** A robot mentions at most so many people. */
-const maxMentions = 50;
-
-/** Turns `@name` into a chip for those who would really be pinged, and leaves the others alone. */
+/** Turns the `@…` of each pinged person into a chip, and leaves other text alone. */
 export function decorateMentions(pinged: readonly string[]): DecorateText {
-  const names = pinged.slice(0, maxMentions);
-  if (names.length === 0) return (text) => [text];
-  // The longest first: one number may begin with another.
-  const longestFirst = names.toSorted((one, other) => other.length - one.length);
-  const pattern = new RegExp(`@(?:${longestFirst.map(escapePattern).join("|")})`, "g");
+  if (pinged.length === 0) return (text) => [text];
+  const pattern = mentionOf(pinged);
   return (text) => splitAt(text, pattern);
 }
 
@@ -24,8 +19,4 @@ function splitAt(text: string, pattern: RegExp): (Node | string)[] {
   }
   nodes.push(text.slice(drawn));
   return nodes;
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }

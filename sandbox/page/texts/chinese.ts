@@ -1,3 +1,4 @@
+import { maxMentions } from "../../../src/dingtalk/limits.ts";
 import type { Texts } from "./texts.ts";
 
 /** Everything the page says, in Chinese. */
@@ -51,7 +52,7 @@ export const chinese: Texts = {
   notPinged: "未提醒",
   notPingedReason: {
     "not-in-text": "正文里没有",
-    "over-limit": "超过 50 人",
+    "over-limit": `超过 ${maxMentions} 人`,
     "unsupported-msgtype": "此类型不支持 @",
   },
   repeats: (count) => `发送了 ${count} 次，只显示一次`,

@@ -1,3 +1,5 @@
+import { maxMentions } from "../../../src/dingtalk/limits.ts";
+
 /** Everything the page says, in English; the other languages have the same fields. */
 export const english = {
   languageName: "English",
@@ -49,7 +51,7 @@ export const english = {
   notPinged: "Not pinged",
   notPingedReason: {
     "not-in-text": "not in the text",
-    "over-limit": "more than 50",
+    "over-limit": `more than ${maxMentions}`,
     "unsupported-msgtype": "this type pings nobody",
   },
   repeats: (count: number) => `sent ${count} times, shown once`,

@@ -1,5 +1,5 @@
+import { isObject, objectIn, objectsIn, textIn } from "../../../src/base/json.ts";
 import type { Entry } from "../../api/types.ts";
-import { isObject, objectIn, objectsIn, textIn } from "../message/json.ts";
 
 /** The time of day, as the reader's clock shows it. */
 export function timeOfDay(iso: string): string {
