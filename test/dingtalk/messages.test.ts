@@ -140,7 +140,7 @@ describe("createMessage", () => {
   });
 
   test.each([
-    ["an unknown type", { msgtype: "audio", audio: { mediaId: "m" } }],
+    ["an unknown type", { msgtype: "somethingNew", somethingNew: { text: "x" } }],
     ["a content that is a number", { msgtype: "text", text: { content: 1 } }],
     ["a title that is an object", { msgtype: "markdown", markdown: { title: {}, text: "x" } }],
     ["a list that is a text", { msgtype: "feedCard", feedCard: { links: "x" } }],
