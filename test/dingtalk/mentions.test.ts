@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addMentions, parseMentions } from "../../src/dingtalk/add-mentions.ts";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
-import { findMention, type Mentions } from "../../src/dingtalk/mentions.ts";
+import { findMention, type Mentions, mentionOf } from "../../src/dingtalk/mentions.ts";
 import { createMessage, type RobotMessage, readText } from "../../src/dingtalk/message.ts";
 
 const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
@@ -13,8 +13,33 @@ const message = (body: Record<string, unknown>): RobotMessage =>
 const text = (content: string, at?: unknown): RobotMessage =>
   message({ msgtype: "text", text: { content }, ...(at !== undefined && { at }) });
 
-describe("parseMentions", () => {
+describe("findMention", () => {
   test.each([
+    ["call @+1-1234567890 now", "+1-1234567890", 5],
+    ["ops@138 @1380 @138", "138", 14],
+    ["@user-1", "user", -1],
+    ["@user-1", "user-1", 0],
+    ["@a.b", "a.b", 0],
+    ["@axb", "a.b", -1],
+  ])("finds in %s the mention of %s at %i", (content, id, offset) => {
+    expect(findMention(content, id)).toBe(offset);
+  });
+});
+
+describe("mentionOf", () => {
+  test("matches each mention of the people, and the longer of two ids", () => {
+    const found = [..."@138 x@138 @1380, @ann@138 @138".matchAll(mentionOf(["138", "1380"]))];
+
+    expect(found.map(({ 0: mention, index }) => [mention, index])).toEqual([
+      ["@138", 0],
+      ["@1380", 11],
+      ["@138", 27],
+    ]);
+  });
+});
+
+describe("parseMentions", () => {
+  test.each<[string, Record<string, string>, Mentions]>([
     ["nothing", {}, nobody],
     ["other keys", { msgUuid: "1" }, nobody],
     ["empty values", { atMobiles: "", atUserIds: " , ,", isAtAll: "" }, nobody],
@@ -28,7 +53,7 @@ describe("parseMentions", () => {
     ["isAtAll false", { isAtAll: "false" }, nobody],
     ["isAtAll in capitals", { isAtAll: " TRUE\n" }, { ...nobody, isAtAll: true }],
   ])("reads %s", (_case, metadata, mentions) => {
-    expect(parseMentions(metadata as Record<string, string>)).toEqual(mentions);
+    expect(parseMentions(metadata)).toEqual(mentions);
   });
 
   test.each(["yes", "1", "true,false"])("refuses %s for isAtAll", (isAtAll) => {
@@ -90,10 +115,6 @@ describe("addMentions", () => {
       expect(body).toHaveProperty("text", { content });
     },
   );
-
-  test("finds overseas numbers", () => {
-    expect(findMention("call @+1-1234567890 now", "+1-1234567890")).toBe(5);
-  });
 
   test("adds nothing to the text for all", () => {
     const { body } = addMentions(text("hi"), { ...nobody, isAtAll: true });
