@@ -10,7 +10,7 @@ type Lint = Remark<LintCode>;
 
 const warningBytes = maxBodyBytes * 0.9;
 
-/** Finds what is wrong with a message that robots accept all the same. */
+/** Warns of what the group would not show as the sender meant it. */
 export function lint(message: JsonObject, mentions: Mentions, bodyBytes: number): Lint[] {
   const found = findContent(message);
   return [
@@ -46,7 +46,7 @@ function lintContent(type: MessageType, content: JsonObject): Lint[] {
   ];
 }
 
-/** Robots accept some messages whose title nobody can read. */
+/** Robots accept some messages without a readable title. */
 function lintTitle(field: string, title: unknown): Lint[] {
   if (typeof title === "string" && title.trim() !== "") return [];
   const text = `${field} is missing, the list of conversations will show no preview`;

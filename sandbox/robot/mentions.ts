@@ -10,7 +10,7 @@ interface Person {
 }
 
 /**
- * Finds whom a message pings: people who are in `at` and, as `@…`, in the text.
+ * Finds whom a message pings: whoever is in `at` and, as `@…`, in the text.
  *
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */

@@ -1,6 +1,4 @@
-import { maxMentions } from "../../../src/dingtalk/limits.ts";
-
-/** Everything the page says, in English; the other languages have the same fields. */
+/** All texts of the page in English. The other languages have the same fields. */
 export const english = {
   languageName: "English",
   productName: "Robot sandbox",
@@ -10,7 +8,7 @@ export const english = {
   reconnecting: "Reconnecting…",
   skipToMessages: "Skip to the messages",
   language: "Language",
-  noRoom: "No robot plays here",
+  noRoom: "No robot here",
   noRoomHint: "Start the sandbox with --robot or --open to get a room.",
   roomUnknown: (token: string) => `There is no robot with the token ${token}.`,
   unread: (count: number) => `${count} new`,
@@ -31,11 +29,11 @@ export const english = {
   perMinute: (count: number) => `${count}/min`,
   throttledFor: "Throttled: refuses everything for another",
   emptyTitle: "Nothing said yet",
-  emptyText: "Send the first message to this robot, and watch it appear here:",
-  emptyOthers: "Your own sender works, too: only its host changes.",
+  emptyText: "Send the first message to this robot. It appears here:",
+  emptyOthers: "Your own sender works too: change only its host.",
   copy: "Copy",
   copied: "Copied",
-  copyFailed: "The browser did not let me copy",
+  copyFailed: "The browser does not allow copying",
   copyCurl: "Copy as curl",
   copyLink: "Copy link",
   details: "Details",
@@ -51,7 +49,7 @@ export const english = {
   notPinged: "Not pinged",
   notPingedReason: {
     "not-in-text": "not in the text",
-    "over-limit": `more than ${maxMentions}`,
+    "over-limit": "too many people",
     "unsupported-msgtype": "this type pings nobody",
   },
   repeats: (count: number) => `sent ${count} times, shown once`,
@@ -94,7 +92,7 @@ export const english = {
   allowedIpsHint: "IPv4 addresses or CIDR blocks, one a line. Empty allows all.",
   messagesPerMinute: "Messages per minute",
   penaltySeconds: "Penalty in seconds",
-  penaltyHint: "How long one message too many closes the room. 0 for not at all.",
+  penaltyHint: "How long the robot refuses messages after one too many. 0: not at all.",
   monthlyQuota: "Monthly quota",
   monthlyQuotaHint: (count: number) => `Empty for none. Accepted this month: ${count}.`,
   generation: "Style of error texts",
@@ -104,8 +102,8 @@ export const english = {
     c: "c – long, English labels (2022–2025)",
     d: "d – long, Chinese labels (newest)",
   },
-  rulesIntro: "How this robot judges what it is sent.",
-  faultsIntro: "Let requests fail as networks and gateways fail, and see what your sender does.",
+  rulesIntro: "How this robot judges messages.",
+  faultsIntro: "Requests fail as they do in networks and gateways. See what your sender does.",
   activeFaults: "Set now",
   noFaults: "No faults: every request is judged by the rules.",
   removeFault: "Remove",
