@@ -4,24 +4,26 @@ import { MonthlyPosts } from "./monthly-posts.ts";
 import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
 import type { SendWatch, Telemetry } from "./watch.ts";
 
-export interface MetricsParts {
+/** What the metrics use from outside. */
+export interface MetricsDeps {
+  /** Version of this program. */
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds since whenever, on a clock that nobody sets. */
+  /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
-  /** Names the month in which a robot's POSTs are counted; takes milliseconds since 1970. */
+  /** Names the month in which a POST is counted. Takes milliseconds since 1970. */
   readonly monthOf: (timeMs: number) => string;
-  /** Asked at every scrape: each configured component. */
+  /** The status of each configured component. Called at every scrape. */
   readonly components: () => readonly ComponentStatus[];
 }
 
-/** From an answer of the next room to a wait that maxWait ends. */
+/** Bounds in seconds: from the answer of a near host to the longest usual `maxWait`. */
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-/** DingTalk has some thirty; another server in its place could invent them without end. */
+/** DingTalk has about thirty errcodes. Another server in its place could send any number. */
 const mostErrcodes = 100;
 
-/** Figures for Prometheus. Their names are a promise: dashboards and alert rules hold them. */
+/** Metrics for Prometheus. Their names are stable, because dashboards and alert rules use them. */
 export class Metrics implements Telemetry {
   readonly #registry = new Registry();
   readonly #now: () => number;
@@ -51,10 +53,10 @@ export class Metrics implements Telemetry {
     registers: [this.#registry],
   });
 
-  constructor({ version, now, elapsed, monthOf, components }: MetricsParts) {
+  constructor({ version, now, elapsed, monthOf, components }: MetricsDeps) {
     this.#now = now;
-    this.#posts = new MonthlyPosts(monthOf);
     this.#elapsed = elapsed;
+    this.#posts = new MonthlyPosts(monthOf);
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
     watchStatus(this.#registry, { components, posts });
     const build = new Gauge({
@@ -67,15 +69,17 @@ export class Metrics implements Telemetry {
     collectDefaultMetrics({ register: this.#registry });
   }
 
+  /** The media type of {@link text}. */
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
   }
 
+  /** Counts what happens to one call. */
   watch({ robot }: { readonly robot: string }): SendWatch {
     return {
       waits: () => this.#timer(robot, "wait"),
@@ -92,7 +96,7 @@ export class Metrics implements Telemetry {
     };
   }
 
-  /** Ends once, however often it is called. */
+  /** Observes a duration when the returned function is called for the first time. */
   #timer(robot: string, phase: "wait" | "post"): () => void {
     const begun = this.#elapsed();
     let isOver = false;
