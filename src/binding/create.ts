@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
-import { addMentions, parseMentions } from "../dingtalk/mentions.ts";
+import { addMentions, parseMentions } from "../dingtalk/add-mentions.ts";
 import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { partsOf } from "../dingtalk/outgoing.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";

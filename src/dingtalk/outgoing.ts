@@ -75,7 +75,7 @@ export function withMsgUuid(message: RobotMessage, msgUuid: string): Outgoing {
     : { body, isIdempotent: true };
 }
 
-function tryEncode(message: RobotMessage): Buffer | undefined {
+function tryEncode(message: Pick<RobotMessage, "body" | "json">): Buffer | undefined {
   try {
     return encodeMessage(message);
   } catch (error) {
