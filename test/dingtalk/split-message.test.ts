@@ -239,7 +239,7 @@ describe("splitMessage", () => {
           parts.map(({ body }) => JSON.stringify(body)),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -252,7 +252,7 @@ describe("splitMessage", () => {
         expect(pings.flatMap(({ atUserIds }) => atUserIds)).toEqual(["ann"]);
         expect(pings.slice(1).filter(({ isAtAll }) => isAtAll)).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -276,7 +276,7 @@ describe("splitMessage", () => {
         expect(pieces.reduce((sum, piece) => sum + count(piece), 0)).toBe(count(whole));
         expect(pieces.reduce((sum, piece) => sum + links(piece), 0)).toBe(links(whole));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -292,7 +292,7 @@ describe("splitMessage", () => {
         const marks = parts.map((part) => part?.match(/^(> )?(```|~~~)/gm)?.length ?? 0);
         expect(marks.filter((amount) => amount % 2 === 1)).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
