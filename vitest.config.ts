@@ -10,13 +10,14 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // Real processes on two cores: the limits are there for hangs, not for speed.
+        // The limit ends tests that hang. Files with real processes have a longer one, see
+        // test/support/process.ts.
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: [daprd, image, operations, page, redis],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
         },
       },
       {
@@ -52,7 +53,7 @@ export default defineConfig({
         },
       },
       {
-        // A browser each on two cores: one after the other is the faster way.
+        // Each file starts a browser. On two cores, one file after the other is faster.
         test: {
           name: "page",
           include: [page],

@@ -1,6 +1,6 @@
-// Asks the registry for known holes in what runs. Exits with 0 when there is none of severity high
-// or critical, with 1 when there is or the answer is no answer, and with 3 when the registry does
-// not offer this, as some mirrors do not.
+// Asks the registry for known vulnerabilities of the packages that run. Exits with 0 if none is of
+// severity high or critical, with 1 if one is or if the registry fails, and with 3 if the registry
+// offers no advisories, as some mirrors do.
 import { spawnSync } from "node:child_process";
 import { inProductionFolder } from "./production.mjs";
 
@@ -16,7 +16,7 @@ if (found !== undefined) {
     process.stdout.write(`${severity}: ${name} ${range}\n`);
   }
   process.stdout.write(
-    `known holes: ${found.total}; ${found.high + found.critical} high or worse\n`,
+    `known vulnerabilities: ${found.total}; ${found.high + found.critical} high or worse\n`,
   );
   process.exitCode = status === 0 ? 0 : 1;
 } else if (notOffered.includes(report?.statusCode)) {
@@ -29,7 +29,11 @@ if (found !== undefined) {
   process.exitCode = 1;
 }
 
-/** @param {string} text */
+/**
+ * The value of a JSON text, or undefined for another text.
+ *
+ * @param {string} text
+ */
 function parse(text) {
   try {
     return JSON.parse(text);

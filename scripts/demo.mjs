@@ -1,4 +1,5 @@
-// The main job, live: an app's call goes through daprd and the component to a robot of the sandbox.
+// Shows the main job: the call of an app goes through daprd and the component to a robot of the
+// sandbox.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -77,9 +78,13 @@ try {
 }
 
 async function demo() {
-  const sandbox = await start("the sandbox, our DingTalk", [main, "sandbox", "--port", "0"], {
-    ready: /listening on (http:\S+)/,
-  });
+  const sandbox = await start(
+    "the sandbox in place of DingTalk",
+    [main, "sandbox", "--port", "0"],
+    {
+      ready: /listening on (http:\S+)/,
+    },
+  );
   const sockets = join(folder, "s");
   const noProxy = { NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" };
   const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: sockets, LOG_LEVEL: "info", ...noProxy };
@@ -94,7 +99,7 @@ async function demo() {
 }
 
 /**
- * Fills a room with a message of each type and stays up.
+ * Sends a message of each type to a room and waits for a signal.
  *
  * @param {string} sandbox
  */
@@ -107,7 +112,7 @@ async function showRoom(sandbox) {
     });
     await answer.body?.cancel();
   }
-  say(`\nlook at the rooms: ${sandbox}/\nCtrl-C ends it`);
+  say(`\nopen the rooms at ${sandbox}/\nCtrl-C ends the demo`);
   await new Promise((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
@@ -142,15 +147,15 @@ async function sendThroughDaprd(daprd, { env, url }) {
 }
 
 /**
- * Says to the component what daprd would say.
+ * Calls the component on its socket as daprd does.
  *
  * @param {string} socket
  * @param {string} url
  */
 async function sendOverSocket(socket, url) {
-  say("\nno daprd on the PATH or in the cache: speaking to the component's socket in its place");
+  say("\nno daprd on the PATH or in the cache: the demo calls the component's socket itself");
   const { credentials, Metadata } = await import("@grpc/grpc-js");
-  const server = new URL("../build/src/dapr/component-server.js", import.meta.url).href;
+  const server = new URL("../build/src/dapr/bindings-proto.js", import.meta.url).href;
   const { OutputBinding } = (await import(server)).loadBindings().grpcTypes.dapr.proto.components
     .v1;
   const client = new OutputBinding(`unix:${socket}`, credentials.createInsecure());
@@ -197,7 +202,7 @@ spec:
 }
 
 /**
- * Starts a process and waits until it says that it is ready.
+ * Starts a process and waits until its output says that it is ready.
  *
  * @param {string} name
  * @param {string[]} args

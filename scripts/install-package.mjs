@@ -1,12 +1,14 @@
-// Installs a program from Debian's packages where it is missing.
+// Installs a missing program from Debian's packages. Usage: install-package.mjs PROGRAM PACKAGE...
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * @param {string} program looked for on the PATH
- * @param {string[]} packages Debian's names
+ * Installs packages if a program is missing. Ends this process with 1 if that fails.
+ *
+ * @param {string} program name of the executable on the PATH
+ * @param {string[]} packages names of Debian's packages
  */
 export function ensureProgram(program, packages) {
   if (isOnPath(program)) return;
@@ -20,7 +22,11 @@ export function ensureProgram(program, packages) {
   process.exit(1);
 }
 
-/** @param {string[]} args */
+/**
+ * Runs apt-get and tells whether it succeeded.
+ *
+ * @param {string[]} args
+ */
 function apt(args) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const { status } = spawnSync("apt-get", args, { env, stdio: ["ignore", "ignore", "inherit"] });

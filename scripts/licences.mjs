@@ -1,11 +1,12 @@
-// Lists what runs with its licences in docs/licences.md, and refuses a licence that nobody has read.
+// Lists the packages that run, with their licences, in docs/licences.md. Fails for a licence that is
+// not in the list of accepted ones.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { productionPackages, root } from "./production.mjs";
 
 const target = `${root}docs/licences.md`;
 
-/** SPDX names of licences that ask for no more than their text beside the copy. */
+/** SPDX identifiers of licences that only ask for their text beside the copy. */
 const accepted = new Set([
   "0BSD",
   "Apache-2.0",
@@ -17,9 +18,9 @@ const accepted = new Set([
 ]);
 
 /**
- * The page, as it should be.
+ * The content of docs/licences.md.
  *
- * @throws if a package is not installed as the lockfile has it, or its licence is not accepted
+ * @throws {Error} if an installed package differs from the lockfile or its licence is not accepted
  */
 export function renderLicences() {
   const packages = productionPackages().map(withLicence);
@@ -47,8 +48,11 @@ function withLicence({ path, name, version }) {
 }
 
 /**
- * @param {string} name
- * @param {unknown} licence
+ * Checks one licence.
+ *
+ * @param {string} name of the package
+ * @param {unknown} licence SPDX expression of its package.json
+ * @throws {Error} if the licence is not accepted
  */
 export function checkLicence(name, licence) {
   if (typeof licence === "string" && accepted.has(licence)) return;

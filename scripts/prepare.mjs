@@ -1,17 +1,17 @@
-// Installs the dependencies where they are missing or old, and builds.
+// Installs the dependencies if node_modules differs from the lockfile, then builds.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Brings the working tree to a state in which everything can run. */
+/** Prepares the working tree for every other script. Ends this process if a step fails. */
 export function prepare() {
   if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
   run("npm", ["run", "--silent", "build"]);
 }
 
-/** Whether `node_modules` holds what the lockfile asks for. */
+/** Whether `node_modules` holds the packages of the lockfile. */
 function isInstalled() {
   const installed = readPackages("node_modules/.package-lock.json");
   return Object.entries(readPackages("package-lock.json")).every(
@@ -21,6 +21,8 @@ function isInstalled() {
 }
 
 /**
+ * The packages of a lockfile by their folders; empty if there is no lockfile.
+ *
  * @param {string} lockfile
  * @returns {Record<string, { version?: string, optional?: boolean }>}
  */

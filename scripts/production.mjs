@@ -1,16 +1,17 @@
-// What runs, as the lockfile has it: everything but the packages that only development needs.
+// The packages that run: those of the lockfile without the ones that only development needs.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Folder of our package.json, with a final slash. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** @param {string} name */
 const readJson = (name) => JSON.parse(readFileSync(`${root}${name}`, "utf8"));
 
 /**
- * The packages by their folders, each with its name and version.
+ * The packages that run, each with its folder, name and version.
  *
  * @returns {{ path: string, name: string, version: string }[]}
  */
@@ -21,8 +22,9 @@ export function productionPackages() {
 }
 
 /**
- * Runs a task in a folder whose package.json and lockfile know nothing of development. npm's own
- * `--omit dev` drops a package that runs if one of development's also has it for a peer.
+ * Runs a task in a temporary folder whose package.json and lockfile have no development packages.
+ * npm's own `--omit dev` is not used, because it drops a package that runs if it is also the peer of
+ * a development package.
  *
  * @template T
  * @param {(folder: string) => T} task
@@ -32,7 +34,7 @@ export function inProductionFolder(task) {
   const { devDependencies, ...packageJson } = readJson("package.json");
   const parent = mkdtempSync(join(tmpdir(), "dt-"));
   try {
-    // npm names the whole after the folder.
+    // npm takes the name of the project from the folder.
     const folder = join(parent, packageJson.name);
     mkdirSync(folder);
     writeFileSync(join(folder, "package.json"), JSON.stringify(packageJson));

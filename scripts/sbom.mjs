@@ -1,4 +1,5 @@
-// Writes the bill of materials of what runs, as CycloneDX, to a file or to standard output.
+// Writes a software bill of materials (CycloneDX) of the packages that run. Usage: sbom.mjs [FILE];
+// without FILE, writes to standard output.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { inProductionFolder } from "./production.mjs";
@@ -13,7 +14,7 @@ if (status !== 0) {
   process.exit(1);
 }
 const bill = JSON.parse(stdout);
-// npm 10 lists a package that stands in two folders twice, which the format forbids.
+// npm 10 lists a package twice if it is in two folders. The format forbids that.
 bill.components = [
   ...new Map(
     bill.components.map((/** @type {{ "bom-ref": string }} */ component) => [

@@ -3,7 +3,7 @@ import { didYouMean, UsageError } from "./base/usage-error.ts";
 import { version } from "./base/version.ts";
 import type { Command } from "./commands/command.ts";
 
-/** Loaded when asked for: nobody pays for the commands that do not run. */
+/** Each command is loaded only when it runs, because most of a start is loading. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
   sandbox: async () => (await import("../sandbox/command.ts")).sandboxCommand,
@@ -39,8 +39,8 @@ A Dapr pluggable binding for DingTalk group robots, and its tools.
 Commands:
 ${(await Promise.all(lines)).join("\n")}
 
-  --help      this text, or that of a command: dingtalk-webhook COMMAND --help
-  --version   ${version}
+  --help      print this text, or after a command the text of that command
+  --version   print the version (${version})
 `;
 }
 
@@ -55,7 +55,7 @@ function fail(error: unknown): number {
   return 2;
 }
 
-// Without await: what is shipped is CommonJS.
+// No top-level await, because the shipped bundle is CommonJS.
 void main(process.argv.slice(2))
   .catch(fail)
   .then((code) => {

@@ -4,7 +4,7 @@ import { run, runToEnd } from "./support/process.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 describe("the command line", () => {
-  test("tells its version", async () => {
+  test("prints its version", async () => {
     const { exit, stdout } = await runToEnd(["--version"]);
 
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${packageJson.version}\n` });
@@ -48,7 +48,7 @@ describe("the command line", () => {
 });
 
 describe("healthcheck", () => {
-  test("succeeds when every socket answers", async () => {
+  test("succeeds if every socket answers", async () => {
     const env = { DAPR_COMPONENT_SOCKETS_FOLDER: await tempFolder() };
     await run([], env).says("ready for daprd");
 
@@ -68,7 +68,7 @@ describe("healthcheck", () => {
     expect(stderr).toContain(`unhealthy: ${folder}/dingtalk.webhook.sock does not answer`);
   });
 
-  test("waits for a component that is still to come", async () => {
+  test("waits for a component that starts later", async () => {
     const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: await tempFolder() };
     const waiting = run(["healthcheck", "--wait", "30s"], env);
 
@@ -77,7 +77,7 @@ describe("healthcheck", () => {
     expect(await waiting.exit).toBe(0);
   });
 
-  test("prefers the name that daprd reads", async () => {
+  test("prefers the variable that daprd reads", async () => {
     const folder = await tempFolder();
     await run([], { DAPR_COMPONENTS_SOCKETS_FOLDER: folder }).says("ready for daprd");
 

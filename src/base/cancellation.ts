@@ -1,10 +1,10 @@
 /**
- * What is used of an `AbortSignal`, which is one. Listeners hear of it once at most, so there is
- * no `once`.
+ * Tells work that its result is no longer wanted. Every `AbortSignal` is a `CancelSignal`. A
+ * listener is called at most once.
  */
 export interface CancelSignal {
   readonly aborted: boolean;
-  /** A `DOMException` named `TimeoutError` when the time was up. */
+  /** Why the work is to end: an error named `TimeoutError` if its time is up. */
   readonly reason: unknown;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
@@ -16,8 +16,8 @@ export function isTimeUp({ reason }: Pick<CancelSignal, "reason">): boolean {
 }
 
 /**
- * An `AbortController` and its signal in one. Every message needs some, and a real one with a
- * listener costs as much as signing an address.
+ * An `AbortController` and its signal in one object. Every message needs several; a real
+ * `AbortController` with a listener costs as much time as the signature of an address.
  */
 export class Cancellation implements CancelSignal {
   aborted = false;

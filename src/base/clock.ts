@@ -1,13 +1,14 @@
 import { Cancellation, type CancelSignal } from "./cancellation.ts";
 
-/** Time as an argument, so that every time-bound promise is tested without waiting. */
+/** The time, given as an argument, so that tests of time-bound promises need not wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs the action once after so many milliseconds, unless the returned function is called. */
+  /** Runs the action once after `delayMs`, unless the returned function is called before. */
   after(delayMs: number, action: () => void): () => void;
 }
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delayMs, action) => {
@@ -55,7 +56,7 @@ export function withinTime<T>(
   });
 }
 
-/** Resolves after so many milliseconds; rejects with the signal's reason when it aborts before. */
+/** Resolves after `ms` milliseconds. Rejects with the signal's reason if the signal aborts first. */
 export function pause(options: {
   readonly clock: Clock;
   readonly ms: number;

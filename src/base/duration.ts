@@ -1,3 +1,4 @@
+/** Milliseconds of each unit. Both signs for micro are in use. */
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -11,12 +12,12 @@ const unitMs: Readonly<Record<string, number>> = {
 
 const part = /([0-9]*\.?[0-9]+|[0-9]+\.)(ns|us|µs|μs|ms|s|m|h)/g;
 
-/** The longest time a timer of Node's can measure, a little under 25 days. */
+/** The longest delay that a timer of Node can have: a little under 25 days. */
 const maxMs = 2 ** 31 - 1;
 
 /**
- * A Go duration (`5s`, `1m30s`, `250ms`) or plain seconds (`30`), in milliseconds. Undefined for
- * anything else, negative values and more than 24 days.
+ * Reads a Go duration (`5s`, `1m30s`, `250ms`) or plain seconds (`30`) as milliseconds. The result
+ * is undefined for any other text, for negative values and for more than 2,147,483,647 ms.
  *
  * @see https://pkg.go.dev/time#ParseDuration
  */

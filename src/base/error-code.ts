@@ -1,8 +1,8 @@
 /**
- * The system's code of an error, such as `ECONNREFUSED`: the innermost one along the chain of
- * `cause`. An `AggregateError` stands for several addresses that were tried; its first error counts.
+ * The system's code of an error, such as `ECONNREFUSED`: the innermost code along the chain of
+ * `cause`. Of an `AggregateError`, which stands for several addresses, the first error counts.
  *
- * @param otherwise the result where no error of the chain has a code
+ * @param otherwise the result if no error of the chain has a code
  */
 export function errorCodeOf(error: unknown, otherwise = "unknown error"): string {
   let code: string | undefined;

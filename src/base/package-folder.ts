@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Folder of our `package.json`, with a final slash. The search goes up from this module to the
- * folder that holds `proto/`, because sources, `build/` and `dist/` lie at different depths.
+ * The folder of our `package.json`, with a final slash. The search goes up from this module to the
+ * folder that holds `proto/`, because `src/`, `build/` and `dist/` have different depths.
  */
 export const packageFolder: string = findUp(dirname(fileURLToPath(import.meta.url)));
 

@@ -1,6 +1,6 @@
 /**
- * The first SIGTERM or SIGINT. From then on the usual effect is back: a second one ends the
- * process at once.
+ * Waits for the first SIGTERM or SIGINT. The signals have their usual effect again from then on, so
+ * a second one ends the process at once.
  */
 export function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -15,26 +15,27 @@ import { checkSockets, currentUser, readSockets } from "./doctor/sockets.ts";
 
 const help = `Usage: dingtalk-webhook doctor [OPTIONS]
 
-Says what is wrong with the set-up and how to mend it: the environment, the socket folder and what
-stands in it, the components' YAML, the way to the robots, the clock, and whether daprd has the
-components from here or uses its built-in. It sends no message and no token, and shows neither.
+Checks the set-up and prints what is wrong and how to mend it. It looks at the environment, the
+socket folder and its sockets, the YAML of the components, the connection to the robots, the clock,
+and whether daprd uses this dingtalk-webhook or its built-in binding. It sends no message and no
+token, and prints neither.
 
-Exits with 1 when there is a problem. A warning is worth a look and may well be meant so. A url or
-secret in plain text is a problem, unless all urls of the component lead to this machine.
+Exits with 1 if there is a problem. A warning may be intended. A url or secret in plain text is a
+problem, unless every url of the component leads to this machine.
 
 Options:
-  --resources DIR        folder of the components' YAML, as daprd's --resources-path; may be repeated
-  --dapr-http-port PORT  daprd's HTTP port (DAPR_HTTP_PORT, else 3500)
+  --resources DIR        folder of the YAML files, as daprd's --resources-path; may be repeated
+  --dapr-http-port PORT  HTTP port of daprd (default: DAPR_HTTP_PORT, then 3500)
   --json                 print {"ok": …, "findings": [{"check", "level", "message", "remedy"}]}
 
-Environment: that of dingtalk-webhook serve, and DAPR_API_TOKEN where daprd asks for one. Run it as
-the user, and in the container, that serves: rights and names are those it finds.
+Environment: the variables of dingtalk-webhook serve, and DAPR_API_TOKEN if daprd asks for it. Run
+the doctor as the user and in the container of serve, because it checks the rights of its own user.
 `;
 
-/** Where a robot lives whose address only daprd can resolve. */
+/** Assumed for a robot whose address stands in a secret store, which only daprd can read. */
 const usualOrigin = "https://oapi.dingtalk.com";
 
-/** Looks for what keeps daprd, the sidecar and DingTalk apart. */
+/** Finds what prevents daprd, the sidecar and DingTalk from working together. */
 export const doctorCommand: Command = {
   summary: "say what is wrong with the set-up and how to mend it",
   help,
@@ -77,7 +78,7 @@ async function examine(
     ...findings,
     ...(await examineFolder(sockets)),
     ...unreadable,
-    ...(ours.length === 0 ? [ok("component", "no DingTalk component was looked at")] : []),
+    ...(ours.length === 0 ? [ok("component", "no DingTalk component was checked")] : []),
     ...ours.flatMap((component) => checkComponent(component, sockets.names)),
     ...(await examineClocks(ours)),
     ...(await checkDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" }, sockets)),
@@ -99,7 +100,7 @@ async function examineClocks(components: readonly ComponentResource[]): Promise<
   return await Promise.all(checks);
 }
 
-/** Each host once; the usual one for addresses that are not known here. */
+/** Each host of the robots once, with DingTalk's own host for addresses in a secret store. */
 function hostsOf(components: readonly ComponentResource[]): RobotHost[] {
   const origins = new Set(components.flatMap(plainUrls).map(({ origin }) => origin));
   const hosts = [...origins].map((origin) => ({ origin, isAssumed: false }));
@@ -110,7 +111,7 @@ function hostsOf(components: readonly ComponentResource[]): RobotHost[] {
   return [...hosts, { origin: usualOrigin, isAssumed: true }];
 }
 
-/** A line for each finding, then the sum. */
+/** One line for each finding, then the number of problems and warnings. */
 function toText(findings: readonly Finding[]): string {
   const lines = findings.map(({ level, check, message, remedy }) => {
     const start = `${level.padEnd(8)} ${check}: ${message}`;

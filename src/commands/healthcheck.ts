@@ -1,37 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type ChannelCredentials,
-  type Client,
-  credentials,
-  makeClientConstructor,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
-import { service as healthService } from "grpc-health-check";
 import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { readHealth } from "../dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../dapr/sockets.ts";
 import { readConfig } from "../sidecar/environment.ts";
 import { type Command, parseOptions } from "./command.ts";
+import { askHealth } from "./health-client.ts";
 
-/** One round of questions takes at most this long. */
+/** Time limit of one check of one socket. */
 const checkTimeoutMs = 800;
 const retryMs = 100;
 
 const help = `Usage: dingtalk-webhook healthcheck [--wait DURATION]
 
-Exits with 0 when every socket of this environment answers, with 1 and the reason otherwise.
+Exits with 0 if every socket of this environment answers. Otherwise prints the reason and exits
+with 1.
 
 Options:
-  --wait DURATION   keep trying for so long, such as 30s (for a postStart hook)
+  --wait DURATION   time to keep trying, such as 30s (for a postStart hook)
 
 Environment: the socket variables of dingtalk-webhook serve.
 `;
 
-/** For container probes and postStart hooks. */
+/** Tells probes and postStart hooks of a container whether the sidecar serves. */
 export const healthcheckCommand: Command = {
-  summary: "tell whether the sockets answer",
+  summary: "check whether the sockets answer",
   help,
   async run(args) {
     const { wait } = parseOptions(args, { wait: { type: "string" } });
@@ -48,7 +41,7 @@ export const healthcheckCommand: Command = {
   },
 };
 
-/** No reason to restart this process once more: only a restart of daprd helps. */
+/** Lost Read streams do not make the check fail: only a restart of daprd brings them back. */
 async function warnOfLostReaders(plan: SocketPlan): Promise<void> {
   const [name = ""] = plan.names;
   if ((await check(socketPath(plan, name), readHealth)) === undefined) return;
@@ -71,30 +64,9 @@ async function findProblem(plan: SocketPlan): Promise<string | undefined> {
   return (await Promise.all(answers)).find((problem) => problem !== undefined);
 }
 
-interface HealthClient extends Client {
-  check(
-    request: { service: string },
-    options: { deadline: number },
-    callback: (error: ServiceError | null, answer?: { status: string }) => void,
-  ): void;
-}
-
-// The loader's types know nothing of the service's methods.
-const HealthClient = makeClientConstructor(healthService, "Health") as unknown as new (
-  address: string,
-  credentials: ChannelCredentials,
-) => HealthClient;
-
-/** What is wrong with a socket, or undefined. */
-function check(path: string, service = ""): Promise<string | undefined> {
-  const client = new HealthClient(`unix:${path}`, credentials.createInsecure());
-  const deadline = Date.now() + checkTimeoutMs;
-  return new Promise<string | undefined>((resolve) => {
-    const onAnswer = (error: ServiceError | null, answer?: { status: string }): void => {
-      if (error !== null) resolve(`${path} does not answer (${status[error.code]})`);
-      else if (answer?.status === "SERVING") resolve(undefined);
-      else resolve(`${path} answers that it is ${answer?.status}`);
-    };
-    client.check({ service }, { deadline }, onAnswer);
-  }).finally(() => client.close());
+/** Why a service of the socket is not healthy, or undefined if it is. */
+async function check(path: string, service = ""): Promise<string | undefined> {
+  const { status, failure } = await askHealth(path, { service, timeoutMs: checkTimeoutMs });
+  if (failure !== undefined) return `${path} does not answer (${failure})`;
+  return status === "SERVING" ? undefined : `${path} answers that it is ${status}`;
 }

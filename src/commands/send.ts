@@ -6,12 +6,10 @@ import { systemClock } from "../base/clock.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
-import { WebhookBinding } from "../binding/webhook-binding.ts";
-import type { InvokeRequest } from "../dapr/binding.ts";
+import type { Binding, InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
-import { Delivery } from "../delivery/delivery.ts";
-import { Connections } from "../dingtalk/connections.ts";
+import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
 
@@ -19,26 +17,27 @@ const help = `Usage: dingtalk-webhook send [OPTIONS] TEXT
        dingtalk-webhook send [OPTIONS] --markdown FILE
        dingtalk-webhook send [OPTIONS] --json FILE|-
 
-Sends one message as create does, without daprd, and prints errcode and errmsg. Exits with 1 when it
-was not sent, and prints the text that an app would get: errcode, reason, what to do.
+Sends one message as the operation create does, without daprd, and prints errcode and errmsg. If the
+message is not sent, prints the error that an app would get and exits with 1.
 
-The robot; an option counts before a file, a file before the environment:
+The robot, from an option, else a file, else the environment:
   --url URL           webhook address
-  --url-file FILE     file that holds it
+  --url-file FILE     file with the webhook address
   --secret SECRET     signing secret
-  --secret-file FILE  file that holds it
+  --secret-file FILE  file with the signing secret
   ROBOT_URL, ROBOT_SECRET
-                      the same in the environment; like files, not seen in the shell's history
+                      address and secret in the environment; like files, they do not appear in the
+                      shell's history
 
 The message:
-  TEXT                a text message; after --, it may begin with a dash
+  TEXT                a text message; write -- before a text that begins with a dash
   --markdown FILE     a markdown message; its title is the first heading, else the file's name
-  --json FILE|-       a message as DingTalk has it, from a file or standard input
+  --json FILE|-       a message in DingTalk's JSON, from a file or standard input
   --at-mobiles LIST   mobile numbers to mention, comma-separated
   --at-user-ids LIST  user ids to mention, comma-separated
   --at-all            mention everybody
 
-HTTP_PROXY, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS count as for dingtalk-webhook serve.
+HTTP_PROXY, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS work as for dingtalk-webhook serve.
 `;
 
 const optionTypes = {
@@ -55,7 +54,7 @@ const optionTypes = {
 
 type Options = ReturnType<typeof parseOptions<typeof optionTypes>>;
 
-/** One message from the command line, by the same way as an app's. */
+/** Sends one message from the command line through the same code as a message of an app. */
 export const sendCommand: Command = {
   summary: "send one message to a robot",
   help,
@@ -72,7 +71,7 @@ export const sendCommand: Command = {
   },
 };
 
-/** Texts are what is neither an option nor the value of one. */
+/** Separates the options from the texts, which are neither options nor values of options. */
 function readArguments(args: readonly string[]): { options: Options; texts: string[] } {
   const { tokens } = parseArgs({
     args: [...args],
@@ -133,7 +132,7 @@ function mentionsOf(options: Options): Record<string, string> {
   };
 }
 
-/** What daprd does with a component and one call. */
+/** Configures a component and calls it once, as daprd does. */
 async function create(
   properties: Readonly<Record<string, string>>,
   request: InvokeRequest,
@@ -151,17 +150,16 @@ async function create(
     return 0;
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    process.stderr.write(`${error.details("dingtalk")}\n`);
+    process.stderr.write(`${error.details(errorDomain)}\n`);
     return 1;
+  } finally {
+    await binding.close();
   }
 }
 
-function createBinding(): WebhookBinding {
-  const clock = systemClock;
-  const connections = new Connections();
-  // The outcome is told once, by the command itself.
+function createBinding(): Binding {
+  // The command prints the outcome itself.
   const log = createLog("silent", version);
-  const delivery = new Delivery({ connections, clock, log });
-  const parts = { connections, delivery, siblings: new Set<WebhookBinding>(), clock, log };
-  return new WebhookBinding("send", new Readers(clock, log), parts);
+  const { createBinding } = createBindingFactory({ log });
+  return createBinding("send", new Readers(systemClock, log));
 }

@@ -1,28 +1,23 @@
-import type { Logger } from "pino";
 import { systemClock } from "../base/clock.ts";
 import { nextSignal } from "../base/signals.ts";
 import { version } from "../base/version.ts";
-import { WebhookBinding, type WebhookBindingParts } from "../binding/webhook-binding.ts";
-import { ComponentServer } from "../dapr/component-server.ts";
 import { SocketError } from "../dapr/sockets.ts";
-import { StateFile, StateFileError } from "../dapr/state-file.ts";
-import { Delivery } from "../delivery/delivery.ts";
-import { Connections } from "../dingtalk/connections.ts";
+import { StateFileError } from "../dapr/state-file.ts";
 import { type Config, environmentVariables, readConfig } from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
-import { Observability } from "../sidecar/observability.ts";
+import { createSidecar } from "../sidecar/sidecar.ts";
 import { MetricsPortError } from "../telemetry/errors.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
 
 const help = `Usage: dingtalk-webhook serve
 
-Serves the Dapr binding bindings.dingtalk.webhook on Unix domain sockets for daprd.
-Logs JSON lines to standard output. SIGTERM and SIGINT end it gracefully.
+Serves the Dapr binding bindings.dingtalk.webhook to daprd on Unix domain sockets.
+Logs JSON lines to standard output. After SIGTERM or SIGINT, calls in flight may finish.
 
 Environment:
   DAPR_COMPONENTS_SOCKETS_FOLDER, DAPR_COMPONENT_SOCKETS_FOLDER
-      Folder of the sockets, the first that is set (/tmp/dapr-components-sockets)
+      Folder of the sockets; the first variable that is set counts (/tmp/dapr-components-sockets)
 ${environmentVariables
   .map(
     (variable) =>
@@ -32,15 +27,12 @@ ${environmentVariables
   LOG_LEVEL
       trace, debug, info, warn, error, fatal or silent (info)
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-      As usual, for the way to the robots
+      Proxies and a CA of your own, for connections to the robots
   OTEL_EXPORTER_OTLP_ENDPOINT and other OTEL_ variables
-      Where traces go, by OTLP over HTTP, as OpenTelemetry has it; absent, none are made
+      Where traces go, by OTLP over HTTP, as OpenTelemetry specifies; if unset, there are none
 `;
 
-/** The last spans get so long, also where calls have used the grace up. */
-const shortestFlushMs = 500;
-
-/** The sidecar. */
+/** Serves the binding until a signal ends it. */
 export const serveCommand: Command = {
   summary: "serve the binding to daprd (default)",
   help,
@@ -52,21 +44,18 @@ export const serveCommand: Command = {
 
 async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel, version);
-  // Nothing that a caller or a robot sends may end the process; Node's own report would quote it.
+  // An unexpected error does not end the process. Node's own report would quote its message, which
+  // may hold a secret.
   process.on("uncaughtException", (error) => log.error({ err: error }, "unexpected error"));
   const stopSignal = nextSignal();
   try {
-    const { server, delivery, observability } = await start(config, log);
+    const sidecar = await createSidecar({ ...config, env: process.env, log });
+    await sidecar.start();
     log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
     const idleMemory = watchMemory();
     log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
     idleMemory.stop();
-    const until = systemClock.now() + config.shutdownGraceMs;
-    const stopped = server.stop(config.shutdownGraceMs);
-    delivery.shutDown();
-    await stopped;
-    delivery.close();
-    await observability.close(Math.max(until - systemClock.now(), shortestFlushMs));
+    await sidecar.stop(config.shutdownGraceMs);
     log.info("stopped");
     return 0;
   } catch (error) {
@@ -92,50 +81,4 @@ function watchMemory(): IdleMemory {
 
 function isStartError(error: unknown): error is Error {
   return [SocketError, StateFileError, MetricsPortError].some((known) => error instanceof known);
-}
-
-/** What serves, in the order in which it ends. */
-interface Sidecar {
-  readonly server: ComponentServer;
-  readonly delivery: Delivery;
-  readonly observability: Observability;
-}
-
-async function start(config: Config, log: Logger): Promise<Sidecar> {
-  const clock = systemClock;
-  const connections = new Connections();
-  const delivery = new Delivery({ connections, clock, log });
-  const siblings = new Set<WebhookBinding>();
-  const stateFile =
-    config.stateFile === undefined
-      ? undefined
-      : await StateFile.open(config.stateFile, ({ message }) => {
-          log.error({ reason: message }, "cannot keep state over a restart");
-        });
-  const observability = await Observability.create({
-    config,
-    env: process.env,
-    log,
-    components: () => [...siblings].flatMap((binding) => binding.status()),
-  });
-  const { telemetry } = observability;
-  const parts: WebhookBindingParts = { connections, delivery, siblings, clock, log, telemetry };
-  const server = new ComponentServer({
-    sockets: config.sockets,
-    createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),
-    domain: "dingtalk",
-    maxMessageBytes: config.maxMessageBytes,
-    clock,
-    log,
-    stateFile,
-  });
-  try {
-    await observability.listen({ config, log }, () => server.findProblem());
-    await server.start();
-  } catch (error) {
-    // An open port would keep a process alive that cannot start.
-    await observability.close(0);
-    throw error;
-  }
-  return { server, delivery, observability };
 }

@@ -3,14 +3,15 @@ import { didYouMean, UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
 import { type LogLevel, logLevels } from "../telemetry/log.ts";
 
-/** A variable of the environment, as the documents list it. */
+/** A variable of the environment, as README and `--help` describe it. */
 export interface EnvironmentVariable {
   readonly name: string;
+  /** Empty if there is none. */
   readonly default: string;
   readonly description: string;
 }
 
-/** Every variable that is ours. */
+/** Every variable of our own. An unknown variable that begins with `DINGTALK_` is an error. */
 export const environmentVariables = [
   {
     name: "DINGTALK_SOCKET_NAMES",
@@ -41,35 +42,38 @@ export const environmentVariables = [
   {
     name: "DINGTALK_METRICS_PORT",
     default: "",
-    description: "Port of /metrics, /healthz and /readyz on all interfaces; absent, there are none",
+    description:
+      "Port of /metrics, /healthz and /readyz on all interfaces; if unset, no port is opened",
   },
 ] as const satisfies readonly EnvironmentVariable[];
 
 type OwnName = (typeof environmentVariables)[number]["name"];
 
-/** Daprd reads the first; its Kubernetes injector writes the second. */
+/** daprd reads the first variable. Its Kubernetes injector sets the second. */
 export const folderVariables = [
   "DAPR_COMPONENTS_SOCKETS_FOLDER",
   "DAPR_COMPONENT_SOCKETS_FOLDER",
 ] as const;
 const defaultFolder = "/tmp/dapr-components-sockets";
 
-/** What `serve` and `healthcheck` need to know. */
+/** The configuration of the process, from its environment. */
 export interface Config {
   readonly sockets: SocketPlan;
+  /** Largest gRPC request that daprd may send. Default: 4 MiB. */
   readonly maxMessageBytes: number;
+  /** Time that calls in flight have after the first signal. Default: 10 s. */
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
-  /** Absent, a restart of this process asks for one of daprd. */
+  /** If undefined, daprd must be restarted after a restart of this process. */
   readonly stateFile: string | undefined;
-  /** Absent, nobody scrapes. */
+  /** If undefined, no metrics port is opened. */
   readonly metricsPort: number | undefined;
 }
 
 /**
- * Reads the environment, once.
+ * Reads the configuration from the environment.
  *
- * @throws {UsageError} naming the first variable that is wrong or unknown
+ * @throws {UsageError} which names the first variable that is wrong or unknown
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   refuseUnknown(env);
@@ -93,7 +97,7 @@ function defaultOf(name: OwnName): string {
   return environmentVariables.find((variable) => variable.name === name)?.default ?? "";
 }
 
-/** Kubernetes describes every service of the namespace in variables of this form. */
+/** Kubernetes sets variables of this form for every service of the namespace. */
 const serviceLink = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_|$)|$)/;
 
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
@@ -104,7 +108,7 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
   }
 }
 
-/** Proxy addresses may hold passwords, so the value is not shown. */
+/** The error does not show the value, because the address of a proxy may hold a password. */
 function refuseBadProxies(env: NodeJS.ProcessEnv): void {
   for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {
     const value = env[name];
@@ -138,7 +142,7 @@ function maxMessageBytes(text: string): number {
 }
 
 function metricsPort(text: string): number | undefined {
-  // So Kubernetes tells of a service named dingtalk-metrics.
+  // Kubernetes sets this form of value for a service named dingtalk-metrics.
   if (text === "" || /^(tcp|udp|sctp):\/\//.test(text)) return undefined;
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;

@@ -3,12 +3,13 @@ import { runInNewContext } from "node:vm";
 import type { Clock } from "../base/clock.ts";
 
 const lookMs = 10_000;
-/** CPU time of one look to the next, below which the process rests. */
+/** CPU time, in microseconds, below which the process has rested since the look before. */
 const restUs = 100_000;
-/** Less is not worth a collection, of some fifty milliseconds. */
+/** A collection takes about 50 ms, which less memory than this is not worth. */
 const worthwhileBytes = 8 * 1024 * 1024;
 
-export interface IdleMemoryParts {
+/** What {@link IdleMemory} uses from outside. */
+export interface IdleMemoryDeps {
   readonly clock: Clock;
   /** CPU time since the start of the process, in microseconds. */
   readonly cpuUs: () => number;
@@ -18,64 +19,66 @@ export interface IdleMemoryParts {
 }
 
 /**
- * Gives back what a burst of messages has left behind. V8 collects when something is allocated, so
- * a process that rests would keep it for as long as it rests (Node 24 and later).
+ * Collects the garbage that a burst of messages left, once the process rests. V8 collects only
+ * while it allocates, so a process at rest would keep the garbage (Node 24 and later).
  */
 export class IdleMemory {
-  readonly #parts: IdleMemoryParts;
+  readonly #deps: IdleMemoryDeps;
   #cpuUs = 0;
-  /** In use for all that is known. */
+  /** Resident memory that no collection could reduce. */
   #neededBytes = 0;
-  /** Before the last collection, if it was tried at the last look. */
+  /** Resident memory before the collection of the last look; undefined if there was none. */
   #triedBytes: number | undefined;
   #cancel = (): void => {};
 
-  constructor(parts: IdleMemoryParts) {
-    this.#parts = parts;
+  constructor(deps: IdleMemoryDeps) {
+    this.#deps = deps;
   }
 
+  /** Begins to look every 10 s. */
   start(): void {
-    this.#cpuUs = this.#parts.cpuUs();
-    this.#neededBytes = this.#parts.residentBytes();
+    this.#cpuUs = this.#deps.cpuUs();
+    this.#neededBytes = this.#deps.residentBytes();
     this.#lookLater();
   }
 
+  /** Ends the looks. */
   stop(): void {
     this.#cancel();
   }
 
   #lookLater(): void {
-    this.#cancel = this.#parts.clock.after(lookMs, () => {
+    this.#cancel = this.#deps.clock.after(lookMs, () => {
       this.#lookLater();
       const formerUs = this.#cpuUs;
-      this.#cpuUs = this.#parts.cpuUs();
+      this.#cpuUs = this.#deps.cpuUs();
       if (this.#cpuUs - formerUs < restUs) this.#rest();
     });
   }
 
   #rest(): void {
-    const residentBytes = this.#parts.residentBytes();
+    const residentBytes = this.#deps.residentBytes();
     const triedBytes = this.#triedBytes;
     this.#triedBytes = undefined;
     const wasInVain = triedBytes !== undefined && residentBytes > triedBytes - worthwhileBytes;
     if (wasInVain || residentBytes < this.#neededBytes) this.#neededBytes = residentBytes;
     if (residentBytes <= this.#neededBytes + worthwhileBytes) return;
-    // Also after one that gave something back: what it set free may hold more.
+    // A collection that freed memory is followed by another, which may free more.
     this.#triedBytes = residentBytes;
-    this.#parts.collect();
+    this.#deps.collect();
   }
 }
 
 type Collector = (options?: typeof lastResort) => void;
 
-/** Gives back at once also what V8 holds in store. */
+/** Options of a collection that also returns V8's reserve to the system. */
 const lastResort = { type: "major", execution: "sync", flavor: "last-resort" } as const;
-/** Node 20 takes any argument as the wish for a small collection. */
+/** Node 20 makes a minor collection if it gets any argument. */
 const takesOptions = Number(process.versions.node.split(".")[0]) >= 22;
 
 let collector: Collector | undefined;
 
-/** V8's collection of garbage, which Node offers only to those who ask for it. */
+/** Makes V8 collect garbage. The function `gc` exists only after `--expose-gc` is set. */
 export function collectGarbage(): void {
   if (collector === undefined) {
     setFlagsFromString("--expose-gc");

@@ -6,64 +6,80 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import { startTracing, type Tracing } from "../telemetry/tracing.ts";
 import { combine, type Telemetry } from "../telemetry/watch.ts";
-import type { Config } from "./environment.ts";
 
-export interface ObservabilityParts {
-  readonly config: Config;
-  readonly env: NodeJS.ProcessEnv;
+/** What {@link Observability} is made of. */
+export interface ObservabilityOptions {
   readonly log: Logger;
-  /** Each configured component, at the moment. */
+  /** The current status of each configured component. */
   readonly components: () => readonly ComponentStatus[];
+  /** Port of metrics and probes. If unset, there are none. */
+  readonly metricsPort?: number | undefined;
+  /** OpenTelemetry's variables. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Watches the calls as well. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
-/** Metrics, probes and traces, as far as they are asked for. */
+interface Watchers {
+  readonly tracing: Tracing | undefined;
+  readonly metrics: Metrics | undefined;
+}
+
+/** Metrics, probes and traces, each only if the configuration asks for it. */
 export class Observability {
-  /** Undefined where nobody looks. */
+  /** Watches every call. Undefined if nobody does. */
   readonly telemetry: Telemetry | undefined;
-  readonly #tracing: Tracing | undefined;
-  readonly #metrics: Metrics | undefined;
+  readonly #options: ObservabilityOptions;
+  readonly #watchers: Watchers;
   #server: TelemetryServer | undefined;
 
-  private constructor(tracing: Tracing | undefined, metrics: Metrics | undefined) {
-    this.#tracing = tracing;
-    this.#metrics = metrics;
-    const watching = [metrics, tracing?.telemetry].filter((one) => one !== undefined);
+  private constructor(options: ObservabilityOptions, watchers: Watchers) {
+    this.#options = options;
+    this.#watchers = watchers;
+    const { tracing, metrics } = watchers;
+    const telemetries = [metrics, tracing?.telemetry, options.telemetry];
+    const watching = telemetries.filter((telemetry) => telemetry !== undefined);
     this.telemetry = watching.length === 0 ? undefined : combine(watching);
   }
 
-  static async create(parts: ObservabilityParts): Promise<Observability> {
-    const { config, env, log } = parts;
+  /** Starts tracing and creates the metrics. No port is opened. */
+  static async create(options: ObservabilityOptions): Promise<Observability> {
+    const { metricsPort, env = {}, log } = options;
     const tracing = await startTracing({ env, version, log });
-    const metrics = config.metricsPort === undefined ? undefined : await createMetrics(parts);
-    return new Observability(tracing, metrics);
+    const metrics = metricsPort === undefined ? undefined : await createMetrics(options);
+    return new Observability(options, { tracing, metrics });
   }
 
   /**
-   * Offers metrics and probes, where a port is set.
+   * Serves metrics and probes if a port is configured.
    *
-   * @throws {MetricsPortError}
+   * @param findProblem the reason for which `/readyz` fails
+   * @throws {MetricsPortError} if the port cannot be used
    */
-  async listen(
-    { config: { metricsPort }, log }: Pick<ObservabilityParts, "config" | "log">,
-    findProblem: TelemetrySources["findProblem"],
-  ): Promise<void> {
-    if (this.#metrics === undefined || metricsPort === undefined) return;
-    // Loaded when asked for: importing node:http loads Node's own undici as well.
+  async listen(findProblem: TelemetrySources["findProblem"]): Promise<void> {
+    const { metricsPort, log } = this.#options;
+    const { metrics } = this.#watchers;
+    if (metrics === undefined || metricsPort === undefined) return;
+    // Loaded only here, because node:http loads Node's own undici as well.
     const { TelemetryServer } = await import("../telemetry/http-server.ts");
-    this.#server = new TelemetryServer({ metrics: this.#metrics, findProblem });
+    this.#server = new TelemetryServer({ metrics, findProblem });
     await this.#server.listen(metricsPort);
     log.info({ port: metricsPort }, "metrics and probes are served");
   }
 
-  /** Ends it, last of all: probes are answered until then. */
+  /**
+   * Delivers the last spans and closes the port. Called last, so that probes are answered until then.
+   *
+   * @param graceMs time limit of the delivery
+   */
   async close(graceMs: number): Promise<void> {
-    await this.#tracing?.close(graceMs);
+    await this.#watchers.tracing?.close(graceMs);
     await this.#server?.close();
   }
 }
 
-/** Loaded when asked for, like the SDK of the traces. */
-async function createMetrics({ components }: ObservabilityParts): Promise<Metrics> {
+/** Loads the metrics' library only if the metrics are configured. */
+async function createMetrics({ components }: ObservabilityOptions): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
   const elapsed = (): number => performance.now();
   return new Metrics({ version, now: systemClock.now, elapsed, components });

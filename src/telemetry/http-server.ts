@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { errorCodeOf } from "../base/error-code.ts";
 import { MetricsPortError } from "./errors.ts";
 
+/** Where the answers of the server come from. */
 export interface TelemetrySources {
-  /** What Prometheus reads. */
+  /** The scrape. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
-  /** Why daprd's calls would not be answered now, or undefined. */
+  /** Why the component would not answer daprd now, or undefined. */
   readonly findProblem: () => Promise<string | undefined>;
 }
 
@@ -17,7 +18,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** `/metrics`, `/healthz` and `/readyz`, for Prometheus and the kubelet. */
+/** Serves `/metrics`, `/healthz` and `/readyz` to Prometheus and the kubelet. */
 export class TelemetryServer {
   readonly #sources: TelemetrySources;
   readonly #server: Server;
@@ -28,9 +29,9 @@ export class TelemetryServer {
   }
 
   /**
-   * Listens on all interfaces: Prometheus comes from another pod.
+   * Listens on all interfaces, because Prometheus connects from another pod.
    *
-   * @throws {MetricsPortError}
+   * @throws {MetricsPortError} if the port cannot be used
    */
   async listen(port: number): Promise<void> {
     try {
@@ -41,6 +42,7 @@ export class TelemetryServer {
     }
   }
 
+  /** Ends every connection and stops to listen. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();

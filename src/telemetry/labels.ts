@@ -1,4 +1,4 @@
-/** Keeps the values of a label to so many, whatever the other side invents. */
+/** Limits how many different values a label of a metric has. */
 export class Labels {
   readonly #most: number;
   readonly #known = new Set<string>();
@@ -7,7 +7,7 @@ export class Labels {
     this.#most = most;
   }
 
-  /** The value, or `other` once there are too many. */
+  /** Returns the value, or `other` for a new value beyond the limit. */
   bounded(value: string): string {
     if (this.#known.has(value)) return value;
     if (this.#known.size >= this.#most) return "other";

@@ -3,6 +3,7 @@ import { type Logger, pino } from "pino";
 /** Accepted values of `LOG_LEVEL`. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
+/** One of {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
 /** Creates the log: JSON lines on standard output, errors without their messages. */

@@ -4,22 +4,24 @@ import { MonthlyPosts } from "./monthly-posts.ts";
 import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
 import type { SendWatch, Telemetry } from "./watch.ts";
 
-export interface MetricsParts {
+/** What the metrics use from outside. */
+export interface MetricsDeps {
+  /** Version of this program. */
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds since whenever, on a clock that nobody sets. */
+  /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
-  /** Asked at every scrape: each configured component. */
+  /** The status of each configured component. Called at every scrape. */
   readonly components: () => readonly ComponentStatus[];
 }
 
-/** From an answer of the next room to a wait that maxWait ends. */
+/** Bounds in seconds: from the answer of a near host to the longest usual `maxWait`. */
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-/** DingTalk has some thirty; another server in its place could invent them without end. */
+/** DingTalk has about thirty errcodes. Another server in its place could send any number. */
 const mostErrcodes = 100;
 
-/** Figures for Prometheus. Their names are a promise: dashboards and alert rules hold them. */
+/** Metrics for Prometheus. Their names are stable, because dashboards and alert rules use them. */
 export class Metrics implements Telemetry {
   readonly #registry = new Registry();
   readonly #now: () => number;
@@ -49,7 +51,7 @@ export class Metrics implements Telemetry {
     registers: [this.#registry],
   });
 
-  constructor({ version, now, elapsed, components }: MetricsParts) {
+  constructor({ version, now, elapsed, components }: MetricsDeps) {
     this.#now = now;
     this.#elapsed = elapsed;
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
@@ -64,15 +66,17 @@ export class Metrics implements Telemetry {
     collectDefaultMetrics({ register: this.#registry });
   }
 
+  /** The media type of {@link text}. */
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
   }
 
+  /** Counts what happens to one call. */
   watch({ robot }: { readonly robot: string }): SendWatch {
     return {
       waits: () => this.#timer(robot, "wait"),
@@ -89,7 +93,7 @@ export class Metrics implements Telemetry {
     };
   }
 
-  /** Ends once, however often it is called. */
+  /** Observes a duration when the returned function is called for the first time. */
   #timer(robot: string, phase: "wait" | "post"): () => void {
     const begun = this.#elapsed();
     let isOver = false;

@@ -13,7 +13,10 @@ import type { Outcome, SendWatch, Telemetry, WatchedCall } from "./watch.ts";
 
 const invokeMethod = "dapr.proto.components.v1.OutputBinding/Invoke";
 
-/** Spans of each call: the whole, its waits for the budget and its POSTs, under daprd's span. */
+/**
+ * Makes spans for each call of `create`: one for the call, below daprd's span, and below it one for
+ * each wait for the budget and each POST.
+ */
 export class Spans implements Telemetry {
   readonly #tracer: Tracer;
 
@@ -48,7 +51,7 @@ export class Spans implements Telemetry {
     };
   }
 
-  /** The robot is another's: its path and query are secret, and our trace does not concern it. */
+  /** The span names only the host, because path and query are secret. DingTalk gets no traceparent. */
   #post(host: string, within: Context): (outcome: Outcome) => void {
     const attributes = { "http.request.method": "POST", "server.address": host };
     const span = this.#tracer.startSpan("POST", { kind: SpanKind.CLIENT, attributes }, within);
@@ -70,11 +73,11 @@ function end(span: Span, { kind, reason, errcode, httpStatus }: Outcome): void {
   span.end();
 }
 
-/** W3C's form; later versions may append fields. */
+/** The traceparent of W3C Trace Context. Versions after 00 may append fields. */
 const traceparentForm =
   /^(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)$/;
 
-/** daprd sends zeros where tracing is off: then the call begins a trace of its own. */
+/** daprd sends zeros if its tracing is off. The call then begins a trace of its own. */
 function parentContext(traceparent = ""): Context {
   const parts = traceparentForm.exec(traceparent)?.slice(1).filter(Boolean);
   const [traceId = "", spanId = "", flags = "0"] = parts ?? [];

@@ -1,20 +1,24 @@
 import { Gauge, type Registry } from "prom-client";
 
-/** How a component stands at the moment of a scrape. */
+/** The status of one component at the time of a scrape. */
 export interface ComponentStatus {
   /** The component's `id`. */
   readonly robot: string;
-  /** Messages that may go at once, infinite without a limit. */
+  /** Messages that may be posted at once; infinite without a limit. */
   readonly budgetLeft: number;
-  /** Messages a minute, 0 for no limit. */
+  /** Messages per minute; 0 without a limit. */
   readonly budget: number;
+  /** Calls that wait for the budget. */
   readonly queueLength: number;
+  /** Calls that may wait for the budget. */
   readonly maxQueue: number;
+  /** Time until the robot gets a POST again after DingTalk has throttled it; 0 without a penalty. */
   readonly penaltyMs: number;
   /** Read streams that daprd holds open. */
   readonly streams: number;
 }
 
+/** Where the values of the gauges come from. */
 export interface StatusSources {
   readonly components: () => readonly ComponentStatus[];
   /** This month's POSTs of a robot. */
@@ -23,7 +27,7 @@ export interface StatusSources {
 
 type RobotStatus = Omit<ComponentStatus, "robot">;
 
-/** One figure of each robot; undefined where it has none. */
+/** A gauge with one value for each robot. A robot without a value has no sample. */
 interface StatusGauge {
   readonly name: string;
   readonly help: string;
@@ -63,7 +67,7 @@ const gauges: readonly StatusGauge[] = [
   },
 ];
 
-/** Adds the gauges that are read from the components at every scrape. */
+/** Registers the gauges whose values are read from the components at every scrape. */
 export function watchStatus(registry: Registry, { components, posts }: StatusSources): void {
   for (const { name, help, value } of gauges) {
     robotGauge(registry, { name, help }, (gauge) => {
@@ -99,14 +103,14 @@ function robotGauge(
     labelNames: ["robot"] as const,
     registers: [registry],
     collect() {
-      // What a component of a former configuration had is no more.
+      // A robot that no component names any more has no sample.
       this.reset();
       fill(this);
     },
   });
 }
 
-/** Components of one id are one robot to the outside: of each figure the one that stands worst. */
+/** Components of one id are one robot in the metrics, with the worse value of each gauge. */
 function byRobot(components: readonly ComponentStatus[]): Map<string, RobotStatus> {
   const robots = new Map<string, RobotStatus>();
   for (const { robot, ...status } of components) {
@@ -124,7 +128,7 @@ function worseOf(a: RobotStatus, b: RobotStatus): RobotStatus {
     queueLength: Math.max(a.queueLength, b.queueLength),
     maxQueue: Math.min(a.maxQueue, b.maxQueue),
     penaltyMs: Math.max(a.penaltyMs, b.penaltyMs),
-    // Those are different streams, and get reaches any of them.
+    // The components have different streams, and get uses any of them.
     streams: a.streams + b.streams,
   };
 }

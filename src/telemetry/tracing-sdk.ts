@@ -16,10 +16,10 @@ import { systemClock, withinTime } from "../base/clock.ts";
 import type { Tracing, TracingOptions } from "./tracing.ts";
 
 /**
- * Registers OpenTelemetry's SDK, which reads its endpoint, headers, sampler and batches from the
+ * Registers OpenTelemetry's SDK. The SDK reads endpoint, headers, sampler and batch sizes from the
  * standard variables.
  *
- * @returns delivers the last spans and ends it
+ * @returns a function that delivers the last spans and ends the SDK
  */
 export function startSdk({ env, version, log }: TracingOptions): Tracing["close"] {
   warnOfProtocol(env, log);
@@ -27,19 +27,19 @@ export function startSdk({ env, version, log }: TracingOptions): Tracing["close"
   const provider = new BasicTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes(own))
-      // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say counts more.
+      // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override our own attributes.
       .merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor(reported(new OTLPTraceExporter(), log))],
   });
   trace.setGlobalTracerProvider(provider);
   return async (timeoutMs) => {
     const limit = { clock: systemClock, timeoutMs };
-    // Spans that the collector does not take in time are lost; the process ends all the same.
+    // Spans that the collector does not take in time are lost. The process ends nevertheless.
     await withinTime(limit, () => provider.shutdown()).catch(() => {});
   };
 }
 
-/** Port 4317 with grpc is as common as 4318, and a wrong one fails without a word. */
+/** An endpoint for OTLP over gRPC, usually port 4317, fails without a message that names the cause. */
 function warnOfProtocol(env: NodeJS.ProcessEnv, log: Logger): void {
   const { OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL } = env;
   const protocol = OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || OTEL_EXPORTER_OTLP_PROTOCOL;
@@ -50,7 +50,7 @@ function warnOfProtocol(env: NodeJS.ProcessEnv, log: Logger): void {
   );
 }
 
-/** The SDK drops what it cannot deliver and says nothing; once in a row is enough. */
+/** Logs when delivery begins to fail and when it works again. The SDK drops spans silently. */
 function reported(exporter: OTLPTraceExporter, log: Logger): SpanExporter {
   let isFailing = false;
   return {

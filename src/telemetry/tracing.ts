@@ -1,26 +1,29 @@
 import type { Logger } from "pino";
 import type { Telemetry } from "./watch.ts";
 
+/** Traces that somebody receives. */
 export interface Tracing {
   readonly telemetry: Telemetry;
-  /** Delivers the last spans, as far as that takes no longer. */
+  /** Delivers the last spans. Spans that take longer than `timeoutMs` are lost. Never rejects. */
   close(timeoutMs: number): Promise<void>;
 }
 
+/** What tracing needs to know. */
 export interface TracingOptions {
   readonly env: NodeJS.ProcessEnv;
+  /** Version of this program. */
   readonly version: string;
   readonly log: Logger;
 }
 
 const scope = "dapr-dingtalk-webhook";
-/** Where the OpenTelemetry API keeps what an SDK has registered; there once an SDK is loaded. */
+/** Property of `globalThis` that exists as soon as an SDK has registered with the OpenTelemetry API. */
 const apiGlobal = Symbol.for("opentelemetry.js.api.1");
 
 /**
- * Spans through the OpenTelemetry API, where somebody takes them: an SDK that was loaded before
- * us (`node --import`), else our own when the standard variables ask for it. Nothing otherwise,
- * and then nothing of OpenTelemetry is loaded.
+ * Starts tracing through the OpenTelemetry API. An SDK that was loaded before this program
+ * (`node --import`) receives the spans; otherwise an SDK of our own does, if the standard variables
+ * ask for one. Without either, the result is undefined and no OpenTelemetry code is loaded.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing | undefined> {
   const { env, version } = options;

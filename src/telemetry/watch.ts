@@ -1,15 +1,18 @@
-/** What became of a call or of one POST. */
+/** How a call or one POST ended. */
 export interface Outcome {
   readonly kind: OutcomeKind;
-  /** The stable word of the error; absent for `accepted`. */
+  /** Stable name of the failure; absent for `accepted`. */
   readonly reason?: string;
-  /** DingTalk's, where it gave one. */
+  /** DingTalk's errcode; undefined if the answer had none. */
   readonly errcode?: number | undefined;
-  /** The answer's HTTP status, where it was no robot's answer. */
+  /** HTTP status of an answer that was not a robot's answer. */
   readonly httpStatus?: number | undefined;
 }
 
-/** `failed` is a fault of ours. */
+/**
+ * The kinds of outcomes. `refused`: by DingTalk. `not_sent`: by our own limits or a cancelled call.
+ * `invalid`: a wrong message or metadata. `failed`: an error in this program.
+ */
 export type OutcomeKind =
   | "accepted"
   | "refused"
@@ -18,36 +21,47 @@ export type OutcomeKind =
   | "invalid"
   | "failed";
 
-/** A call of daprd's, as telemetry may know it: no address, no token, no text. */
+/** What telemetry may know of a call: no address, no token and no text of a message. */
 export interface WatchedCall {
   /** The component's `id`. */
   readonly robot: string;
   /** The component's name. */
   readonly instance: string;
+  /** W3C Trace Context, as daprd sent it. */
   readonly traceparent: string | undefined;
 }
 
-/** Told what happens to one call of `create`, while it happens. */
+/** Hears what happens to one call of `create`, while it happens. */
 export interface SendWatch {
-  /** Waiting for a place in the budget begins. The returned function ends it, once. */
+  /** The call begins to wait for a slot. The returned function ends the wait; only one call counts. */
   waits(): () => void;
-  /** A POST begins. @param host without path and query, which are secret */
+  /**
+   * A POST begins. The returned function ends it.
+   *
+   * @param host without path and query, which are secret
+   */
   posts(host: string): (outcome: Outcome) => void;
-  /** A POST is about to be repeated. */
+  /**
+   * A POST is about to be repeated.
+   *
+   * @param reason the stable name of the failure before
+   */
   repeats(reason: string): void;
-  /** The call is a repeat, for which nothing is posted. */
+  /** The call repeats another call, so nothing is posted for it. */
   suppressed(): void;
+  /** The call is over. */
   ends(outcome: Outcome): void;
 }
 
-/** Something that watches calls: metrics, traces. */
+/** Watches calls, for metrics or traces. */
 export interface Telemetry {
+  /** A call begins. */
   watch(call: WatchedCall): SendWatch;
 }
 
 const nothing = (): void => {};
 
-/** Where nobody looks: one object for all calls. */
+/** The watch of a call without telemetry: it does nothing, and all calls share it. */
 export const noWatch: SendWatch = {
   waits: () => nothing,
   posts: () => nothing,
@@ -56,7 +70,7 @@ export const noWatch: SendWatch = {
   ends: nothing,
 };
 
-/** One telemetry out of several. */
+/** Combines several telemetries into one that tells each of them. */
 export function combine(telemetries: readonly Telemetry[]): Telemetry {
   const [first, second, ...others] = telemetries;
   if (first === undefined) return { watch: () => noWatch };

@@ -24,7 +24,7 @@ describe("a process that was killed and started again", () => {
     const former = run([], env);
     await former.says("ready for daprd");
     await new DaprdClient(socket).init({ id: "a", url: robot.url, secret: "SECx" });
-    // From the answer on, at once.
+    // The state file is complete as soon as Init is answered.
     former.child.kill("SIGKILL");
     await former.exit;
 

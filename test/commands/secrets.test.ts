@@ -7,13 +7,13 @@ import { run } from "../support/process.ts";
 import { type Answer, acceptMessage, jsonAnswer, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-/** Long enough that it cannot be in a text by chance. */
+/** Texts that are long enough not to appear in another text by chance. */
 const confidential = fc.string({ minLength: 12, maxLength: 40, unit: "grapheme-ascii" }).filter(
-  // Values are trimmed, and what is all punctuation of JSON may stand in any log line.
+  // Values are trimmed. Punctuation of JSON alone may appear in any log line.
   (text) => text.trim() === text && /[A-Za-z0-9]{4}/.test(text),
 );
 
-/** Ways in which a robot's answer, or the lack of one, may try to give everything away. */
+/** Answers of a robot, and connections without an answer, that try to reveal every secret. */
 const answers: readonly Answer[] = [
   acceptMessage,
   (response, { query, body }) => {
@@ -35,7 +35,7 @@ const answers: readonly Answer[] = [
   (response, { body }) => response.socket?.end(`HTTP/9 ${body}\r\n\r\n`),
 ];
 
-describe("what the process writes", () => {
+describe("the output of the process", () => {
   const undelayed = { retries: "0", messagesPerMinute: "0" };
 
   test("never holds a URL, token, secret, signature or message", async () => {

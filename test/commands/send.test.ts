@@ -7,7 +7,7 @@ import { run, runToEnd } from "../support/process.ts";
 import { jsonAnswer, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-/** A file of its own folder. */
+/** Writes a file in a new folder. */
 async function fileOf(content: string, name = "file"): Promise<string> {
   const file = join(await tempFolder(), name);
   await writeFile(file, content);
@@ -15,7 +15,7 @@ async function fileOf(content: string, name = "file"): Promise<string> {
 }
 
 describe("send", () => {
-  test("sends a text and prints what the robot said", async () => {
+  test("sends a text and prints the answer of the robot", async () => {
     const robot = await startRobot();
 
     const { exit, stdout, stderr } = await runToEnd(["send", "--url", robot.url, "disk full"]);
@@ -32,7 +32,7 @@ describe("send", () => {
     [["--", "--all is lost"], "--all is lost"],
     [["before", "--at-all"], "before"],
     [["-"], "-"],
-  ])("takes the text from %j", async (args, content) => {
+  ])("reads the text from %j", async (args, content) => {
     const robot = await startRobot();
 
     await runToEnd(["send", "--url", robot.url, ...args]);
@@ -83,7 +83,7 @@ describe("send", () => {
 describe("send to a robot that checks signatures", () => {
   const robots = [{ token: "signed", secret: "SEC1", keywords: [] }];
 
-  test("takes URL and secret from options, files or the environment", async () => {
+  test("reads URL and secret from options, files or the environment", async () => {
     const { sandbox } = await createSandbox(robots, { clock: systemClock });
     const url = `${sandbox.url}/robot/send?access_token=signed`;
     const files = ["--url-file", await fileOf(`${url}\n`), "--secret-file", await fileOf("SEC1\n")];
@@ -97,7 +97,7 @@ describe("send to a robot that checks signatures", () => {
     expect(outcomes.map(({ exit }) => exit)).toEqual([0, 0, 0]);
   });
 
-  test("exits with 1 and prints errcode, reason and remedy, and no secret", async () => {
+  test("exits with 1 and prints errcode, reason and remedy without a secret", async () => {
     const { sandbox } = await createSandbox(robots, { clock: systemClock });
     const url = `${sandbox.url}/robot/send?access_token=signed`;
 
@@ -125,7 +125,7 @@ describe("send fails", () => {
     expect(stderr).not.toContain("t0ken");
   });
 
-  test("and ends when the robot is throttled", async () => {
+  test("and ends if the robot is throttled", async () => {
     const robot = await startRobot(jsonAnswer({ errcode: 660026, errmsg: "too fast" }));
 
     const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "a"]);
@@ -134,7 +134,7 @@ describe("send fails", () => {
     expect(stderr).toContain("errcode=660026");
   });
 
-  test("and refuses on standard input what is no message", async () => {
+  test("on standard input that holds no message", async () => {
     const robot = await startRobot();
     const running = run(["send", "--url", robot.url, "--json", "-"]);
 
@@ -154,7 +154,7 @@ describe("send fails", () => {
     [["--url-file", "/nowhere/f", "a"], "--url-file cannot be read: ENOENT"],
     [["--url", "http://h/", "--markdown", "/nowhere/f"], "--markdown cannot be read"],
     [["--url"], "--url"],
-  ])("to understand %j", async (args, text) => {
+  ])("to read %j", async (args, text) => {
     const { exit, stderr } = await runToEnd(["send", ...args]);
 
     expect(exit).toBe(2);

@@ -1,7 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { connect } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -19,7 +20,7 @@ async function serve(env: Record<string, string> = {}) {
 }
 
 describe("serve", () => {
-  test("offers both names of the built-in with mode 0666 and takes them away at the end", async () => {
+  test("offers both names of the built-in with mode 0666 and removes its sockets at the end", async () => {
     const { folder, running, socket } = await serve();
 
     const names = await readdir(folder);
@@ -74,17 +75,17 @@ describe("serve", () => {
     expect(robot.posts).toHaveLength(1);
   });
 
-  test("gives calls in flight up after the grace", async () => {
+  test("gives up calls in flight after the grace", async () => {
     const robot = await startRobot(() => {});
     const { running, socket } = await serve({ DINGTALK_SHUTDOWN_GRACE: "100ms" });
     const daprd = new DaprdClient(socket);
-    await daprd.init({ id: "a", url: robot.url });
+    await daprd.init({ id: "a", url: robot.url, responseTimeout: "10m" });
     const inFlight = daprd.create(text);
     await eventually(() => robot.posts.length === 1 || undefined);
 
     running.child.kill("SIGINT");
 
-    await expect(inFlight).rejects.toThrow();
+    await expect(inFlight).rejects.toMatchObject({ code: status.CANCELLED });
     expect(await running.exit).toBe(0);
   });
 
@@ -103,7 +104,7 @@ describe("serve", () => {
     expect(await running.exit).toBe("SIGTERM");
   });
 
-  test("stays up when a socket gets what is no HTTP/2", async () => {
+  test("stays up after a connection that does not speak HTTP/2", async () => {
     const { running, socket } = await serve();
     const garbage = connect(socket);
     garbage.on("error", () => {}).resume();
@@ -130,8 +131,8 @@ describe("serve", () => {
     });
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void proxy.close());
-    const address = proxy.address();
-    const port = typeof address === "object" ? address?.port : undefined;
+    // The address of a TCP server is an object; only pipes have a string.
+    const { port } = proxy.address() as AddressInfo;
     const { socket } = await serve({
       HTTP_PROXY: `http://127.0.0.1:${port}`,
       NO_PROXY: "localhost",
@@ -148,8 +149,8 @@ describe("serve", () => {
   });
 });
 
-describe("serve does not start", () => {
-  test("where a live process answers on the socket, and names it", async () => {
+describe("serve at its start", () => {
+  test("refuses a socket that another process serves and names it", async () => {
     const { folder, socket } = await serve();
 
     const second = await runToEnd([], { DAPR_COMPONENTS_SOCKETS_FOLDER: folder });
@@ -169,16 +170,14 @@ describe("serve does not start", () => {
     [{ DINGTALK_SHUTDOWN_GRACE: "-1s" }, "DINGTALK_SHUTDOWN_GRACE"],
     [{ LOG_LEVEL: "inof" }, "did you mean info?"],
     [{ HTTPS_PROXY: "proxy:3128" }, "HTTPS_PROXY"],
-  ])("with %j", async (env, text) => {
+  ])("refuses %j", async (env, text) => {
     const { exit, stderr } = await runToEnd(["serve"], env);
 
     expect(exit).toBe(2);
     expect(stderr).toContain(text);
   });
-});
 
-describe("a Kubernetes service named dingtalk", () => {
-  test("does not disturb", async () => {
+  test("ignores the variables of a Kubernetes service named dingtalk", async () => {
     const { running } = await serve({
       DINGTALK_SERVICE_HOST: "10.0.0.1",
       DINGTALK_SERVICE_PORT: "80",

@@ -11,7 +11,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 
 const text = { msgtype: "text", text: { content: "hello" } };
 
-/** A robot behind TLS whose certificate no public authority has signed. */
+/** A robot whose TLS certificate no public authority has signed. */
 async function startTlsRobot() {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
@@ -33,8 +33,8 @@ async function serve(env: Record<string, string>): Promise<DaprdClient> {
   return new DaprdClient(join(folder, "dingtalk.webhook.sock"));
 }
 
-describe("a robot behind a certificate of one's own", () => {
-  test("is not trusted by itself", async () => {
+describe("a robot with a private certificate", () => {
+  test("is not trusted by default", async () => {
     const { url } = await startTlsRobot();
     const daprd = await serve({});
     await daprd.init({ id: "a", url });

@@ -16,7 +16,7 @@ async function build(dockerfile: string, ignored = "") {
 }
 
 describe("the engine of these tests", () => {
-  test("does one instruction after the other, in stages of their own", async () => {
+  test("runs the instructions in order, each stage in a folder of its own", async () => {
     const { image } = await build(`# a comment
 FROM node:1-alpine AS build
 WORKDIR /app
@@ -32,7 +32,7 @@ COPY b.json e.json`);
     expect(await readFile(image.locate("d/c.txt"), "utf8")).toBe("ab");
   });
 
-  test("sees nothing that .dockerignore names, but for the exceptions", async () => {
+  test("ignores the files that .dockerignore names, except its exceptions", async () => {
     const { image } = await build("FROM node:1\nCOPY . /all", "*\n!src\nsrc/none\n");
 
     expect(await names(image.root)).toEqual(["all/src/deep/a.ts"]);

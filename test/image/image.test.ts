@@ -33,10 +33,16 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs a command of the image as its user, with its `/tmp` in place of this machine's. */
+/** Runs a command of the image as its user, with the `/tmp` of the image. */
 function run(command: readonly string[]) {
   const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: image.locate(sockets) };
   return start(image, command, { env, uid: process.getuid?.() === 0 ? uid : undefined });
+}
+
+/** The output of the health check, once it succeeds. */
+async function healthy(): Promise<{ output: string } | undefined> {
+  const { exit, output } = await run(image.healthcheck).ended;
+  return exit === 0 ? { output } : undefined;
 }
 
 describe("the image", () => {
@@ -45,25 +51,22 @@ describe("the image", () => {
     const serving = run([...image.entrypoint, ...image.command]);
     onTestFinished(() => void serving.stop());
 
-    const check = await eventually(async () => {
-      const { exit, output } = await run(image.healthcheck).ended;
-      return exit === 0 ? { exit, output } : undefined;
-    });
+    const check = await eventually(healthy);
     const { exit } = await serving.stop();
 
     expect(image.user).toBe(`${uid}:${uid}`);
-    expect(check).toEqual({ exit: 0, output: "" });
+    expect(check).toEqual({ output: "" });
     expect(exit).toBe(0);
     expect(await snapshot(image.locate("/app"))).toEqual(before);
   });
 
-  test("is not healthy while nothing serves", async () => {
+  test("is not healthy if no process serves", async () => {
     const { exit } = await run(image.healthcheck).ended;
 
     expect(exit).toBe(1);
   });
 
-  test("holds the packages that run, and no other", async () => {
+  test("holds exactly the packages that run", async () => {
     const files = await names(image.locate("/app"));
 
     const folders = files.flatMap((file) => packageFile.exec(file)?.[1] ?? []);
@@ -71,7 +74,7 @@ describe("the image", () => {
     expect(folders.sort()).toEqual(wanted.filter((path) => !/types/.test(path)).sort());
   });
 
-  test("holds code, what it reads and licences alone", async () => {
+  test("holds only code, the files that code reads, and licences", async () => {
     const files = await names(image.locate("/app"));
 
     const ours = files.filter((file) => !file.startsWith("node_modules/"));
@@ -80,7 +83,7 @@ describe("the image", () => {
     expect(theirs.filter((file) => !theirFile.test(file))).toEqual([]);
   });
 
-  test("lacks no file that its code asks for", async () => {
+  test("holds every file that its code imports", async () => {
     const files = await names(image.locate("/app"));
     const code = files.map(async (file): Promise<[string, string]> => {
       return [file, await readFile(image.locate(`/app/${file}`), "utf8")];
@@ -98,7 +101,7 @@ describe("the image", () => {
     expect({ exit, output }).toEqual({ exit: 0, output: "" });
   });
 
-  test("has what changes seldom in its first layers", () => {
+  test("has the files that change seldom in its first layers", () => {
     expect(image.layers).toEqual(["./node_modules", "./proto", "./", "./dist"]);
   });
 
@@ -111,7 +114,7 @@ describe("the image", () => {
     expect(measured / documented, `${measured} MB`).toBeLessThan(1.1);
   });
 
-  test("is labelled with what package.json says", () => {
+  test("has the labels of package.json", () => {
     expect(image.labels).toEqual({
       "org.opencontainers.image.title": Object.keys(packageJson.bin)[0],
       "org.opencontainers.image.description": packageJson.description,
@@ -121,7 +124,7 @@ describe("the image", () => {
 });
 
 describe("the npm package", () => {
-  test("holds what the image holds of this project, and the READMEs", async () => {
+  test("holds our files of the image and the READMEs", async () => {
     const clean = join(folder, "package");
     const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
     await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });

@@ -47,7 +47,7 @@ describe("npm run sbom", () => {
 });
 
 describe("npm run licences", () => {
-  test("made docs/licences.md", async () => {
+  test("gives the content of docs/licences.md", async () => {
     expect(await readFile(`${project}docs/licences.md`, "utf8")).toBe(renderLicences());
   });
 
@@ -60,18 +60,35 @@ describe("npm run licences", () => {
 });
 
 describe("npm run audit", () => {
-  const hole = (severity: string) => ({
-    pino: [{ id: 1, title: "a hole", severity, vulnerable_versions: "*", url: "", cwe: [] }],
+  const vulnerability = (severity: string) => ({
+    pino: [
+      { id: 1, title: "a vulnerability", severity, vulnerable_versions: "*", url: "", cwe: [] },
+    ],
   });
 
   test.each([
-    { name: "no hole", status: 200, advisories: {}, exit: 0 },
-    { name: "a moderate hole", status: 200, advisories: hole("moderate"), exit: 0 },
-    { name: "a hole of severity high", status: 200, advisories: hole("high"), exit: 1 },
-    { name: "a critical hole", status: 200, advisories: hole("critical"), exit: 1 },
-    { name: "a registry that has no advisories", status: 405, advisories: {}, exit: 3 },
-    { name: "a registry that is broken", status: 500, advisories: {}, exit: 1 },
-  ])("tells by its exit code of $name", async ({ exit, ...answer }) => {
+    { name: "no vulnerability", status: 200, advisories: {}, exit: 0 },
+    {
+      name: "a moderate vulnerability",
+      status: 200,
+      advisories: vulnerability("moderate"),
+      exit: 0,
+    },
+    {
+      name: "a vulnerability of severity high",
+      status: 200,
+      advisories: vulnerability("high"),
+      exit: 1,
+    },
+    {
+      name: "a critical vulnerability",
+      status: 200,
+      advisories: vulnerability("critical"),
+      exit: 1,
+    },
+    { name: "a registry without advisories", status: 405, advisories: {}, exit: 3 },
+    { name: "a registry that fails", status: 500, advisories: {}, exit: 1 },
+  ])("exits with $exit for $name", async ({ exit, ...answer }) => {
     const env = await startRegistry(answer, packageJson.dependencies.pino);
 
     const audit = spawn("node", ["scripts/audit.mjs"], {

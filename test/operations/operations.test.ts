@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const rulesFile = "deploy/prometheus/dingtalk-webhook.rules.yaml";
 const dashboardFile = "deploy/grafana/dingtalk-webhook.json";
 
-/** What Prometheus itself adds. */
+/** Metrics and labels that Prometheus adds itself. */
 const addedMetrics = ["up"];
 const addedLabels = ["instance", "job"];
 
@@ -83,7 +83,7 @@ describe("the names in an expression", () => {
 });
 
 describe("the alert rules", () => {
-  test("are correct for promtool", () => {
+  test("are valid for promtool", () => {
     const { status, output } = promtool(["check", "rules", rulesFile]);
 
     expect(output).toContain("SUCCESS");
@@ -97,7 +97,7 @@ describe("the alert rules", () => {
     expect(status).toBe(0);
   });
 
-  test("each have a case of their own", async () => {
+  test("have a test case each", async () => {
     const cases = await read("test/operations/rules.test.yaml");
 
     const names = (await readRules()).map(({ alert }) => alert);
@@ -118,7 +118,7 @@ describe("the alert rules", () => {
     expect(labels.filter((name) => !offered.labels.includes(name))).toEqual([]);
   });
 
-  test("say what to do, and how severe it is", async () => {
+  test("say what to do and how severe the alert is", async () => {
     const rules = await readRules();
 
     for (const { annotations, labels } of rules) {
@@ -153,7 +153,7 @@ describe("the dashboard", () => {
     expect(labels.filter((name) => !offered.labels.includes(name))).toEqual([]);
   });
 
-  test("shows every figure of ours", async () => {
+  test("shows every metric of ours", async () => {
     const scrape = await scrapeEveryFigure();
     const dashboard = await read(dashboardFile);
 
@@ -163,7 +163,7 @@ describe("the dashboard", () => {
     expect(families.filter((name) => !dashboard.includes(name))).toEqual([]);
   });
 
-  test("holds only expressions that promtool understands", async () => {
+  test("holds only expressions that are valid for promtool", async () => {
     const { panels } = await readDashboard();
     const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     const rules = expressions.map((expr, n) => ({
@@ -193,7 +193,7 @@ describe("the scrape", () => {
 });
 
 describe.each(["README.md", "README.zh-CN.md"])("%s", (file) => {
-  test("lists every figure of ours, and no other", async () => {
+  test("lists exactly our metrics", async () => {
     const scrape = await scrapeEveryFigure();
     const named = [...scrape.matchAll(/^# TYPE (dingtalk_\w+)/gm)].map(([, name]) => name);
 

@@ -4,7 +4,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** A process of 50 MiB, which uses as much CPU time and memory as it is told. */
+/** A simulated process of 50 MiB, whose CPU time and memory the test sets. */
 function watch({ freed = [] as readonly number[] } = {}) {
   const clock = new FakeClock();
   const process = { cpuUs: 0, mebibytes: 50, collections: 0 };
@@ -27,8 +27,8 @@ function watch({ freed = [] as readonly number[] } = {}) {
   return { memory, clock, look, process };
 }
 
-describe("memory that a burst left behind", () => {
-  test("is given back at rest, as long as that gives anything", () => {
+describe("garbage of a burst", () => {
+  test("is collected at rest as long as a collection frees memory", () => {
     const { look, process } = watch({ freed: [60, 40, 1] });
 
     look({ cpuMs: 9000, mebibytes: 160 });
@@ -38,7 +38,7 @@ describe("memory that a burst left behind", () => {
     expect(process.mebibytes).toBe(59);
   });
 
-  test("is left alone while there is work", () => {
+  test("stays while there is work", () => {
     const { look } = watch();
 
     const collections = [look({ cpuMs: 100, mebibytes: 160 }), look({ cpuMs: 100 })];
@@ -46,7 +46,7 @@ describe("memory that a burst left behind", () => {
     expect(collections).toEqual([0, 0]);
   });
 
-  test("is left alone where it is little", () => {
+  test("stays if it is little", () => {
     const { look } = watch();
 
     const collections = [look({ mebibytes: 58 }), look()];
@@ -54,7 +54,7 @@ describe("memory that a burst left behind", () => {
     expect(collections).toEqual([0, 0]);
   });
 
-  test("counts as needed where nothing gives it back, until it is less", () => {
+  test("counts as needed if no collection frees it, until the process needs less", () => {
     const { look } = watch({ freed: [0, 0, 50] });
 
     const needed = [look({ mebibytes: 160 }), look(), look({ mebibytes: 165 })];
@@ -64,7 +64,7 @@ describe("memory that a burst left behind", () => {
     expect(less).toEqual([1, 2, 2]);
   });
 
-  test("is looked at no more after the stop", () => {
+  test("is not looked for after the stop", () => {
     const { memory, clock } = watch();
 
     memory.stop();
@@ -72,8 +72,9 @@ describe("memory that a burst left behind", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test("is given back by V8's own collection", async () => {
+  test("is collected by V8", async () => {
     const forgotten = new WeakRef({ name: "forgotten" });
+    // An object stays alive until the end of the task that made a WeakRef of it.
     await new Promise(setImmediate);
 
     collectGarbage();

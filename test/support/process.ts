@@ -1,22 +1,27 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
-import { eventually } from "./eventually.ts";
+import { onTestFinished, vi } from "vitest";
+
+// Files that start processes have a limit of their own: on a loaded machine the start of one takes
+// seconds, and some tests start three.
+vi.setConfig({ testTimeout: 60_000 });
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+/** A process of the built executable. It is killed when its test has finished. */
 export interface RunningProcess {
   readonly child: ChildProcess;
-  /** Everything written so far. */
+  /** Everything written to standard output so far. */
   stdout(): string;
+  /** Everything written to standard error so far. */
   stderr(): string;
-  /** The exit code, or the name of the signal that ended it. */
+  /** The exit code, or the name of the signal that ended the process. */
   readonly exit: Promise<number | string>;
-  /** Waits for a text on standard output. */
+  /** Waits for a text on standard output. Rejects if the process ends without it. */
   says(text: string): Promise<void>;
 }
 
-/** Runs the built executable with no environment but PATH and what is given. */
+/** Starts the built executable with the given environment and `PATH`. */
 export function run(args: readonly string[], env: Record<string, string> = {}): RunningProcess {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH ?? "", ...env },
@@ -37,12 +42,21 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
     exit: new Promise((resolve) => {
       child.on("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
     }),
-    says: async (text) => {
-      await eventually(() => output.stdout.includes(text) || undefined);
-    },
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (output.stdout.includes(text)) resolve();
+        };
+        child.stdout.on("data", look);
+        child.on("close", () => {
+          reject(new Error(`ended without "${text}":\n${output.stdout}${output.stderr}`));
+        });
+        look();
+      }),
   };
 }
 
+/** Runs the built executable to its end. */
 export async function runToEnd(
   args: readonly string[],
   env: Record<string, string> = {},

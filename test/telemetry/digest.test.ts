@@ -8,10 +8,10 @@ import { startRobot } from "../support/robot.ts";
 const message = (content: string) => ({ msgtype: "text", text: { content } });
 
 describe("a digest", () => {
-  test("is told as the POST of its first message, and as a wait of each", async () => {
+  test("is watched as the POST of its first message and as a wait of each message", async () => {
     const robot = await startRobot();
     const told: string[] = [];
-    // The traceparent stands for the call.
+    // The traceparent serves as the name of the call.
     const watch = (call = ""): SendWatch => ({
       waits: () => () => void told.push(`${call} waited`),
       posts: () => () => void told.push(`${call} posted`),

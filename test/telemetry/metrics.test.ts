@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { untilReading } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually, settle } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { type Answer, acceptMessage, jsonAnswer } from "../support/robot.ts";
 import { parseSamples, type Scraped, startScraped } from "./support/scrape.ts";
 
@@ -13,23 +13,9 @@ const inTurn = (...answers: Answer[]): Answer => {
   return (response, post) => (answers.shift() ?? acceptMessage)(response, post);
 };
 
-/** Calls and lets the pauses between attempts pass. */
+/** Calls `create` and lets the pauses between attempts pass, whatever the outcome. */
 async function create({ component, daprd }: Scraped, message: unknown = text): Promise<void> {
-  let isOver = false;
-  const call = daprd.create(message).then(
-    () => {
-      isOver = true;
-    },
-    () => {
-      isOver = true;
-    },
-  );
-  await eventually(async () => {
-    component.clock.advance(10);
-    await settle();
-    return isOver || undefined;
-  });
-  await call;
+  await passTimeUntil(component.clock, daprd.create(message)).catch(() => {});
 }
 
 const queued = (scraped: Scraped): Promise<true> =>
@@ -61,7 +47,7 @@ describe("dingtalk_sends_total", () => {
     expect(await scraped.value(`dingtalk_sends_total{robot="a",${labels}}`)).toBe(1);
   });
 
-  test("counts a message that was held back", async () => {
+  test("counts a message that is not sent for lack of budget", async () => {
     const scraped = await startScraped(acceptMessage, {
       messagesPerMinute: "1",
       overflow: "reject",
@@ -75,7 +61,7 @@ describe("dingtalk_sends_total", () => {
     expect(await scraped.value(sample)).toBe(1);
   });
 
-  test("counts a call whose metadata says what it may not", async () => {
+  test("counts a call with invalid metadata", async () => {
     const scraped = await startScraped();
 
     const call = scraped.daprd.create(text, { metadata: { maxWait: "soon" } });
@@ -87,7 +73,7 @@ describe("dingtalk_sends_total", () => {
     expect(samples.map(([, value]) => value)).toEqual([1]);
   });
 
-  test("tells at most a hundred errcodes apart", async () => {
+  test("has at most a hundred values of errcode", async () => {
     let errcode = 1_000_000;
     const scraped = await startScraped(
       (response, post) => {
@@ -148,7 +134,7 @@ describe("dingtalk_send_phase_duration_seconds", () => {
 });
 
 describe("dingtalk_retries_total", () => {
-  test("counts what is posted again, by what had failed", async () => {
+  test("counts repeated POSTs by the reason of the failure before", async () => {
     const scraped = await startScraped(inTurn(refuse(-1), reset));
 
     await create(scraped);
@@ -190,7 +176,7 @@ describe("dingtalk_duplicates_suppressed_total", () => {
     expect(scraped.robot.posts).toHaveLength(1);
   });
 
-  test("does not count what is sent again after an unknown outcome", async () => {
+  test("does not count a message that is sent again after an unknown outcome", async () => {
     const scraped = await startScraped(inTurn(reset), { retries: "0" });
 
     await create(scraped);
@@ -204,7 +190,7 @@ describe("dingtalk_duplicates_suppressed_total", () => {
 describe("the gauges of a robot", () => {
   const of = (name: string, robot = "a"): string => `${name}{robot="${robot}"}`;
 
-  test("tell the budget and what is left of it", async () => {
+  test("show the budget and how much of it is left", async () => {
     const scraped = await startScraped();
 
     await create(scraped);
@@ -213,7 +199,7 @@ describe("the gauges of a robot", () => {
     expect(await scraped.value(of("dingtalk_budget_limit"))).toBe(20);
   });
 
-  test("tell no budget where there is no limit", async () => {
+  test("show no budget without a limit", async () => {
     const scraped = await startScraped(acceptMessage, { messagesPerMinute: "0" });
 
     const samples = parseSamples(await scraped.text());
@@ -223,7 +209,7 @@ describe("the gauges of a robot", () => {
     expect(samples.get(of("dingtalk_queue_length"))).toBe(0);
   });
 
-  test.each(["wait", "digest"])("tell the queue with overflow %s", async (overflow) => {
+  test.each(["wait", "digest"])("show the queue with overflow %s", async (overflow) => {
     const properties = { messagesPerMinute: "1", maxQueue: "7", maxWait: "10m", overflow };
     const scraped = await startScraped(acceptMessage, properties);
     await scraped.daprd.create(text);
@@ -238,7 +224,7 @@ describe("the gauges of a robot", () => {
     expect(await scraped.value(of("dingtalk_budget_left"))).toBe(0);
   });
 
-  test("tell how long a penalty lasts", async () => {
+  test("show how long a penalty lasts", async () => {
     const scraped = await startScraped(refuse(130101, "send too fast"));
     await create(scraped);
     const before = await scraped.value(of("dingtalk_penalty_seconds"));
@@ -277,7 +263,7 @@ describe("the gauges of a robot", () => {
     expect(await scraped.value("dingtalk_instances")).toBe(1);
   });
 
-  test("tell of two components with one id as of one robot, as the worse stands", async () => {
+  test("show two components with one id as one robot, with the worse value", async () => {
     const scraped = await startScraped();
     const other = new DaprdClient(scraped.component.socket, "other");
     await other.init({ id: "a", url: `${scraped.robot.url}-2`, messagesPerMinute: "5" });
@@ -290,7 +276,7 @@ describe("the gauges of a robot", () => {
     expect(await scraped.value("dingtalk_instances")).toBe(2);
   });
 
-  test("forget a robot whose component has another id now", async () => {
+  test("drop a robot after its component has got another id", async () => {
     const scraped = await startScraped();
     const before = parseSamples(await scraped.text());
 
@@ -304,7 +290,7 @@ describe("the gauges of a robot", () => {
 });
 
 describe("a scrape", () => {
-  test("tells the version and the figures of the process", async () => {
+  test("shows the version and the metrics of the process", async () => {
     const scraped = await startScraped();
 
     const samples = parseSamples(await scraped.text());

@@ -24,7 +24,7 @@ async function serve(port: number) {
 }
 
 describe("serve with DINGTALK_METRICS_PORT", () => {
-  test("tells of what it sent", async () => {
+  test("counts what it sends", async () => {
     const robot = await startRobot();
     const { ask, socket } = await serve(await freePort());
     const daprd = new DaprdClient(socket);
@@ -54,7 +54,7 @@ describe("serve with DINGTALK_METRICS_PORT", () => {
     });
   });
 
-  test("is not ready any more while it stops, and ends", async () => {
+  test("is alive but not ready while it stops, then ends", async () => {
     let answerIt = (): void => {};
     const robot = await startRobot((response, post) => {
       answerIt = () => acceptMessage(response, post);
@@ -75,7 +75,7 @@ describe("serve with DINGTALK_METRICS_PORT", () => {
     expect(await running.exit).toBe(0);
   });
 
-  test("does not start on a port in use, and says which", async () => {
+  test("does not start on a port that is in use and names it", async () => {
     const port = await freePort();
     await serve(port);
 
@@ -88,7 +88,7 @@ describe("serve with DINGTALK_METRICS_PORT", () => {
     expect(second.stdout).toContain(`cannot listen on the metrics port ${port}: EADDRINUSE`);
   });
 
-  test("ends when a socket cannot be offered", async () => {
+  test("ends if it cannot listen on a socket", async () => {
     const { folder } = await serve(await freePort());
 
     const second = await runToEnd(["serve"], {
@@ -107,7 +107,7 @@ describe("serve with DINGTALK_METRICS_PORT", () => {
     expect(stderr).toContain("DINGTALK_METRICS_PORT");
   });
 
-  test("does not take a Kubernetes service named dingtalk-metrics for a port", async () => {
+  test("ignores the variable of a Kubernetes service named dingtalk-metrics", async () => {
     const folder = await tempFolder();
     const running = run(["serve"], {
       DAPR_COMPONENTS_SOCKETS_FOLDER: folder,

@@ -40,7 +40,7 @@ async function startTraced(answer: Answer = acceptMessage, env: Record<string, s
   return { receiver, robot, running, daprd, create };
 }
 
-/** Spans of so many names once the call's own has come, by name. */
+/** The received spans by name, once there are `count` of them. */
 async function spansOf(
   { spans }: OtlpReceiver,
   count: number,
@@ -64,7 +64,7 @@ describe("a call's spans", () => {
     expect(posts).toMatchObject([{ ...within, kind: "CLIENT" }]);
   });
 
-  test("tell component, robot and answer, and no more of the address than its host", async () => {
+  test("name component, robot and answer, and only the host of the address", async () => {
     const { receiver, create } = await startTraced();
 
     await create(sampled);
@@ -87,7 +87,7 @@ describe("a call's spans", () => {
     });
   });
 
-  test("tell of a retry and its reason, then of the failure", async () => {
+  test("show each retry with its reason, then the failure", async () => {
     const { receiver, create } = await startTraced(jsonAnswer({}, 502));
 
     await create(sampled);
@@ -104,11 +104,8 @@ describe("a call's spans", () => {
   });
 
   test.each([
-    [
-      "zeros, as daprd sends them where tracing is off",
-      `00-${"0".repeat(32)}-${"0".repeat(16)}-00`,
-    ],
-    ["what is no traceparent", "00-xyz"],
+    ["zeros, which daprd sends if its tracing is off", `00-${"0".repeat(32)}-${"0".repeat(16)}-00`],
+    ["a malformed traceparent", "00-xyz"],
     ["nothing", ""],
   ])("begin a trace after %s", async (_case, traceparent) => {
     const { receiver, create } = await startTraced();
@@ -216,7 +213,7 @@ describe("tracing", () => {
     expect(receiver.spans).toEqual([]);
   });
 
-  test("goes to an SDK that was loaded before, and to no other", async () => {
+  test("uses only an SDK that was loaded before", async () => {
     const sdk = fileURLToPath(new URL("support/preloaded-sdk.mjs", import.meta.url));
 
     const { receiver, running, create } = await startTraced(acceptMessage, {
@@ -231,7 +228,7 @@ describe("tracing", () => {
     expect(receiver.spans).toEqual([]);
   });
 
-  test("says once that a collector does not answer, and disturbs nothing", async () => {
+  test("logs that a collector does not answer, and sends all the same", async () => {
     const robot = await startRobot();
     const { running, socket } = await serve({
       ...soon,
@@ -248,7 +245,7 @@ describe("tracing", () => {
     expect(await running.exit).toBe(0);
   });
 
-  test("says that it does not speak grpc", async () => {
+  test("warns that it does not speak gRPC", async () => {
     const receiver = await startOtlpReceiver();
 
     const { running } = await serve({

@@ -3,7 +3,7 @@ import { combine, noWatch, type SendWatch, type Telemetry } from "../../src/tele
 
 const call = { robot: "a", instance: "robot", traceparent: undefined };
 
-/** Writes down what it is told. */
+/** Records the calls of a watch. */
 function recorder(): { told: string[]; telemetry: Telemetry } {
   const told: string[] = [];
   const watch: SendWatch = {
@@ -30,8 +30,8 @@ function recorder(): { told: string[]; telemetry: Telemetry } {
   };
 }
 
-describe("telemetries that are combined", () => {
-  test("are all told everything", () => {
+describe("combined telemetries", () => {
+  test("all hear everything", () => {
     const recorders = [recorder(), recorder(), recorder()];
     const watch = combine(recorders.map(({ telemetry }) => telemetry)).watch(call);
 
@@ -48,7 +48,7 @@ describe("telemetries that are combined", () => {
     expect(recorders.map(({ told }) => told)).toEqual([everything, everything, everything]);
   });
 
-  test("cost nothing where there is one or none", () => {
+  test("are the only one themselves, or the watch that does nothing", () => {
     const { telemetry } = recorder();
 
     expect(combine([telemetry])).toBe(telemetry);

@@ -3,7 +3,7 @@ import { parseWebhookUrl } from "../../dingtalk/robot.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import type { ComponentResource } from "./resources.ts";
 
-/** The robots' addresses that stand in plain text and can be parsed. */
+/** The addresses of robots that stand in plain text and are webhook addresses. */
 export function plainUrls({ fields }: ComponentResource): URL[] {
   const value = fields.find(({ name }) => name.toLowerCase() === "url")?.value ?? "";
   return value
@@ -12,7 +12,7 @@ export function plainUrls({ fields }: ComponentResource): URL[] {
     .filter((url) => url !== undefined);
 }
 
-/** What a robot's address and secret look like, and where they stand. */
+/** Checks the form of the robots' addresses, and that nothing secret stands in plain text. */
 export function checkAddresses(component: ComponentResource): Finding[] {
   const urls = plainUrls(component);
   const shapes = new Set(urls.map(shapeProblem));
@@ -26,7 +26,7 @@ export function checkAddresses(component: ComponentResource): Finding[] {
   ];
 }
 
-/** Other hosts have addresses of their own making: a private DingTalk, a gateway, the sandbox. */
+/** Other hosts, such as a gateway or the sandbox, may have addresses of another form. */
 function shapeProblem({ hostname, pathname, searchParams, protocol }: URL): string | undefined {
   const isDingTalks = /(^|\.)dingtalk\.(com|io)$/.test(hostname);
   if (isDingTalks && protocol !== "https:") return "the url begins with http:, not https:";

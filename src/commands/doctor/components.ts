@@ -5,7 +5,7 @@ import { checkAddresses } from "./addresses.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import type { ComponentField, ComponentResource } from "./resources.ts";
 
-/** The components that are meant for us: of a type that we serve, or named after DingTalk. */
+/** The components of a type that a socket offers, and other bindings with `dingtalk` in the type. */
 export function ourComponents(
   components: readonly ComponentResource[],
   names: readonly string[],
@@ -16,12 +16,12 @@ export function ourComponents(
   );
 }
 
-/** Whether a socket of this name leads to a component type. daprd compares in lower case. */
+/** Whether a socket of one of these names offers a component type. daprd compares in lower case. */
 export function serves(names: readonly string[], type: string): boolean {
   return names.some((name) => `bindings.${name}`.toLowerCase() === type);
 }
 
-/** Everything that can be told from the YAML alone. */
+/** Checks a component by its YAML alone. */
 export function checkComponent(
   component: ComponentResource,
   names: readonly string[],
@@ -44,7 +44,7 @@ function checkType({ name, type, version }: ComponentResource, names: readonly s
     findings.push(problem("type", `${name} has the type ${type}, which no socket offers`, remedy));
   }
   if (!["", "v0", "v1"].includes(version.toLowerCase())) {
-    const message = `${name} has a version that daprd does not find; a socket offers v1 alone`;
+    const message = `${name} has a version that daprd does not find; a socket offers only v1`;
     findings.push(problem("type", message, "write version: v1"));
   }
   return findings;
@@ -72,7 +72,7 @@ function checkUnknown({ name, fields }: ComponentResource): Finding[] {
   );
 }
 
-/** What is taken from elsewhere counts as the example of its field. */
+/** A field whose value daprd reads from elsewhere gets the example of that field as its value. */
 function toProperties(fields: readonly ComponentField[]): Record<string, string> {
   return Object.fromEntries(fields.map(({ name, value }) => [name, value ?? exampleOf(name)]));
 }
@@ -82,7 +82,7 @@ function exampleOf(name: string): string {
   return field?.example ?? "";
 }
 
-/** Each field beside sound ones, so that the first wrong one does not hide the others. */
+/** Checks each field beside valid other fields, so that one wrong field does not hide the next. */
 function checkFields({ name, fields }: ComponentResource): Finding[] {
   const findings = metadataFields.flatMap((known: MetadataField) => {
     const given = fields.find((other) => other.name.toLowerCase() === known.name.toLowerCase());
@@ -90,17 +90,17 @@ function checkFields({ name, fields }: ComponentResource): Finding[] {
     const value = given === undefined ? "" : (given.value ?? known.example);
     const complaint = complaintOf({ [known.name]: value, ...standIns(known.name, fields) });
     if (complaint === undefined) return [];
-    // Texts for the operator are of the form: what is wrong, and after a semicolon what to do.
+    // Error texts have the form: what is wrong; what to do.
     const [message = "", remedy = "write it as the README has it"] = complaint.split("; ");
     return [problem(known.name === "url" ? "url" : "field", `${name}: ${message}`, remedy)];
   });
-  // Several fields may lack the same other one.
+  // Several fields may need the same missing field.
   return findings.filter(
     ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
   );
 }
 
-/** A sound value for each other field that is there or has to be. */
+/** A valid value for every other field that is set or required. */
 function standIns(tested: string, fields: readonly ComponentField[]): Record<string, string> {
   const isThere = ({ name }: MetadataField): boolean =>
     fields.some((field) => field.name.toLowerCase() === name.toLowerCase());
@@ -109,7 +109,7 @@ function standIns(tested: string, fields: readonly ComponentField[]): Record<str
   );
   const examples = Object.fromEntries(others.map(({ name, example }) => [name, example]));
   if (tested !== "secret") return examples;
-  // How many secrets there may be depends on the urls; without them, no secret can be wrong.
+  // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
   const url = fields.find((field) => field.name.toLowerCase() === "url")?.value ?? "";
   return complaintOf({ ...examples, url }) === undefined
     ? { ...examples, url }

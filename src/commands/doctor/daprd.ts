@@ -21,12 +21,15 @@ interface LoadedComponent {
 
 const answerTimeoutMs = 3000;
 
-/** Operations of daprd's built-in binding, in the order in which daprd names them. */
+/**
+ * Operations of daprd's built-in binding, in the order in which daprd names them. `WebhookBinding`
+ * has them in another order.
+ */
 const builtInOperations = "create get";
 
 /** Reports the version of a running daprd and who serves each of its DingTalk components. */
 export async function checkDaprd(daprd: DaprdAddress, plan: SocketPlan): Promise<Finding[]> {
-  const answer = await call(daprd, "GET", "/v1.0/metadata");
+  const answer = await call(daprd, "/v1.0/metadata");
   if (answer === undefined) {
     const message = `no daprd is reachable on port ${daprd.port}, so it was not checked`;
     return [ok("daprd", message)];
@@ -68,8 +71,8 @@ async function checkServer(
   if (ours === undefined || (daprds !== undefined && daprds !== ours)) {
     return problem(
       "served-by",
-      `daprd does not have ${component.name} from this dingtalk-webhook: it serves it itself, or dingtalk-webhook was restarted since`,
-      "restart daprd while dingtalk-webhook runs; DINGTALK_STATE_FILE spares that after later restarts",
+      `daprd does not have ${component.name} from this dingtalk-webhook: daprd serves it itself, or dingtalk-webhook was restarted since`,
+      "restart daprd while dingtalk-webhook runs; with DINGTALK_STATE_FILE, later restarts need no restart of daprd",
     );
   }
   // With equal operations, the process may know the name from another daprd or its state file.
@@ -85,25 +88,25 @@ async function checkServer(
  */
 async function offeredOperations(daprd: DaprdAddress, name: string): Promise<string | undefined> {
   const path = `/v1.0/bindings/${encodeURIComponent(name)}`;
-  const answer = await call(daprd, "POST", path, '{"operation":"offered-to-nobody"}');
+  const answer = await call(daprd, path, '{"operation":"offered-to-nobody"}');
   const value = parseJson(answer?.text ?? "");
   const message = isObject(value) ? String(value.message) : "";
   return /supported operations: ?(.*)$/.exec(message)?.[1];
 }
 
-/** daprd's answer, or undefined if there is none for whatever reason. */
+/** daprd's answer to a GET, or to a POST if there is a body. Undefined if no answer came. */
 async function call(
   { port, apiToken }: DaprdAddress,
-  method: "GET" | "POST",
   path: string,
-  body: string | null = null,
+  body?: string,
 ): Promise<{ status: number; text: string } | undefined> {
   const url = `http://127.0.0.1:${port}${path}`;
   const headers = apiToken === "" ? {} : { "dapr-api-token": apiToken };
   const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
   return await withinTime(limit, async (signal) => {
-    const init = { method, body, headers, signal: toAbortSignal(signal) };
-    const answer = await request(url, init);
+    const method = body === undefined ? "GET" : "POST";
+    const init = { method, headers, signal: toAbortSignal(signal) } as const;
+    const answer = await request(url, { ...init, body: body ?? null });
     return { status: answer.statusCode, text: await answer.body.text() };
   }).catch(() => undefined);
 }

@@ -5,14 +5,14 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const [daprdsVariable, injectorsVariable] = folderVariables;
 
-/** What the sidecar would make of an environment, and what is wrong with it. */
+/** The configuration that an environment gives, and what is wrong with the environment. */
 export interface Environment {
-  /** Defaults stand in for what is wrong. */
+  /** Variables that are wrong have their defaults here. */
   readonly config: Config;
   readonly findings: readonly Finding[];
 }
 
-/** Reads the environment as `serve` does, but past the first thing that is wrong. */
+/** Reads the environment as `serve` does and reports every wrong variable, not only the first. */
 export function checkEnvironment(env: NodeJS.ProcessEnv): Environment {
   const usable = { ...env };
   const findings: Finding[] = [];
@@ -27,7 +27,7 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): Environment {
   return { config: readConfig(usable), findings };
 }
 
-/** Each variable is judged by itself, so one is enough of an environment. */
+/** The error of an environment that holds one variable. No rule compares two variables. */
 function complaintOf(env: NodeJS.ProcessEnv): string | undefined {
   try {
     readConfig(env);
@@ -44,8 +44,8 @@ function misspelledFolders(env: NodeJS.ProcessEnv): Finding[] {
     .map((name) =>
       problem(
         "variable-name",
-        `nobody reads the variable ${name}`,
-        `call it ${daprdsVariable}, for daprd and for dingtalk-webhook`,
+        `no program reads the variable ${name}`,
+        `rename it to ${daprdsVariable}, for daprd and for dingtalk-webhook`,
       ),
     );
 }
@@ -69,7 +69,7 @@ function folderFindings(env: NodeJS.ProcessEnv): Finding[] {
       ),
     ];
   }
-  // In a pod it is the injector that gave daprd the same folder under the other name.
+  // In a pod, the injector gave daprd the same folder under the other name.
   if (daprds || env.KUBERNETES_SERVICE_HOST) return [];
   return [
     warning(

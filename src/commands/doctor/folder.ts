@@ -4,20 +4,21 @@ import { errorCodeOf } from "../../base/error-code.ts";
 import { maxPathBytes, type SocketPlan, socketPath } from "../../dapr/sockets.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
-/** What the file system says about the socket folder. */
+/** The socket folder as the file system describes it. */
 export type FolderFacts =
   | { readonly kind: "absent" | "no-folder" }
   | { readonly kind: "unreadable"; readonly code: string }
   | {
       readonly kind: "folder";
-      /** The permission bits. */
+      /** Permission bits, with sticky bit, setuid and setgid. */
       readonly mode: number;
       readonly uid: number;
       readonly gid: number;
-      /** Whether this process may make and remove sockets in it. */
+      /** Whether this process may create and remove sockets in the folder. */
       readonly isWritable: boolean;
     };
 
+/** Asks the file system about the socket folder. Never rejects. */
 export async function readFolder(folder: string): Promise<FolderFacts> {
   try {
     const stats = await stat(folder);
@@ -34,7 +35,11 @@ export async function readFolder(folder: string): Promise<FolderFacts> {
   }
 }
 
-/** @param user this process, as `uid 1000` */
+/**
+ * Judges the socket folder.
+ *
+ * @param user the user of this process, such as `uid 1000`
+ */
 export function checkFolder(folder: string, facts: FolderFacts, user: string): Finding[] {
   switch (facts.kind) {
     case "absent":
@@ -42,7 +47,7 @@ export function checkFolder(folder: string, facts: FolderFacts, user: string): F
         problem(
           "folder",
           `the socket folder ${folder} is missing`,
-          "start dingtalk-webhook serve, which makes it, or mount the volume that daprd's container mounts",
+          "start dingtalk-webhook serve, which creates it, or mount the volume that daprd's container mounts",
         ),
       ];
     case "no-folder":
@@ -57,7 +62,7 @@ export function checkFolder(folder: string, facts: FolderFacts, user: string): F
       return [
         problem(
           "folder",
-          `the socket folder ${folder} cannot be looked at by ${user}: ${facts.code}`,
+          `${user} cannot read the socket folder ${folder}: ${facts.code}`,
           "let this user enter the folder and those above it",
         ),
       ];
@@ -89,12 +94,12 @@ function checkPermissions(
   return ok("folder", `${described}; ${user} can write to it`);
 }
 
-/** As `ls` and `chmod` have it. */
+/** Permission bits in octal digits, such as `0666`. */
 export function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-/** The names whose path no socket can have. */
+/** Finds socket names whose path is longer than the platform allows. */
 export function checkPathLengths(plan: SocketPlan): Finding[] {
   return plan.names
     .map((name) => ({ name, bytes: Buffer.byteLength(socketPath(plan, name)) }))

@@ -7,22 +7,23 @@ import { type Finding, problem } from "./finding.ts";
 /** A field of `spec.metadata`. */
 export interface ComponentField {
   readonly name: string;
-  /** As daprd passes it on; undefined where it takes it from a secret store or its environment. */
+  /** The text that daprd passes on; undefined if daprd reads it from a secret store or variable. */
   readonly value: string | undefined;
 }
 
-/** A Component resource, as far as it is read. */
+/** The parts of a Component resource that the doctor checks. */
 export interface ComponentResource {
   readonly file: string;
   readonly name: string;
-  /** In lower case, as daprd looks it up. */
+  /** In lower case, because daprd compares types in lower case. */
   readonly type: string;
   readonly version: string;
   readonly fields: readonly ComponentField[];
 }
 
+/** The content of YAML files. */
 export interface Resources {
-  /** All Components, of whatever type. */
+  /** Every Component of every type. */
   readonly components: readonly ComponentResource[];
   readonly findings: readonly Finding[];
 }
@@ -68,9 +69,13 @@ async function readYamlFile(folder: string, file: string): Promise<Resources> {
   return await parseResources(file, text);
 }
 
-/** @param text one or more YAML documents */
+/**
+ * Reads the Components of one file. A document that is broken becomes a finding.
+ *
+ * @param text one or more YAML documents
+ */
 export async function parseResources(file: string, text: string): Promise<Resources> {
-  // Only this command reads YAML.
+  // Loaded here, because no other command reads YAML.
   const { parseAllDocuments } = await import("yaml");
   const components: ComponentResource[] = [];
   const findings: Finding[] = [];
@@ -81,7 +86,7 @@ export async function parseResources(file: string, text: string): Promise<Resour
       if (component !== undefined) components.push(component);
       continue;
     }
-    // The parser's own message quotes the line, which may hold a secret.
+    // The parser's message quotes the line, which may hold a secret.
     const line = error.linePos?.[0].line;
     const where = line === undefined ? file : `${file}, line ${line}`;
     findings.push(problem("yaml", `${where}: ${error.code}`, "correct the YAML; daprd skips it"));
@@ -106,7 +111,7 @@ function toComponent(file: string, document: unknown): ComponentResource | undef
   };
 }
 
-/** Daprd passes on strings as they are and all else as its JSON. */
+/** daprd passes strings on unchanged and other values as JSON. */
 function toValue({ value, secretKeyRef, envRef }: Readonly<Record<string, unknown>>) {
   if (isObject(secretKeyRef) || (typeof envRef === "string" && envRef !== "")) return undefined;
   if (value === undefined || value === null) return "";

@@ -5,18 +5,18 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 import { octal } from "./folder.ts";
 import { type Listener, probeSocket } from "./socket-probe.ts";
 
-/** An entry of the socket folder as daprd finds it. */
+/** One file of the socket folder. */
 export interface SocketEntry {
   /** File name. */
   readonly file: string;
-  /** The permission bits. */
+  /** Permission bits, without sticky bit, setuid and setgid. */
   readonly mode: number;
   readonly uid: number;
-  /** Who answers, or that it is no socket. */
+  /** Who answers on the socket, or `no-socket` for another kind of file. */
   readonly listener: Listener | "no-socket";
 }
 
-/** What stands in the folder, by name; nothing where it cannot be read. */
+/** The files of the folder, sorted by name; empty if the folder cannot be read. */
 export async function readSockets(folder: string): Promise<SocketEntry[]> {
   const files = await readdir(folder).catch((): string[] => []);
   const entries = await Promise.all(files.sort().map((file) => readEntry(folder, file)));
@@ -25,14 +25,14 @@ export async function readSockets(folder: string): Promise<SocketEntry[]> {
 
 async function readEntry(folder: string, file: string): Promise<SocketEntry | undefined> {
   const path = join(folder, file);
-  // Gone in the meantime, as a process that ends takes its sockets away.
+  // The file may be gone by now: a process that ends removes its sockets.
   const stats = await lstat(path).catch(() => undefined);
   if (stats === undefined || stats.isDirectory()) return undefined;
   const listener = stats.isSocket() ? await probeSocket(path) : "no-socket";
   return { file, mode: stats.mode & 0o777, uid: stats.uid, listener };
 }
 
-/** What each entry means for daprd, then which of our sockets are missing. */
+/** Judges each file of the folder as daprd would, then names our sockets that are missing. */
 export function checkSockets(plan: SocketPlan, entries: readonly SocketEntry[]): Finding[] {
   const isOurs = ({ file }: SocketEntry): boolean =>
     plan.names.some((name) => file === `${name}.sock`);
@@ -111,7 +111,7 @@ function checkMode({ file, mode, uid }: SocketEntry, plan: SocketPlan): Finding[
   ];
 }
 
-/** As messages call this process. */
+/** The user of this process as messages name it, such as `uid 1000`. */
 export function currentUser(): string {
   return `uid ${process.getuid?.() ?? "unknown"}`;
 }

@@ -51,7 +51,7 @@ describe("the doctor on a component", () => {
     ["unknown-field", { ...sound, responseTimeOuts: "3s" }],
     ["direction", { ...sound, direction: "out" }],
     ["direction", { ...sound, direction: "" }],
-  ])("has a problem of %s with %j", async (check, fields) => {
+  ])("has a problem %s with %j", async (check, fields) => {
     const findings = await findingsOf(fields);
 
     expect(findings).toContainEqual({
@@ -66,13 +66,13 @@ describe("the doctor on a component", () => {
     "http://oapi.dingtalk.com/robot/send?access_token=t0ken",
     "https://oapi.dingtalk.com/?access_token=t0ken",
     "https://oapi.dingtalk.com/robot/send",
-  ])("knows that DingTalk has no robot at %s", async (url) => {
+  ])("finds that %s is not the address of a robot", async (url) => {
     const findings = await findingsOf({ ...sound, url });
 
     expect(findings).toContainEqual(expect.objectContaining({ check: "url", level: "problem" }));
   });
 
-  test("tells every field that is wrong, and what is missing", async () => {
+  test("names every wrong field and every missing field", async () => {
     const findings = await findingsOf({ maxWait: "soon", retries: "many", direction: "output" });
 
     expect(findings.map(({ check, message }) => `${check} ${message}`)).toEqual([
@@ -83,7 +83,7 @@ describe("the doctor on a component", () => {
     ]);
   });
 
-  test("tells once of what several fields lack", async () => {
+  test("names a missing field once if several fields need it", async () => {
     const findings = await findingsOf({ ...sound, redisUsername: "u", redisPassword: "p" });
 
     expect(findings).toMatchObject([
@@ -91,13 +91,13 @@ describe("the doctor on a component", () => {
     ]);
   });
 
-  test("names the field that was meant", async () => {
+  test("names the known field nearest to an unknown one", async () => {
     const findings = await findingsOf({ ...sound, respnseTimeout: "3s" });
 
     expect(findings).toMatchObject([{ remedy: expect.stringContaining("responseTimeout") }]);
   });
 
-  test("warns where there is no direction", async () => {
+  test("warns of a missing direction", async () => {
     const findings = await findingsOf({ id: "ops", url: local });
 
     expect(findings).toMatchObject([{ check: "direction", level: "warning" }]);
@@ -110,7 +110,7 @@ describe("the doctor on a component", () => {
     [{ ...sound, url: byReference, secret: "SEC1\nSEC2" }, 1],
     [{ ...sound, url: byReference, redisHost: "redis", redisPassword: "SEC1" }, 1],
     [{ ...sound, url: `${local}\n${dingtalks}`, secret: "SEC1" }, 2],
-  ])("finds what is secret in plain text in %j", async (fields, count) => {
+  ])("finds secrets in plain text in %j", async (fields, count) => {
     const findings = await findingsOf(fields);
 
     const problems = findings.filter(({ level }) => level === "problem");
@@ -119,7 +119,7 @@ describe("the doctor on a component", () => {
     expect(JSON.stringify(findings)).not.toMatch(/t0ken|SEC1|https?:/);
   });
 
-  test("says that it did not check what it cannot see", async () => {
+  test("says that it did not check a value in a secret store", async () => {
     const findings = await findingsOf({ ...sound, url: byReference });
 
     expect(findings).toMatchObject([
@@ -131,7 +131,7 @@ describe("the doctor on a component", () => {
     [{ type: "bindings.dingtalk.webhok" }],
     [{ type: "bindings.dingtalk.robot" }],
     [{ version: "v2" }],
-  ])("finds that daprd will not find %j", async (options) => {
+  ])("finds a type or version that daprd does not find: %j", async (options) => {
     const findings = await findingsOf(sound, options);
 
     expect(findings).toMatchObject([{ check: "type", level: "problem" }]);
@@ -143,7 +143,7 @@ describe("the doctor on a component", () => {
     expect(findings).toMatchObject([{ check: "component", level: "ok" }]);
   });
 
-  test("looks at the types that the sockets offer, and at no strangers", async () => {
+  test("checks only types that the sockets offer", async () => {
     const { components } = await readResources([
       await resourcesOf({}, { type: "bindings.robot" }),
       await resourcesOf({}, { type: "bindings.http" }),

@@ -10,7 +10,7 @@ const refusal = (operations: string) => ({
   message: `error invoking output binding alerts: binding alerts does not support operation x. supported operations:${operations}`,
 });
 
-/** A daprd as far as the doctor asks it. */
+/** A server that answers the doctor's questions as daprd does. */
 async function startDaprd(components: readonly object[], operations = "create get") {
   const asked = await startRobot((response, post) => {
     const metadata = { id: "app", runtimeVersion: "1.18.2", components };
@@ -27,7 +27,7 @@ async function served() {
 }
 
 describe("the doctor on daprd", () => {
-  test("does without it", async () => {
+  test("reports that no daprd is reachable", async () => {
     const { env } = await emptyFolder();
 
     const { of } = await examine(env);
@@ -37,7 +37,7 @@ describe("the doctor on daprd", () => {
     ]);
   });
 
-  test("tells its version, with the port and the token of the environment", async () => {
+  test("asks for the version with the port and the token of the environment", async () => {
     const { env } = await emptyFolder();
     const { asked, args } = await startDaprd([{ name: "other", type: "state.redis" }]);
     const [, port = ""] = args;
@@ -58,7 +58,7 @@ describe("the doctor on daprd", () => {
     [401, { errorCode: "x" }, "DAPR_API_TOKEN"],
     [200, { hello: "world" }, "--dapr-http-port"],
     [404, "", "--dapr-http-port"],
-  ])("warns when the port answers HTTP %i with %j", async (status, body, remedy) => {
+  ])("warns if the port answers HTTP %i with %j", async (status, body, remedy) => {
     const { env } = await emptyFolder();
     const other = await startRobot(jsonAnswer(body, status));
 
@@ -69,7 +69,7 @@ describe("the doctor on daprd", () => {
     ]);
   });
 
-  test("knows a component that was loaded from here, and sends it nothing", async () => {
+  test("recognises a component that daprd loaded from here and sends it nothing", async () => {
     const { env, daprd } = await served();
     const robot = await startRobot();
     await daprd.initOutput({ id: "a", url: robot.url });
@@ -83,7 +83,7 @@ describe("the doctor on daprd", () => {
     expect(robot.posts).toEqual([]);
   });
 
-  test("finds the built-in where dingtalk-webhook was never told", async () => {
+  test("finds the built-in binding if daprd did not load the component from here", async () => {
     const { env } = await served();
     const { args } = await startDaprd([loaded]);
 
@@ -92,7 +92,7 @@ describe("the doctor on daprd", () => {
     expect({ exit, problems }).toEqual({ exit: 1, problems: ["served-by"] });
   });
 
-  test("finds it where another daprd told dingtalk-webhook of the name", async () => {
+  test("finds the built-in binding if another daprd loaded the component from here", async () => {
     const { env, daprd } = await served();
     await daprd.initOutput({ id: "a", url: "http://127.0.0.1:1/" });
     const { args } = await startDaprd([loaded], "other");
@@ -103,7 +103,7 @@ describe("the doctor on daprd", () => {
   });
 
   test.each(["bindings.dingtalk.webhook", "bindings.alicloud.dingtalk.webhook"])(
-    "finds it where nothing serves %s",
+    "finds the built-in binding if no socket offers %s",
     async (type) => {
       const { env } = await emptyFolder();
       const { args } = await startDaprd([{ ...loaded, type }]);

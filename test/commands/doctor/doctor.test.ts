@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { runToEnd } from "../../support/process.ts";
 import { emptyFolder, examine } from "./support/examine.ts";
 
-describe("what the doctor prints", () => {
-  test("is a line for each finding with its remedy, and the sum", async () => {
+describe("the output of the doctor", () => {
+  test("has a line for each finding with its remedy, then the totals", async () => {
     const { env } = await emptyFolder();
     const names = { DINGTALK_SOCKET_NAMES: "one" };
     const port = ["--dapr-http-port", "1"];
@@ -22,7 +22,7 @@ describe("what the doctor prints", () => {
     ]);
   });
 
-  test("is JSON when asked for", async () => {
+  test("is JSON with --json", async () => {
     const { env } = await emptyFolder();
 
     const { ok, findings } = await examine(env);

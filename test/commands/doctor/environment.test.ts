@@ -3,7 +3,7 @@ import { checkEnvironment } from "../../../src/commands/doctor/environment.ts";
 import { emptyFolder, examine } from "./support/examine.ts";
 
 describe("the doctor on the environment", () => {
-  test("names every variable that serve would refuse, and goes on", async () => {
+  test("names every variable that serve would refuse and goes on", async () => {
     const { env } = await emptyFolder();
 
     const { exit, of } = await examine({
@@ -20,14 +20,14 @@ describe("the doctor on the environment", () => {
     expect(of("folder")).toHaveLength(1);
   });
 
-  test("does not show what is in a proxy's address", () => {
+  test("does not show the address of a proxy", () => {
     const { findings } = checkEnvironment({ HTTPS_PROXY: "user:password@proxy" });
 
     expect(findings).toMatchObject([{ check: "environment", level: "problem" }]);
     expect(JSON.stringify(findings)).not.toContain("password");
   });
 
-  test("takes the default for what is wrong", () => {
+  test("uses the default of a wrong variable", () => {
     const { config } = checkEnvironment({ DINGTALK_SOCKET_MODE: "rw", LOG_LEVEL: "warn" });
 
     expect(config).toMatchObject({ sockets: { mode: 0o666 }, logLevel: "warn" });
@@ -41,7 +41,7 @@ describe("the doctor on the environment", () => {
     "DAPR_SOCKETS_FOLDER",
     "DAPR_SOCKET_DIR",
     "dapr_components_sockets_folder",
-  ])("tells that nobody reads %s", (name) => {
+  ])("finds the misspelt variable %s", (name) => {
     const { findings } = checkEnvironment({ [name]: "/s" });
 
     expect(findings).toMatchObject([
@@ -56,7 +56,7 @@ describe("the doctor on the environment", () => {
   test.each([
     [{ DAPR_COMPONENT_SOCKETS_FOLDER: "/s" }],
     [{ DAPR_COMPONENTS_SOCKETS_FOLDER: "/s", DAPR_COMPONENT_SOCKETS_FOLDER: "/t" }],
-  ])("warns where daprd may look elsewhere: %j", (env) => {
+  ])("warns that daprd may use another folder with %j", (env) => {
     const { findings } = checkEnvironment(env);
 
     expect(findings).toMatchObject([{ check: "variable-name", level: "warning" }]);

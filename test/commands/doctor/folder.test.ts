@@ -5,7 +5,7 @@ import { checkFolder } from "../../../src/commands/doctor/folder.ts";
 import { emptyFolder, examine } from "./support/examine.ts";
 
 describe("the doctor on the socket folder", () => {
-  test("tells its mode and whose it is", async () => {
+  test("shows its mode and its owner", async () => {
     const { env, folder } = await emptyFolder();
     await chmod(folder, 0o1777);
 
@@ -16,7 +16,7 @@ describe("the doctor on the socket folder", () => {
     ]);
   });
 
-  test("misses it", async () => {
+  test("says that it is missing", async () => {
     const { folder } = await emptyFolder();
 
     const { exit, of } = await examine({ DAPR_COMPONENTS_SOCKETS_FOLDER: join(folder, "none") });
@@ -27,7 +27,7 @@ describe("the doctor on the socket folder", () => {
     ]);
   });
 
-  test("refuses a file in its place", async () => {
+  test("finds a file in its place", async () => {
     const { folder } = await emptyFolder();
     const file = join(folder, "file");
     await writeFile(file, "");
@@ -39,7 +39,7 @@ describe("the doctor on the socket folder", () => {
     ]);
   });
 
-  test("refuses what lies below a file", async () => {
+  test("finds a path below a file", async () => {
     const { folder } = await emptyFolder();
     const file = join(folder, "file");
     await writeFile(file, "");
@@ -51,8 +51,8 @@ describe("the doctor on the socket folder", () => {
     ]);
   });
 
-  // Root may write everywhere, so these facts cannot be made by every runner of the tests.
-  test("tells mode and users of a folder that it cannot write to", () => {
+  // Root may write to every folder, so the test does not need a real one.
+  test("shows mode and users of a folder that it cannot write to", () => {
     const facts = { kind: "folder", mode: 0o755, uid: 0, gid: 0, isWritable: false } as const;
 
     const findings = checkFolder("/s", facts, "uid 65532");
@@ -73,7 +73,7 @@ describe("the doctor on the socket folder", () => {
     ]);
   });
 
-  test("finds paths too long for a socket", async () => {
+  test("finds a path that is too long for a socket", async () => {
     const { folder } = await emptyFolder();
     const length = 107 - folder.length - "/".length - "/dingtalk.webhook.sock".length;
     const fits = { DAPR_COMPONENTS_SOCKETS_FOLDER: join(folder, "x".repeat(length - 4)) };

@@ -5,7 +5,7 @@ import { tempFolder } from "../../support/temp-folder.ts";
 import { resourcesFrom, resourcesOf } from "./support/examine.ts";
 
 describe("the doctor on YAML", () => {
-  test("reads every document, and what is left of a file beside a broken one", async () => {
+  test("reads every document of a file except broken ones", async () => {
     const text = [
       "kind: Component\nmetadata: {name: a}\nspec: {type: bindings.x}",
       "kind: Component\nmetadata: [",
@@ -22,14 +22,14 @@ describe("the doctor on YAML", () => {
     ]);
   });
 
-  test("does not quote the line that is broken", async () => {
+  test("does not quote a broken line", async () => {
     const { findings } = await parseResources("a.yaml", "secret: 'SECplain\nurl: [\n");
 
     expect(findings).toHaveLength(1);
     expect(JSON.stringify(findings)).not.toContain("SECplain");
   });
 
-  test("takes values as daprd does", async () => {
+  test("reads values as daprd does", async () => {
     const items = [
       "{name: n, value: 5}",
       "{name: b, value: true}",
@@ -56,7 +56,7 @@ describe("the doctor on YAML", () => {
     expect(components).toMatchObject([{ file }]);
   });
 
-  test("finds a folder without any, and one that is not there", async () => {
+  test("finds a folder without YAML and a folder that is missing", async () => {
     const folder = await resourcesFrom("kind: Component", "robot.json");
 
     const { findings } = await readResources([folder, `${await tempFolder()}/none`]);

@@ -35,9 +35,9 @@ describe("the doctor on the clock", () => {
     [-120_000, "problem"],
   ])("judges a host that is %i ms ahead: %s", async (offsetMs, level) => {
     const origin = await startHostAt(offsetMs);
-    const surroundings = { connections: new Connections(), clock: systemClock };
+    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin, isAssumed: false }, surroundings);
+    const finding = await checkClock({ origin, isAssumed: false }, deps);
 
     expect(finding).toMatchObject({ check: "clock", level });
   });
@@ -58,14 +58,14 @@ describe("the doctor on the clock", () => {
     expect(JSON.stringify(findings)).not.toMatch(/token-1|http:/);
   });
 
-  test("says when a host tells no time", async () => {
+  test("warns of a host that sends no time", async () => {
     const origin = await startHost((_request, response) => {
       response.sendDate = false;
       response.end();
     });
-    const surroundings = { connections: new Connections(), clock: systemClock };
+    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin, isAssumed: false }, surroundings);
+    const finding = await checkClock({ origin, isAssumed: false }, deps);
 
     expect(finding).toMatchObject({ check: "clock", level: "warning" });
   });
@@ -73,10 +73,10 @@ describe("the doctor on the clock", () => {
   test.each([
     [false, "problem"],
     [true, "warning"],
-  ])("says when a host cannot be reached (assumed: %s)", async (isAssumed, level) => {
-    const surroundings = { connections: new Connections(), clock: systemClock };
+  ])("reports a host that cannot be reached (assumed: %s)", async (isAssumed, level) => {
+    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed }, surroundings);
+    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed }, deps);
 
     expect(finding).toMatchObject({
       check: "robot-host",
@@ -85,7 +85,7 @@ describe("the doctor on the clock", () => {
     });
   });
 
-  test("goes through the proxy of the environment", async () => {
+  test("uses the proxy of the environment", async () => {
     const { env } = await emptyFolder();
     const url = `${await startHostAt(0)}/robot/send?access_token=t`;
     const resources = await resourcesOf({ id: "a", url });
@@ -98,7 +98,7 @@ describe("the doctor on the clock", () => {
     expect(of("robot-host")).toMatchObject([{ level: "problem" }]);
   });
 
-  test("asks DingTalk's own host where a url is not known here", async () => {
+  test("asks DingTalk's own host if the url is in a secret store", async () => {
     const { env } = await emptyFolder();
     const resources = await resourcesOf({ id: "a", url: { secretKeyRef: { name: "robots" } } });
 

@@ -18,7 +18,7 @@ async function servedFolder(own: Record<string, string> = {}) {
 }
 
 describe("the doctor on the sockets", () => {
-  test("knows those of dingtalk-webhook", async () => {
+  test("recognises the sockets of dingtalk-webhook", async () => {
     const { env } = await servedFolder();
 
     const { exit, ok, problems, of } = await examine(env);
@@ -30,7 +30,7 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  test("misses each that is not there", async () => {
+  test("names each socket that is missing", async () => {
     const { env } = await emptyFolder();
 
     const { exit, of } = await examine({ ...env, DINGTALK_SOCKET_NAMES: "one,two" });
@@ -42,7 +42,7 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  test("finds a stale one", async () => {
+  test("finds a socket that no process listens on", async () => {
     const { env, folder } = await servedFolder();
     await leaveStaleSocket(join(folder, "old.sock"));
 
@@ -54,7 +54,7 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  test("leaves a stale one of ours to serve", async () => {
+  test("says that serve replaces our own stale socket", async () => {
     const { env, folder } = await emptyFolder();
     await leaveStaleSocket(join(folder, "dingtalk.webhook.sock"));
 
@@ -72,7 +72,7 @@ describe("the doctor on the sockets", () => {
       "speaks HTTP/1.1",
       (socket: { end(text: string): void }) => socket.end("HTTP/1.1 400 \r\n\r\n"),
     ],
-  ])("finds one that %s", async (_what, onConnection) => {
+  ])("finds a process that %s", async (_what, onConnection) => {
     const { env, folder } = await servedFolder();
     await listenOn(join(folder, "other.sock"), onConnection);
 
@@ -84,7 +84,7 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  test("finds a server that is no component", async () => {
+  test("finds a gRPC server that is not a component", async () => {
     const { env, folder } = await servedFolder();
     await serveNoReflection(join(folder, "other.sock"));
 
@@ -96,7 +96,7 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  test("lets another component be", async () => {
+  test("accepts another component under its own name", async () => {
     const { env, folder } = await servedFolder();
     await serveOtherComponent(join(folder, "other.sock"));
 
@@ -111,7 +111,7 @@ describe("the doctor on the sockets", () => {
     });
   });
 
-  test("finds another component under a name of ours", async () => {
+  test("finds another component under our name", async () => {
     const { env, folder } = await emptyFolder();
     await serveOtherComponent(join(folder, "dingtalk.webhook.sock"));
 
@@ -120,7 +120,18 @@ describe("the doctor on the sockets", () => {
     expect(problems).toEqual(["foreign-socket"]);
   });
 
-  test("warns of a file among them", async () => {
+  test("takes no other component for ours that refuses calls in our words", async () => {
+    const { env, folder } = await servedFolder();
+    await serveOtherComponent(join(folder, "other.sock"), "dingtalk reason=not-initialized: no");
+
+    const { of } = await examine(env);
+
+    expect(of("socket")).toContainEqual(
+      expect.objectContaining({ message: "other.sock is served by another component" }),
+    );
+  });
+
+  test("warns of a file that is not a socket", async () => {
     const { env, folder } = await servedFolder();
     await writeFile(join(folder, "notes.txt"), "");
 
@@ -141,7 +152,7 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  test("warns of a mode that is not the one configured", async () => {
+  test("warns of a mode that differs from the configured mode", async () => {
     const names = { DINGTALK_SOCKET_NAMES: "dingtalk.webhook" };
     const { env } = await servedFolder({ ...names, DINGTALK_SOCKET_MODE: "0660" });
 
@@ -152,8 +163,8 @@ describe("the doctor on the sockets", () => {
     ]);
   });
 
-  // Root may connect everywhere, so no runner of the tests that is root can make this one.
-  test("tells mode and user of one that it may not connect to", () => {
+  // Root may connect to every socket, so the test does not need a real one.
+  test("shows mode and user of a socket that refuses it", () => {
     const plan = { folder: "/s", names: ["a"], mode: 0o666 };
     const entry = { file: "a.sock", mode: 0o600, uid: 12, listener: "refused" } as const;
 

@@ -6,7 +6,7 @@ interface Rule {
   readonly pattern: RegExp;
 }
 
-/** What an engine gets to see of a folder: all but what its `.dockerignore` names. */
+/** The files of a folder that a container engine sees: all except those of `.dockerignore`. */
 export class Context {
   readonly #folder: string;
   readonly #rules: readonly Rule[];
@@ -31,20 +31,20 @@ export class Context {
     return files.filter((file) => this.#includes(relative(this.#folder, file)));
   }
 
-  /** The last rule that matches decides. */
+  /** The last matching rule decides. */
   #includes(path: string): boolean {
     return this.#rules.findLast(({ pattern }) => pattern.test(path))?.excludes !== true;
   }
 }
 
-/** A name matches what it names and all below it. */
+/** A name matches a file, or a folder with everything below it. */
 function parseRule(line: string): Rule {
   if (/[?[\]\\]|\*\*/.test(line)) throw new Error(`not known in .dockerignore: ${line}`);
   const source = line.replace(/^!/, "").replaceAll(".", "\\.").replaceAll("*", "[^/]*");
   return { excludes: !line.startsWith("!"), pattern: new RegExp(`^${source}(/.*)?$`) };
 }
 
-/** All files at or below a path, none where there is nothing. */
+/** All files at or below a path; none if the path is missing. */
 export async function listFiles(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return [];

@@ -1,11 +1,15 @@
 export interface Instruction {
   readonly name: string;
   readonly flags: Readonly<Record<string, string>>;
-  /** What follows the name and the flags. */
+  /** The text after the name and the flags. */
   readonly text: string;
 }
 
-/** Reads a Dockerfile; what is no instruction throws, and so do variables outside RUN. */
+/**
+ * Reads a Dockerfile.
+ *
+ * @throws {Error} for a line that is no instruction and for variables outside RUN
+ */
 export function parseDockerfile(text: string): Instruction[] {
   return text
     .split("\n")

@@ -10,6 +10,7 @@ import {
 } from "./dockerfile.ts";
 import { Image, start } from "./image.ts";
 
+/** A built Dockerfile. */
 export interface Build {
   /** The last stage. */
   readonly image: Image;
@@ -17,8 +18,9 @@ export interface Build {
 }
 
 /**
- * Does what an engine does with a project's Dockerfile, each stage in a folder that stands for `/`.
- * What it does not know throws.
+ * Builds a project's Dockerfile as a container engine does, each stage in a folder in place of `/`.
+ *
+ * @throws {Error} for an instruction that the engine does not know
  */
 export async function buildImage(project: string, folder: string): Promise<Build> {
   const context = await Context.open(project);
@@ -78,7 +80,7 @@ async function copy(instruction: Instruction, { image, stages, context }: Step):
   image.layers.push(target);
 }
 
-/** A file goes into a target that ends in a slash; of a folder goes the content. */
+/** Copies a file into a target that ends in a slash, and of a folder its content. */
 async function copyFiles(source: string, files: readonly string[], target: string): Promise<void> {
   for (const file of files) {
     const name = relative(source, file) || (target.endsWith("/") ? basename(file) : "");

@@ -8,7 +8,7 @@ export async function names(folder: string): Promise<string[]> {
   return (await listFiles(folder)).map((file) => relative(folder, file));
 }
 
-/** All files below a folder with what writing to them would change. */
+/** All files below a folder with size, mode and time, which a write would change. */
 export async function snapshot(folder: string): Promise<string[]> {
   const files = await listFiles(folder);
   return Promise.all(
@@ -19,7 +19,7 @@ export async function snapshot(folder: string): Promise<string[]> {
   );
 }
 
-/** The size of a folder as a registry keeps it: tar, then gzip. */
+/** The size in bytes of a folder as a registry stores it: tar, then gzip. */
 export async function compressedBytes(folder: string): Promise<number> {
   const tar = spawn("tar", ["-czf", "-", "-C", folder, "."], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -34,7 +34,7 @@ const endings = ["", ".js", ".json", ".cjs", ".mjs", "/index.js", "/index.cjs", 
 
 const comments = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
-/** Each place in code, given by file, that asks for a file which is not there. */
+/** Every import in the given files of a file that is missing among them. */
 export function danglingImports(files: ReadonlyMap<string, string>): string[] {
   return [...files].flatMap(([name, text]) =>
     Array.from(

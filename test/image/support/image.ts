@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 /** A stage while it is built; an image when its last instruction is done. */
 export class Image {
-  /** The folder that stands for `/`. */
+  /** The folder in place of `/`. */
   readonly root: string;
   workdir = "/";
   user = "";
@@ -19,13 +19,13 @@ export class Image {
     this.root = root;
   }
 
-  /** Where a path of the image is on this machine. */
+  /** The path on this machine of a path in the image. */
   locate(path: string): string {
     return path.startsWith("/") ? `${this.root}${path}` : `${this.root}${this.workdir}/${path}`;
   }
 }
 
-/** Environment of this machine without which npm finds no packages. */
+/** Variables of this machine that npm needs to find packages. */
 const passedOn =
   /^(HOME|\w+_proxy|NODE_EXTRA_CA_CERTS|npm_config_(registry|cache|(user|global)config))$/i;
 
@@ -35,7 +35,7 @@ export interface Outcome {
 }
 
 export interface ImageProcess {
-  /** Ends it as an engine does, and tells how it ended. */
+  /** Ends the process as an engine does and waits for its end. */
   stop(): Promise<Outcome>;
   readonly ended: Promise<Outcome>;
 }
@@ -84,7 +84,7 @@ export function start(
   };
 }
 
-/** Absolute paths mean those of the image. */
+/** Absolute paths are paths of the image. */
 function inRoot(text: string, image: Image): string {
   return text.replaceAll(/(?<=^|\s)\/(?=\w)/g, `${image.root}/`);
 }

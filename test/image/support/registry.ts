@@ -11,9 +11,9 @@ export interface Answer {
 const advisoriesPath = "/-/npm/v1/security/advisories/bulk";
 
 /**
- * Plays a registry that knows of holes, and of each package one version.
+ * Starts a registry with advisories and one version of each package.
  *
- * @returns the environment in which npm asks it, once
+ * @returns an environment in which npm uses the registry, without repeats
  */
 export async function startRegistry(
   { status, advisories }: Answer,

@@ -1,4 +1,4 @@
-/** What a PromQL expression names. */
+/** The names in a PromQL expression. */
 export interface Names {
   readonly metrics: ReadonlySet<string>;
   readonly labels: ReadonlySet<string>;
@@ -11,7 +11,7 @@ const keywords = new Set([
 const labelList = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)/g;
 const identifier = /[a-zA-Z_:][\w:]*/g;
 
-/** Reads names without knowing what they mean, so a misspelt one is found as well. */
+/** Reads every name of an expression, so that a misspelt name is found as well. */
 export function namesOf(expression: string): Names {
   const bare = expression.replaceAll(/"[^"]*"/g, '""');
   const selectors = [...bare.matchAll(/\{([^}]*)\}/g)].map(([, inside = ""]) => inside);

@@ -6,13 +6,15 @@ import { fileURLToPath } from "node:url";
 import { loadSync } from "@grpc/proto-loader";
 import { onTestFinished } from "vitest";
 
+/** Attributes by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
+/** A span as the collector sees it. */
 export interface ReceivedSpan {
   readonly service: unknown;
   readonly traceId: string;
   readonly spanId: string;
-  /** Empty for the first of a trace. */
+  /** Empty for the first span of a trace. */
   readonly parentId: string;
   readonly name: string;
   readonly kind: string;
@@ -21,16 +23,17 @@ export interface ReceivedSpan {
   readonly events: readonly { readonly name: string; readonly attributes: Values }[];
 }
 
+/** A collector in this process. */
 export interface OtlpReceiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string;
   readonly host: string;
   readonly spans: readonly ReceivedSpan[];
-  /** Everything that came, as it came. */
+  /** All bodies as they were received. */
   raw(): Buffer;
 }
 
-/** Takes traces by OTLP over HTTP, as a collector does. */
+/** Receives traces by OTLP over HTTP, as a collector does. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const bodies: Buffer[] = [];
@@ -86,7 +89,7 @@ const loaderOptions = {
   bytes: Buffer,
   oneofs: true,
 };
-// The loader's types know nothing of the file, which has this one service.
+// The types of the loader do not know the file, which has this one service.
 const { Export } = loadSync(proto, loaderOptions)[
   "opentelemetry.proto.collector.trace.v1.TraceService"
 ] as unknown as { Export: { requestDeserialize(body: Buffer): TraceRequest } };

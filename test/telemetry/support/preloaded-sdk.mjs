@@ -1,4 +1,4 @@
-// Stands in for an SDK that an operator loads with NODE_OPTIONS.
+// An SDK as an operator may load it with NODE_OPTIONS.
 import { trace } from "@opentelemetry/api";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 

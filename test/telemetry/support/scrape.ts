@@ -4,9 +4,10 @@ import { startComponent, type TestComponent } from "../../support/component.ts";
 import { DaprdClient } from "../../support/daprd-client.ts";
 import { type Answer, acceptMessage, type FakeRobot, startRobot } from "../../support/robot.ts";
 
-/** Samples by what stands before the value, such as `dingtalk_sends_total{robot="a"}`. */
+/** Values by name and labels, such as `dingtalk_sends_total{robot="a"}`. */
 export type Samples = ReadonlyMap<string, number>;
 
+/** Reads the samples of Prometheus' text format. */
 export function parseSamples(text: string): Samples {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
@@ -17,6 +18,7 @@ export function parseSamples(text: string): Samples {
   );
 }
 
+/** A component with its metrics. */
 export interface Scraped {
   readonly robot: FakeRobot;
   readonly component: TestComponent;

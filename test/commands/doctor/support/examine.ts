@@ -5,9 +5,10 @@ import type { Finding } from "../../../../src/commands/doctor/finding.ts";
 import { runToEnd } from "../../../support/process.ts";
 import { tempFolder } from "../../../support/temp-folder.ts";
 
-/** Nobody listens there: the port is reserved. */
+/** No program listens on this port, because it is reserved. */
 const noDaprd = "1";
 
+/** The result of one run of the doctor. */
 export interface Examination {
   readonly exit: number | string;
   readonly ok: boolean;
@@ -45,7 +46,7 @@ export async function emptyFolder(): Promise<{
   return { folder, env: { DAPR_COMPONENTS_SOCKETS_FOLDER: folder } };
 }
 
-/** A field's value, or where daprd takes it from. */
+/** The value of a field, or the place that daprd reads it from. */
 export type FieldSource = string | number | { readonly secretKeyRef: object };
 
 /** A folder for `--resources` with one component. */

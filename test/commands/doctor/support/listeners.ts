@@ -4,9 +4,9 @@ import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { service as healthService } from "grpc-health-check";
 import { onTestFinished } from "vitest";
-import { loadBindings } from "../../../../src/dapr/component-server.ts";
+import { loadBindings } from "../../../../src/dapr/bindings-proto.ts";
 
-/** A socket whose process has died: closing removes the path that it was bound to, not this one. */
+/** Leaves a socket without a process. Closing removes only the path that the socket was bound to. */
 export async function leaveStaleSocket(path: string): Promise<void> {
   const server = createServer();
   await listen(server, `${path}.a`);
@@ -14,7 +14,7 @@ export async function leaveStaleSocket(path: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** A socket on which somebody takes connections, and what he does with them. */
+/** Listens on a socket and hands each connection to a function. */
 export async function listenOn(path: string, onConnection: (socket: Socket) => void) {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -29,20 +29,20 @@ export async function listenOn(path: string, onConnection: (socket: Socket) => v
   });
 }
 
-/** A gRPC server that daprd cannot ask for its services. */
+/** Serves gRPC without the reflection that daprd uses to ask for services. */
 export async function serveNoReflection(path: string): Promise<void> {
   const server = new Server();
   server.addService(healthService, {});
   await bind(server, path);
 }
 
-/** Another component than ours, written by somebody else. */
-export async function serveOtherComponent(path: string): Promise<void> {
+/** Serves a component that is not ours, which may refuse calls in our words. */
+export async function serveOtherComponent(path: string, details = "who are you?"): Promise<void> {
   const { definition, grpcTypes } = loadBindings();
   const server = new Server();
   server.addService(grpcTypes.dapr.proto.components.v1.OutputBinding.service, {
     ListOperations: (_call: unknown, callback: (error: object) => void) =>
-      callback({ code: status.FAILED_PRECONDITION, details: "who are you?" }),
+      callback({ code: status.FAILED_PRECONDITION, details }),
   });
   new ReflectionService(definition).addToServer(server);
   await bind(server, path);
