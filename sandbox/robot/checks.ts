@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isObject, type JsonObject, parseJson } from "../../src/base/json.ts";
 import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
-import { findMissingField, messageRules } from "../../src/dingtalk/message-rules.ts";
+import { findMissingField } from "../../src/dingtalk/message-rules.ts";
+import { findType } from "../../src/dingtalk/messages/index.ts";
 import { sign } from "../../src/dingtalk/signature.ts";
 import { type Refusal, refuse } from "./answers.ts";
 import { isInAnyRange } from "./ip-ranges.ts";
@@ -143,7 +144,7 @@ function checkKeywords(
 
 function checkMsgtype({ msgtype }: JsonObject, generation: Style): Refusal | undefined {
   if (typeof msgtype !== "string") return refuse("msgtype-unsupported", { generation });
-  if (Object.hasOwn(messageRules, msgtype)) return undefined;
+  if (findType(msgtype) !== undefined) return undefined;
   const shown = msgtype.slice(0, maxMsgtypeChars);
   return refuse("msgtype-unsupported", { generation, msgtype: shown });
 }

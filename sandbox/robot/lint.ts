@@ -1,5 +1,7 @@
-import { isObject, type JsonObject } from "../../src/base/json.ts";
+import { type JsonObject, objectsIn, textIn } from "../../src/base/json.ts";
 import { maxBodyBytes, maxMentions } from "../../src/dingtalk/limits.ts";
+import { findContent } from "../../src/dingtalk/messages/index.ts";
+import type { Fields, MessageType } from "../../src/dingtalk/messages/message-type.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "../api/types.ts";
 import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
 import { remark } from "./remark.ts";
@@ -10,11 +12,10 @@ const warningBytes = maxBodyBytes * 0.9;
 
 /** Warns of what the group would not show as the sender meant it. */
 export function lint(message: JsonObject, mentions: Mentions, bodyBytes: number): Lint[] {
-  const msgtype = String(message.msgtype);
-  const content = message[msgtype];
+  const found = findContent(message);
   return [
-    ...lintMentions(msgtype, mentions.notPinged),
-    ...(isObject(content) ? lintContent(msgtype, content) : []),
+    ...lintMentions(String(message.msgtype), mentions.notPinged),
+    ...(found === undefined ? [] : lintContent(found.type, found.content)),
     ...lintSize(bodyBytes),
   ];
 }
@@ -36,13 +37,12 @@ function lintMentions(msgtype: string, notPinged: readonly NotPinged[]): Lint[] 
   return [...absent, remark("mentions-over-limit", text, { count, max: maxMentions })];
 }
 
-function lintContent(msgtype: string, content: JsonObject): Lint[] {
-  const { title, text } = content;
-  const hasMarkdown = msgtype === "markdown" || msgtype === "actionCard";
+function lintContent(type: MessageType, content: JsonObject): Lint[] {
+  const { msgtype, titleField, mentionText, fields } = type;
   return [
-    ...(msgtype === "text" || msgtype === "feedCard" ? [] : lintTitle(`${msgtype}.title`, title)),
-    ...(hasMarkdown && typeof text === "string" ? lintMarkdown(text) : []),
-    ...pictures(content).filter(isPlainHttp).map(plainHttpImage),
+    ...(titleField === undefined ? [] : lintTitle(`${msgtype}.${titleField}`, content[titleField])),
+    ...(mentionText?.isMarkdown === true ? lintMarkdown(textIn(content, mentionText.field)) : []),
+    ...picturesIn(content, fields).filter(isPlainHttp).map(plainHttpImage),
   ];
 }
 
@@ -53,13 +53,15 @@ function lintTitle(field: string, title: unknown): Lint[] {
   return [remark("title-missing", text, { field })];
 }
 
-function pictures({ picUrl, links }: JsonObject): unknown[] {
-  const ofLinks = Array.isArray(links) ? links.map((link) => isObject(link) && link.picURL) : [];
-  return [picUrl, ...ofLinks];
+function picturesIn(holder: JsonObject, fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (!("elements" in field)) return field.isPicture === true ? [textIn(holder, name)] : [];
+    return objectsIn(holder, name).flatMap((element) => picturesIn(element, field.elements));
+  });
 }
 
-function isPlainHttp(url: unknown): url is string {
-  return typeof url === "string" && /^http:\/\//i.test(url);
+function isPlainHttp(url: string): boolean {
+  return /^http:\/\//i.test(url);
 }
 
 function lintSize(bytes: number): Lint[] {

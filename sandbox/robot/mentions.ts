@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { maxMentions } from "../../src/dingtalk/limits.ts";
 import { findMention } from "../../src/dingtalk/mentions.ts";
+import { findContent } from "../../src/dingtalk/messages/index.ts";
 import type { Mentions, NotPinged } from "../api/types.ts";
 
 interface Person {
@@ -41,17 +42,10 @@ export function findMentions(message: JsonObject): Mentions {
 /** The mentions of a message without `at`. */
 export const noMentions: Mentions = { mobiles: [], userIds: [], all: false, notPinged: [] };
 
-/** The text in which mentions count; undefined for the types that ping nobody. */
+/** The text in which mentions count; undefined for a type that pings nobody. */
 function mentionText(message: JsonObject): string | undefined {
-  const { msgtype } = message;
-  const content = typeof msgtype === "string" ? message[msgtype] : undefined;
-  if (!isObject(content)) return undefined;
-  const fields: Readonly<Record<string, unknown>> = {
-    text: content.content,
-    markdown: content.text,
-    actionCard: content.text,
-  };
-  const text = fields[String(msgtype)];
+  const { type, content } = findContent(message) ?? {};
+  const text = type?.mentionText && content?.[type.mentionText.field];
   return typeof text === "string" ? text : undefined;
 }
 

@@ -1,18 +1,18 @@
 import { monthOf } from "../../src/dingtalk/limits.ts";
 
-/** How many messages a robot accepted in the running month of DingTalk. */
+/** Counts the messages that a robot accepted in the running month. */
 export class MonthlyCount {
   #month = "";
   #count = 0;
 
-  /** @param now milliseconds since 1970 */
-  add(now: number): void {
-    this.#count = this.at(now) + 1;
-    this.#month = monthOf(now);
+  /** Counts one message accepted at `timeMs`, in milliseconds since 1970. */
+  add(timeMs: number): void {
+    this.#count = this.at(timeMs) + 1;
+    this.#month = monthOf(timeMs);
   }
 
-  /** The count in the month of `now`, in milliseconds since 1970. */
-  at(now: number): number {
-    return this.#month === monthOf(now) ? this.#count : 0;
+  /** The count in the month of `timeMs`. */
+  at(timeMs: number): number {
+    return this.#month === monthOf(timeMs) ? this.#count : 0;
   }
 }

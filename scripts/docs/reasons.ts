@@ -1,12 +1,8 @@
 import { status } from "@grpc/grpc-js";
-import {
-  statusOfNotSent,
-  statusOfRefusal,
-  statusOfUnreachable,
-} from "../../src/binding/failures.ts";
-import { notSentTexts } from "../../src/delivery/errors.ts";
+import { statusOf } from "../../src/binding/failures.ts";
+import { notSentReasons } from "../../src/delivery/errors.ts";
 import { catalogue, gatewayBan, unknownRefusal } from "../../src/dingtalk/errcodes.ts";
-import { unreachableRemedies } from "../../src/dingtalk/errors.ts";
+import { unreachableReasons } from "../../src/dingtalk/errors.ts";
 import { notSentInChinese, refusalsInChinese, unreachableInChinese } from "./reasons-in-chinese.ts";
 
 /** A text in every language of the documents. */
@@ -48,24 +44,24 @@ export const refusals: readonly RefusalRow[] = [
   reason,
   errcodes,
   ...(errcodes === undefined && { note: ofUndocumented }),
-  status: status[statusOfRefusal[kind]],
+  status: status[statusOf[kind]],
   summary: { en: summary, zh: refusalsInChinese[reason].summary },
   remedy: { en: remedy, zh: refusalsInChinese[reason].remedy },
 }));
 
 /** No usable answer came. */
-export const unreachable: readonly ReasonRow[] = keysOf(unreachableRemedies).map((reason) => ({
+export const unreachable: readonly ReasonRow[] = keysOf(unreachableReasons).map((reason) => ({
   reason,
-  status: status[statusOfUnreachable[reason]],
-  remedy: { en: unreachableRemedies[reason], zh: unreachableInChinese[reason] },
+  status: status[statusOf[reason]],
+  remedy: { en: unreachableReasons[reason].remedy, zh: unreachableInChinese[reason] },
 }));
 
 /** The component held the message back. */
-export const notSent: readonly ExplainedRow[] = keysOf(notSentTexts).map((reason) => ({
+export const notSent: readonly ExplainedRow[] = keysOf(notSentReasons).map((reason) => ({
   reason,
-  status: status[statusOfNotSent[reason]],
-  summary: { en: notSentTexts[reason].message, zh: notSentInChinese[reason].summary },
-  remedy: { en: notSentTexts[reason].remedy, zh: notSentInChinese[reason].remedy },
+  status: status[statusOf[reason]],
+  summary: { en: notSentReasons[reason].message, zh: notSentInChinese[reason].summary },
+  remedy: { en: notSentReasons[reason].remedy, zh: notSentInChinese[reason].remedy },
 }));
 
 /** `Object.keys` with the type of the keys. */

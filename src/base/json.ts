@@ -15,3 +15,21 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The text in a field; empty where the field holds no text. */
+export function textIn(holder: JsonObject, field: string): string {
+  const value = holder[field];
+  return typeof value === "string" ? value : "";
+}
+
+/** The object in a field; empty where the field holds no object. */
+export function objectIn(holder: JsonObject, field: string): JsonObject {
+  const value = holder[field];
+  return isObject(value) ? value : {};
+}
+
+/** The objects of the list in a field, without its other elements. */
+export function objectsIn(holder: JsonObject, field: string): readonly JsonObject[] {
+  const value = holder[field];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

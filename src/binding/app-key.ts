@@ -1,7 +1,7 @@
 import type { InvokeRequest } from "../dapr/binding.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 
-/** The message's own key, else one from the call's metadata. */
+/** The key by which repeats are told: the message's own `msgUuid`, else that of the metadata. */
 export function appKeyOf(
   { body }: RobotMessage,
   metadata: InvokeRequest["metadata"],

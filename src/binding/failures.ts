@@ -1,10 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { BindingError } from "../dapr/errors.ts";
+import { factsOf } from "../delivery/channel.ts";
 import { NotSentError, type NotSentReason } from "../delivery/errors.ts";
-import { outcomeOf } from "../delivery/outcome.ts";
 import type { RefusalKind } from "../dingtalk/errcodes.ts";
 import {
-  type DingTalkError,
   InvalidMessageError,
   RobotRefusedError,
   RobotUnreachableError,
@@ -12,20 +11,23 @@ import {
 } from "../dingtalk/errors.ts";
 import type { Outcome } from "../telemetry/watch.ts";
 
-/** What a refusal becomes for daprd. */
-export const statusOfRefusal: Readonly<Record<RefusalKind, status>> = {
+/** What decides on the status of a failure: the kind of a refusal, the reason of any other. */
+export type FailureKind = RefusalKind | UnreachableReason | NotSentReason | "invalid-message";
+
+/** The gRPC status of every failure. */
+export const statusOf: Readonly<Record<FailureKind, status>> = {
+  "invalid-message": status.INVALID_ARGUMENT,
+
   message: status.INVALID_ARGUMENT,
   setup: status.FAILED_PRECONDITION,
   access: status.PERMISSION_DENIED,
   robot: status.FAILED_PRECONDITION,
   throttled: status.RESOURCE_EXHAUSTED,
+  banned: status.RESOURCE_EXHAUSTED,
   quota: status.RESOURCE_EXHAUSTED,
   busy: status.UNAVAILABLE,
   unknown: status.FAILED_PRECONDITION,
-};
 
-/** What the lack of a usable answer becomes for daprd. */
-export const statusOfUnreachable: Readonly<Record<UnreachableReason, status>> = {
   "dns-failed": status.UNAVAILABLE,
   "connect-failed": status.UNAVAILABLE,
   "tls-failed": status.UNAVAILABLE,
@@ -36,46 +38,52 @@ export const statusOfUnreachable: Readonly<Record<UnreachableReason, status>> = 
   "unusable-answer": status.UNAVAILABLE,
   timeout: status.DEADLINE_EXCEEDED,
   cancelled: status.CANCELLED,
-};
 
-/** What a message that we held back becomes for daprd. */
-export const statusOfNotSent: Readonly<Record<NotSentReason, status>> = {
   "over-budget": status.RESOURCE_EXHAUSTED,
   "queue-full": status.RESOURCE_EXHAUSTED,
   "robot-closed": status.RESOURCE_EXHAUSTED,
   expired: status.DEADLINE_EXCEEDED,
   deadline: status.DEADLINE_EXCEEDED,
-  cancelled: status.CANCELLED,
   "shutting-down": status.UNAVAILABLE,
 };
 
-/** The failure as a gRPC caller sees it; errors that are not of the DingTalk side pass unchanged. */
+type KnownFailure = InvalidMessageError | RobotRefusedError | RobotUnreachableError | NotSentError;
+
+/** The failure as a gRPC caller sees it. An error that is not of delivery passes unchanged. */
 export function toBindingError(error: unknown): unknown {
-  if (error instanceof InvalidMessageError) {
-    const after = error.field === "" ? {} : { field: error.field };
-    return failure(status.INVALID_ARGUMENT, error, { reason: error.reason, after });
-  }
-  if (error instanceof RobotRefusedError) {
-    const before = error.errcode === undefined ? {} : { errcode: error.errcode };
-    return failure(statusOfRefusal[error.kind], error, { reason: error.reason, before });
-  }
-  if (error instanceof RobotUnreachableError) {
-    const before = error.httpStatus === undefined ? {} : { http: error.httpStatus };
-    return failure(statusOfUnreachable[error.reason], error, { reason: error.reason, before });
-  }
-  if (error instanceof NotSentError) {
-    return failure(statusOfNotSent[error.reason], error, { reason: error.reason });
-  }
-  return error;
+  if (!isKnown(error)) return error;
+  const { message, remedy, reason } = error;
+  const kind = error instanceof RobotRefusedError ? error.kind : error.reason;
+  const labels = { before: labelsBefore(error), reason, after: labelsAfter(error) };
+  return new BindingError(statusOf[kind], labels, `${message}; ${remedy}`, { cause: error });
 }
 
 /** The failure of a call as telemetry counts it. */
 export function failureOutcome(error: unknown): Outcome {
-  // What the metadata of a call may not say was refused before anything was delivered.
+  // Metadata of a call that cannot be read was refused before anything was delivered.
   if (error instanceof BindingError) return { kind: "invalid", reason: error.labels.reason };
-  return outcomeOf(error);
+  return factsOf(error).outcome;
 }
 
-function failure(code: status, error: DingTalkError, labels: BindingError["labels"]): BindingError {
-  return new BindingError(code, labels, `${error.message}; ${error.remedy}`, { cause: error });
+function isKnown(error: unknown): error is KnownFailure {
+  return (
+    error instanceof InvalidMessageError ||
+    error instanceof RobotRefusedError ||
+    error instanceof RobotUnreachableError ||
+    error instanceof NotSentError
+  );
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+
+function labelsBefore({ facts: { outcome } }: KnownFailure): Labels {
+  const { errcode, httpStatus } = outcome;
+  return {
+    ...(errcode !== undefined && { errcode }),
+    ...(httpStatus !== undefined && { http: httpStatus }),
+  };
+}
+
+function labelsAfter(error: KnownFailure): Labels {
+  return error instanceof InvalidMessageError && error.field !== "" ? { field: error.field } : {};
 }

@@ -11,29 +11,24 @@ import type {
 import { BindingError } from "../dapr/errors.ts";
 import type { Readers } from "../dapr/readers.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import { accepted as acceptedOutcome } from "../delivery/outcome.ts";
-import type { ConnectionLease, Connections } from "../dingtalk/connections.ts";
-import { addMentions, parseMentions } from "../dingtalk/mentions.ts";
-import { parseMessage } from "../dingtalk/message.ts";
-import { robotKey } from "../dingtalk/robot.ts";
-import { noWatch, type Telemetry } from "../telemetry/watch.ts";
-import { appKeyOf } from "./app-key.ts";
-import { type ComponentConfig, overrideDelivery, parseMetadata } from "./component-config.ts";
+import type { Pool } from "../delivery/pool.ts";
+import type { Connections } from "../dingtalk/connections.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
+import { robotName } from "../dingtalk/robot.ts";
+import { RobotChannel } from "../dingtalk/robot-channel.ts";
+import type { Telemetry } from "../telemetry/watch.ts";
+import { type ComponentConfig, parseMetadata } from "./component-config.ts";
 import { componentStatus } from "./component-status.ts";
-import { failureOutcome, toBindingError } from "./failures.ts";
+import { create } from "./create.ts";
+import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
 import type { Siblings } from "./siblings.ts";
 import { warnOfSecondApp, warnOfSharedId, warnOfUnknownFields } from "./warnings.ts";
 
-const accepted: InvokeResponse = {
-  data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
-  metadata: { errcode: "0", errmsg: "ok" },
-};
-
 /** What all bindings of the process share. */
 export interface WebhookBindingDeps {
   readonly connections: Connections;
-  readonly delivery: Delivery;
+  readonly delivery: Delivery<RobotMessage>;
   readonly siblings: Siblings;
   readonly clock: Clock;
   readonly log: Logger;
@@ -41,8 +36,9 @@ export interface WebhookBindingDeps {
   readonly telemetry?: Telemetry | undefined;
 }
 
-interface Configuration extends ComponentConfig {
-  readonly leases: readonly ConnectionLease[];
+interface Configuration {
+  readonly config: ComponentConfig;
+  readonly pool: Pool<RobotMessage>;
 }
 
 /** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
@@ -70,13 +66,15 @@ export class WebhookBinding implements Binding {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
     const former = this.#configuration;
-    const leases = config.robots.map(({ url }) => this.#deps.connections.lease(url.origin));
-    this.#configuration = { ...config, leases };
-    // A call in flight has leases of its own and ends with the configuration that it began with.
-    for (const lease of former?.leases ?? []) lease.release();
-    this.#deps.delivery.configure(this.#instance, config);
-    this.#join(config, direction);
-    if (former !== undefined && keysOf(former) !== keysOf(config)) {
+    const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
+    const { redis } = config;
+    const pool = this.#deps.delivery.open(this.#instance, { channels, redis });
+    const configuration = { config, pool };
+    this.#configuration = configuration;
+    // A call in flight ends with the configuration that it began with.
+    former?.pool.close();
+    this.#join(configuration, direction);
+    if (former !== undefined && namesOf(former.config) !== namesOf(config)) {
       warnOfSecondApp(this.#readers, { clock: this.#deps.clock, log: this.#log });
     }
   }
@@ -86,7 +84,7 @@ export class WebhookBinding implements Binding {
       case "create":
         return await this.#create(request, context);
       case "get": {
-        const { id, ackTimeoutMs } = this.#configured();
+        const { id, ackTimeoutMs } = this.#configured().config;
         const readers = this.#deps.siblings.readersFor({ id, readers: this.#readers });
         return await get(request, { readers, ackTimeoutMs, signal: context.signal });
       }
@@ -101,46 +99,31 @@ export class WebhookBinding implements Binding {
 
   async close(): Promise<void> {
     this.#deps.siblings.remove(this.#readers);
-    for (const lease of this.#configuration?.leases ?? []) lease.release();
+    this.#configuration?.pool.close();
     this.#configuration = undefined;
   }
 
-  async #create({ data, metadata }: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
-    const { id, robots, delivery } = this.#configured();
-    const { traceparent } = metadata;
-    const call = { robot: id, instance: this.#instance, traceparent };
-    const watch = this.#deps.telemetry?.watch(call) ?? noWatch;
+  async #create(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+    const { config, pool } = this.#configured();
+    const target = { instance: this.#instance, config, pool };
     try {
-      const message = addMentions(parseMessage(data), parseMentions(metadata));
-      await this.#deps.delivery.deliver({
-        instance: context.instance,
-        robots,
-        message,
-        appKey: appKeyOf(message, metadata),
-        traceparent,
-        options: overrideDelivery(delivery, metadata),
-        signal: context.signal,
-        timeLeftMs: context.timeLeftMs,
-        watch,
-      });
-      watch.ends(acceptedOutcome);
-      return accepted;
+      return await create(request, context, { ...target, ...this.#deps });
     } catch (error) {
-      watch.ends(failureOutcome(error));
-      throw this.#reported(toBindingError(error));
+      throw this.#reported(toBindingError(error), config.id);
     }
   }
 
   /** Makes the component known to those of the same `id`. */
-  #join(config: ComponentConfig, direction: BindingInit["direction"]): void {
-    const { delivery, siblings } = this.#deps;
+  #join(configuration: Configuration, direction: BindingInit["direction"]): void {
+    const { config } = configuration;
+    const { siblings } = this.#deps;
     const readers = this.#readers;
     this.#isInput ||= direction === "input";
     siblings.put({
       id: config.id,
       readers,
       isInput: this.#isInput,
-      status: () => componentStatus(config, delivery, readers),
+      status: () => componentStatus(configuration, readers),
     });
     if (direction === "input" && siblings.hasOtherInput({ id: config.id, readers })) {
       warnOfSharedId(config.id, this.#log);
@@ -152,17 +135,17 @@ export class WebhookBinding implements Binding {
     throw new Error("invoked before init");
   }
 
-  #reported(error: unknown): unknown {
+  #reported(error: unknown, robot: string): unknown {
     if (error instanceof BindingError) {
       const { before, reason, after } = error.labels;
-      const fields = { robot: this.#configured().id, ...before, reason, ...after };
+      const fields = { robot, ...before, reason, ...after };
       this.#log.warn(fields, "message not sent");
     }
     return error;
   }
 }
 
-/** Identifies the robots of a configuration. Holds secrets. */
-function keysOf({ robots }: ComponentConfig): string {
-  return robots.map(robotKey).join("\n");
+/** Identifies the robots of a configuration. */
+function namesOf({ robots }: ComponentConfig): string {
+  return robots.map(robotName).join("\n");
 }

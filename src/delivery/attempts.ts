@@ -1,108 +1,149 @@
 import type { CancelSignal } from "../base/cancellation.ts";
-import { type Clock, pause } from "../base/clock.ts";
-import { RobotRefusedError, RobotUnreachableError } from "../dingtalk/errors.ts";
-import type { LimitReport, Slot } from "./ledger.ts";
+import { type Clock, pause, withinTime } from "../base/clock.ts";
+import { type Channel, type FailureFacts, factsOf, type Message, type Post } from "./channel.ts";
+import type { Terms } from "./job.ts";
+import type { Slot } from "./ledger.ts";
+import type { SlotQueue, SlotWish } from "./queue.ts";
 
 const firstBackoffMs = 200;
 const longestBackoffMs = 5000;
 
-/** How a message is tried. */
-export interface AttemptPlan {
-  /** Attempts after the first. */
-  readonly retries: number;
-  /** Whether a repeat is harmless after the first may have arrived. */
-  readonly isRepeatable: boolean;
-  /** Milliseconds since 1970, infinite if never. */
-  readonly deadlineAt: number;
+/** One message for the target: a whole message, a part of one, or a digest. */
+export interface Posting<M extends Message> {
+  readonly channel: Channel<M>;
+  readonly message: M;
+  readonly msgUuid: string;
+  readonly terms: Terms;
+  /** Whether a further attempt may wait for its slot. Only `wait` lets it. */
+  readonly overflow: SlotWish["overflow"];
   readonly signal: CancelSignal;
-  /** A place in the budget for each attempt. */
-  acquire(): Slot | Promise<Slot>;
-  /** One POST. */
-  post(): Promise<void>;
-  /** What the answer says of the robot's limit. */
-  report(answer: LimitReport): void | Promise<void>;
-  /** Sets the clock by the robot's; whether that makes another try worth while. */
-  correctClock(error: RobotRefusedError): boolean;
-  /** Told before each POST after the first. */
-  repeats(former: unknown): void;
+  /** Slots that are taken already. Each attempt uses the first one up, else it takes another. */
+  readonly slots: Slot[];
+}
+
+/** How all attempts together ended. */
+export interface AttemptsResult {
+  /** The failure of the last attempt; undefined if the target has the message. */
+  readonly failure: unknown;
+  /** Whether the target may have the message, by what any of the attempts showed. */
+  readonly mayHaveArrived: boolean;
+}
+
+/** What all attempts at one target have in common. */
+export interface AttemptsDeps {
+  readonly queue: SlotQueue;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
 }
 
 /**
- * Tries until the robot has the message, a permanent answer comes or the attempts are used up.
- *
- * @throws the last failure
+ * Tries until the target has the message, a lasting failure comes or the attempts are used up.
+ * Never rejects.
  */
-export async function attempt(
-  plan: AttemptPlan,
-  { clock, random }: { clock: Clock; random: () => number },
-): Promise<void> {
-  let retries = 0;
-  let clockCorrected = false;
-  let former: unknown;
-  for (;;) {
-    const failure = await tryOnce(plan, former);
-    if (failure === undefined) return;
-    if (plan.signal.aborted) throw failure;
-    if (failure instanceof RobotRefusedError && !clockCorrected && plan.correctClock(failure)) {
-      clockCorrected = true;
-    } else if (retries < plan.retries && isWorthRetrying(failure, plan.isRepeatable)) {
-      const longestMs = Math.min(firstBackoffMs * 2 ** retries, longestBackoffMs);
-      const delayMs = random() * longestMs;
-      if (clock.now() + delayMs >= plan.deadlineAt) throw failure;
-      await pause({ clock, ms: delayMs, signal: plan.signal }).catch(() => Promise.reject(failure));
-      retries += 1;
-    } else throw failure;
-    former = failure;
+export async function attempt<M extends Message>(
+  posting: Posting<M>,
+  deps: AttemptsDeps,
+): Promise<AttemptsResult> {
+  try {
+    const post = posting.channel.prepare(posting.message, posting.msgUuid);
+    return await tryRepeatedly(post, posting, deps);
+  } catch (failure) {
+    return { failure, mayHaveArrived: false };
   }
 }
 
-/** @returns how it failed */
-async function tryOnce(plan: AttemptPlan, former: unknown): Promise<unknown> {
-  const slot = await acquireAfter(former, plan);
-  if (former !== undefined) plan.repeats(former);
+async function tryRepeatedly<M extends Message>(
+  post: Post,
+  posting: Posting<M>,
+  deps: AttemptsDeps,
+): Promise<AttemptsResult> {
+  const progress = { retries: 0, isRepeatedAtOnce: false };
+  let mayHaveArrived = false;
+  let failure: unknown;
+  do {
+    let slot: Slot;
+    try {
+      slot = posting.slots.shift() ?? (await takeSlot(posting, deps.queue));
+    } catch (error) {
+      // The failure of the attempt before says more than that this one found no slot.
+      return { failure: failure ?? error, mayHaveArrived };
+    }
+    if (failure !== undefined) tellOfRepeat(posting, failure);
+    failure = await tryOnce(post, posting, { slot, ...deps });
+    if (failure === undefined) return { failure, mayHaveArrived: true };
+    mayHaveArrived ||= factsOf(failure).mayHaveArrived;
+  } while (await goesOn(factsOf(failure), progress, { post, posting, ...deps }));
+  return { failure, mayHaveArrived };
+}
+
+async function takeSlot<M extends Message>(
+  { terms, overflow, signal }: Posting<M>,
+  queue: SlotQueue,
+): Promise<Slot> {
+  const waited = terms.watch.waits();
   try {
-    await plan.post();
-    slot.used();
-    const reported = plan.report("open");
-    if (reported !== undefined) await reported;
-    return undefined;
+    const [slot] = await queue.acquire(terms, { count: 1, overflow, signal });
+    if (slot === undefined) throw new Error("one slot was asked for");
+    return slot;
+  } finally {
+    waited();
+  }
+}
+
+function tellOfRepeat<M extends Message>({ terms }: Posting<M>, failure: unknown): void {
+  terms.watch.repeats(factsOf(failure).outcome.reason ?? "");
+}
+
+/** @returns the failure; undefined if the target has the message */
+async function tryOnce<M extends Message>(
+  post: Post,
+  { channel, terms, signal }: Posting<M>,
+  { slot, queue, clock }: AttemptsDeps & { readonly slot: Slot },
+): Promise<unknown> {
+  const answered = terms.watch.posts(channel.host);
+  const timeoutMs = terms.options.responseTimeoutMs;
+  try {
+    answered(await withinTime({ clock, timeoutMs, signal }, (bounded) => post.send(bounded)));
   } catch (error) {
-    if (isUnderWay(error)) slot.lost();
+    const { outcome, isUnderWay, limit } = factsOf(error);
+    answered(outcome);
+    if (isUnderWay) slot.lost();
     else slot.used();
-    await plan.report(limitReportOf(error));
+    await queue.report(limit);
     return error;
   }
+  slot.used();
+  await queue.report("open");
+  return undefined;
 }
 
-async function acquireAfter(former: unknown, plan: AttemptPlan): Promise<Slot> {
-  try {
-    return await plan.acquire();
-  } catch (error) {
-    // That a later attempt found no place says less than the failure before it.
-    throw former ?? error;
+interface Progress {
+  /** Attempts after the first that came after a pause. */
+  retries: number;
+  isRepeatedAtOnce: boolean;
+}
+
+/** Waits for the moment of the next attempt. @returns false if there is none */
+async function goesOn<M extends Message>(
+  { repeat, mayHaveArrived }: FailureFacts,
+  progress: Progress,
+  { post, posting, clock, random }: AttemptsDeps & { post: Post; posting: Posting<M> },
+): Promise<boolean> {
+  const { terms, signal } = posting;
+  if (signal.aborted || repeat === "never") return false;
+  if (repeat === "at-once") {
+    const isFirst = !progress.isRepeatedAtOnce;
+    progress.isRepeatedAtOnce = true;
+    return isFirst;
   }
-}
-
-/** We stopped waiting, and the message has not stopped. */
-function isUnderWay(error: unknown): boolean {
-  return error instanceof RobotUnreachableError && ["timeout", "cancelled"].includes(error.reason);
-}
-
-/** Failures that another try may mend: a busy DingTalk, no connection, a lost answer, a 5xx. */
-function isWorthRetrying(error: unknown, isRepeatable: boolean): boolean {
-  if (error instanceof RobotRefusedError) return error.kind === "busy";
-  if (!(error instanceof RobotUnreachableError)) return false;
-  if (error.mayHaveArrived && !isRepeatable) return false;
-  const { reason, httpStatus = 0 } = error;
-  if (reason === "http-error") return httpStatus >= 500;
-  return !["cancelled", "redirected", "unusable-answer"].includes(reason);
-}
-
-function limitReportOf(error: unknown): LimitReport {
-  if (error instanceof RobotRefusedError) {
-    if (error.kind !== "throttled") return error.kind === "busy" ? "unknown" : "open";
-    return error.reason === "address-banned" ? "banned" : "throttled";
-  }
-  const isRedirect = error instanceof RobotUnreachableError && error.reason === "redirected";
-  return isRedirect ? "throttled" : "unknown";
+  if (progress.retries >= terms.options.retries) return false;
+  if (mayHaveArrived && !post.isIdempotent) return false;
+  const ms = random() * Math.min(firstBackoffMs * 2 ** progress.retries, longestBackoffMs);
+  if (clock.now() + ms >= Math.min(terms.deadlineAt, terms.expiresAt)) return false;
+  progress.retries += 1;
+  return await pause({ clock, ms, signal }).then(
+    () => true,
+    () => false,
+  );
 }

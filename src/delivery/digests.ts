@@ -1,71 +1,63 @@
 import { randomUUID } from "node:crypto";
-import type { CancelSignal } from "../base/cancellation.ts";
-import type { Clock } from "../base/clock.ts";
-import { composeDigest } from "../dingtalk/digest-message.ts";
-import type { RobotMessage } from "../dingtalk/message.ts";
-import { noWatch, type SendWatch } from "../telemetry/watch.ts";
+import { Cancellation } from "../base/cancellation.ts";
+import { type AttemptsDeps, type AttemptsResult, attempt } from "./attempts.ts";
+import type { Channel, DigestItem, Message } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
+import { type Job, lastMoment, withoutEnd } from "./job.ts";
 import type { Slot } from "./ledger.ts";
-import type { Parcel } from "./record.ts";
-import type { KeptDigest, PostStore } from "./redis/post-store.ts";
+import type { MessageRecord } from "./record.ts";
+import type { SharedPosts } from "./redis/shared-posts.ts";
 
-/** A message that would have to wait. */
-export interface DigestCall {
-  readonly message: RobotMessage;
-  readonly parcel: Parcel;
-  readonly signal: CancelSignal;
-  /** Milliseconds since 1970 from which the message is not wanted any more, and why. */
-  readonly until: number;
-  readonly untilReason: "over-budget" | "deadline" | "expired";
-  /** How many messages may wait for the robot. */
-  readonly maxQueue: number;
-  readonly watch: SendWatch;
-  /** Told when the message waits no more; may be told twice. */
-  onWay(): void;
+/** A message that is to go in a digest. */
+export interface DigestRequest<M extends Message> {
+  readonly job: Job<M>;
+  readonly record: MessageRecord;
+  readonly channel: Channel<M>;
+  /** Called when the message waits no more, once or twice. */
+  endWait(): void;
 }
 
-/** The way to the robot. */
-export interface DigestRoute {
-  readonly clock: Clock;
-  readonly maxBytes: number;
-  /** The next place in the budget, however long it takes. */
-  acquire(signal: CancelSignal): Promise<Slot>;
-  /** Posts with this place first, with further ones for further attempts. */
-  send(digest: KeptDigest, slot: Slot | undefined, watch: SendWatch): Promise<void>;
-  /** The robot's name. */
-  readonly robot: string;
-  /** Where other replicas find a digest whose sender was killed; undefined without any. */
-  readonly store: PostStore | undefined;
-}
-
-interface Entry {
-  readonly call: DigestCall;
-  readonly receivedAt: number;
-  /** The message is on its way. */
+/** A message that waits for the next digest. */
+interface Waiting<M extends Message> extends DigestRequest<M>, DigestItem<M> {
   stopTimer(): void;
-  /** The first outcome counts. */
+  /** Ends the wait of the caller. Only the first call counts. */
   settle(error?: unknown): void;
 }
 
 /** One posted digest, whatever became of it. */
-interface Carrier extends KeptDigest {
-  outcome: Promise<void>;
+interface Digest<M extends Message> {
+  readonly message: M;
+  readonly msgUuid: string;
+  /** What became of the latest attempts. */
+  result: Promise<AttemptsResult>;
 }
 
-/** Merges the messages that wait for a robot into one for the next free place. */
-export class Digests {
-  readonly #route: DigestRoute;
-  #entries: Entry[] = [];
-  #isWaiting = false;
-  /** Ends the wait for a place when nobody needs it any more. */
-  #wait = new AbortController();
-  /** Which digest may have brought a message already. */
-  readonly #carriers = new WeakMap<Parcel, Carrier>();
+const nobody = new Cancellation();
+
+/** Merges the messages that wait for a target into one message for the next free slot. */
+export class Digests<M extends Message> {
+  /** Where other replicas find the digests of a killed process. Undefined without Redis. */
+  posts: SharedPosts | undefined;
+  readonly #deps: AttemptsDeps;
+  /** The target's name. */
+  readonly #target: string;
+  #waiting: Waiting<M>[] = [];
+  #isAcquiring = false;
+  /** Ends the wait for a slot when no message needs the slot any more. */
+  #acquiring = new Cancellation();
+  /** The digest that may have brought a message of this process. */
+  readonly #digests = new WeakMap<MessageRecord, Digest<M>>();
   /** Digests of other processes that are on their way again, by msgUuid. */
   readonly #restored = new Map<string, Promise<boolean>>();
 
-  constructor(route: DigestRoute) {
-    this.#route = route;
+  constructor(target: string, deps: AttemptsDeps) {
+    this.#target = target;
+    this.#deps = deps;
+  }
+
+  /** How many messages wait, without the one that waits in the queue for all of them. */
+  get length(): number {
+    return Math.max(this.#waiting.length - 1, 0);
   }
 
   /**
@@ -73,159 +65,165 @@ export class Digests {
    *
    * A message whose digest may have arrived goes again with that digest, under its msgUuid.
    */
-  deliver(call: DigestCall): Promise<void> {
-    const former = this.#carriers.get(call.parcel);
-    if (former !== undefined) return this.#repeat(former, call.watch);
-    if (call.parcel.digest !== undefined) return this.#restore(call.parcel.digest, call);
-    return this.#gather(call);
+  send(request: DigestRequest<M>): Promise<void> {
+    const former = this.#digests.get(request.record);
+    if (former !== undefined) return this.#repeat(former, request);
+    const { digest } = request.record;
+    return digest === undefined ? this.#wait(request) : this.#restore(digest, request);
   }
 
-  /** Whether a digest may have brought the message already. */
-  hasCarried(parcel: Parcel): boolean {
-    return parcel.digest !== undefined;
-  }
-
-  /** Messages that wait beyond the one place that is asked for. */
-  get length(): number {
-    return Math.max(this.#entries.length - 1, 0);
-  }
-
-  async #gather(call: DigestCall): Promise<void> {
-    if (this.#entries.length >= call.maxQueue) throw new NotSentError("queue-full");
-    await new Promise<void>((resolve, reject) => {
-      const { clock } = this.#route;
-      const onAbort = (): void => entry.settle(abortedError(call.signal));
-      const waitMs = call.until - clock.now();
-      const stopTimer =
-        call.until === Number.POSITIVE_INFINITY
-          ? () => {}
-          : clock.after(waitMs + 1, () => entry.settle(new NotSentError(call.untilReason)));
-      const entry: Entry = {
-        call,
-        receivedAt: clock.now(),
-        stopTimer,
+  #wait(request: DigestRequest<M>): Promise<void> {
+    const { job, record } = request;
+    const { maxQueue, maxWaitMs } = job.options;
+    const [message] = job.parts;
+    if (message === undefined) return Promise.resolve();
+    if (this.#waiting.length >= maxQueue) return Promise.reject(new NotSentError("queue-full"));
+    const { clock } = this.#deps;
+    const receivedAt = clock.now();
+    const { until, reason } = lastMoment(job, receivedAt + maxWaitMs);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => waiting.settle(abortedError(record.signal));
+      const onTimeUp = (): void => waiting.settle(new NotSentError(reason));
+      const isBounded = until < Number.POSITIVE_INFINITY;
+      const stopTimer = isBounded ? clock.after(until - receivedAt + 1, onTimeUp) : () => {};
+      const waiting: Waiting<M> = {
+        ...{ ...request, message, receivedAt, stopTimer },
         settle: (error) => {
           stopTimer();
-          call.signal.removeEventListener("abort", onAbort);
-          this.#drop(entry);
+          record.signal.removeEventListener("abort", onAbort);
+          this.#drop(waiting);
           if (error === undefined) resolve();
           else reject(error);
         },
       };
-      this.#entries.push(entry);
-      if (call.signal.aborted) return onAbort();
-      call.signal.addEventListener("abort", onAbort);
-      this.#waitForPlace();
+      this.#waiting.push(waiting);
+      if (record.signal.aborted) return onAbort();
+      record.signal.addEventListener("abort", onAbort);
+      void this.#acquire();
     });
   }
 
-  #drop(entry: Entry): void {
-    this.#entries = this.#entries.filter((other) => other !== entry);
-    if (this.#entries.length === 0) this.#wait.abort();
+  #drop(waiting: Waiting<M>): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    if (this.#waiting.length === 0) this.#acquiring.abort(undefined);
   }
 
-  #waitForPlace(): void {
-    if (this.#isWaiting || this.#entries.length === 0) return;
-    this.#isWaiting = true;
-    this.#wait = new AbortController();
-    this.#route.acquire(this.#wait.signal).then(
-      (slot) => this.#use(slot),
-      (error: unknown) => {
-        this.#isWaiting = false;
-        for (const entry of [...this.#entries]) entry.settle(error);
-      },
-    );
+  /** Waits for a slot for the messages that wait, on the terms of the first one. */
+  async #acquire(): Promise<void> {
+    const [first] = this.#waiting;
+    if (this.#isAcquiring || first === undefined) return;
+    this.#isAcquiring = true;
+    const signal = new Cancellation();
+    this.#acquiring = signal;
+    const wish = { count: 1, overflow: "wait", signal } as const;
+    try {
+      const slots = await this.#deps.queue.acquire(withoutEnd(first.job), wish);
+      this.#isAcquiring = false;
+      this.#use(slots);
+    } catch (error) {
+      this.#isAcquiring = false;
+      // A message that came after the last one had gone needs a slot of its own.
+      if (signal.aborted) return await this.#acquire();
+      for (const waiting of [...this.#waiting]) waiting.settle(error);
+    }
   }
 
-  #use(slot: Slot): void {
-    this.#isWaiting = false;
-    if (this.#entries.length === 0) {
-      slot.unused();
+  #use(slots: readonly Slot[]): void {
+    const [first] = this.#waiting;
+    if (first === undefined) {
+      for (const slot of slots) slot.unused();
       return;
     }
-    const entries = this.#entries.map(({ call, receivedAt }) => ({
-      message: call.message,
-      receivedAt,
-    }));
-    const { message, count } = composeDigest(entries, this.#route.maxBytes);
-    const carried = this.#entries.slice(0, count);
-    this.#entries = this.#entries.slice(count);
-    this.#carry(carried, message, slot);
-    this.#waitForPlace();
+    const { message, count } = first.channel.composeDigest(this.#waiting);
+    const carried = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    void this.#carry(message, carried, slots);
+    void this.#acquire();
   }
 
-  #carry(carried: readonly Entry[], message: RobotMessage, slot: Slot): void {
-    const digest = { message, msgUuid: randomUUID(), mayHaveArrived: false };
-    const carrier = { ...digest, outcome: this.#keepAndSend(digest, carried, slot) };
-    for (const entry of carried) {
-      entry.stopTimer();
-      entry.call.onWay();
-      entry.call.parcel.robot = this.#route.robot;
-      entry.call.parcel.digest = digest.msgUuid;
-      this.#carriers.set(entry.call.parcel, carrier);
+  async #carry(message: M, carried: readonly Waiting<M>[], slots: readonly Slot[]): Promise<void> {
+    const [first] = carried;
+    if (first === undefined) throw new RangeError("a digest carries a message");
+    const msgUuid = randomUUID();
+    const result = this.#keepAndPost({ message, msgUuid }, carried, first, slots);
+    const digest = { message, msgUuid, result };
+    for (const { record, stopTimer, endWait } of carried) {
+      stopTimer();
+      endWait();
+      record.target = this.#target;
+      record.digest = msgUuid;
+      this.#digests.set(record, digest);
     }
-    carrier.outcome.then(
-      () => {
-        for (const entry of carried) entry.settle();
-      },
-      (error: unknown) => {
-        for (const entry of carried) {
-          if (!digest.mayHaveArrived) this.#forget(entry.call.parcel);
-          entry.settle(error);
-        }
-      },
-    );
+    const { failure, mayHaveArrived } = await result;
+    for (const { record, settle } of carried) {
+      if (!mayHaveArrived) this.#forget(record);
+      settle(failure);
+    }
   }
 
-  /** Kept before it is posted: if this process is killed, another one knows what was in it. */
-  async #keepAndSend(digest: KeptDigest, carried: readonly Entry[], slot: Slot): Promise<void> {
-    const calls = carried.map(({ call }) => call);
-    const parcels = calls.map(({ parcel }) => parcel);
-    await this.#route.store?.keep(digest, parcels);
-    // One POST belongs to one trace: that of the first message.
-    await this.#route.send(digest, slot, calls[0]?.watch ?? noWatch);
+  /** Keeps the digest before the POST: if this process is killed, another one sends it again. */
+  async #keepAndPost(
+    digest: Pick<Digest<M>, "message" | "msgUuid">,
+    carried: readonly Waiting<M>[],
+    first: Waiting<M>,
+    slots: readonly Slot[],
+  ): Promise<AttemptsResult> {
+    const records = carried.map(({ record }) => record);
+    await this.posts?.keepDigest(digest.msgUuid, digest.message.json, records);
+    return await this.#post(digest, first, slots);
   }
 
-  #forget(parcel: Parcel): void {
-    parcel.robot = undefined;
-    parcel.digest = undefined;
-    this.#carriers.delete(parcel);
+  /** Posts on the terms and by the channel of one of its messages, in whose trace the POST is. */
+  #post(
+    { message, msgUuid }: Pick<Digest<M>, "message" | "msgUuid">,
+    { job, channel }: DigestRequest<M>,
+    slots: readonly Slot[] = [],
+  ): Promise<AttemptsResult> {
+    const terms = withoutEnd(job);
+    const posting = { channel, message, msgUuid, terms, overflow: "wait", signal: nobody } as const;
+    return attempt({ ...posting, slots: [...slots] }, this.#deps);
+  }
+
+  #forget(record: MessageRecord): void {
+    record.target = undefined;
+    record.digest = undefined;
+    this.#digests.delete(record);
+  }
+
+  /** The first message of a lost digest to come back sends the digest again, the others join. */
+  async #repeat(digest: Digest<M>, request: DigestRequest<M>): Promise<void> {
+    const former = digest.result;
+    if ((await former).failure === undefined) return;
+    if (digest.result === former) digest.result = this.#post(digest, request);
+    throwIfAny((await digest.result).failure);
   }
 
   /** Sends the digest of a process that is gone, once for all of its messages. */
-  async #restore(msgUuid: string, call: DigestCall): Promise<void> {
-    const restored = this.#restored.get(msgUuid) ?? this.#sendKept(msgUuid, call.watch);
+  async #restore(msgUuid: string, request: DigestRequest<M>): Promise<void> {
+    const restored = this.#restored.get(msgUuid) ?? this.#sendKept(msgUuid, request);
     this.#restored.set(msgUuid, restored);
     try {
       if (await restored) return;
     } finally {
       this.#restored.delete(msgUuid);
     }
-    // Nobody knows any more what was in it.
-    this.#forget(call.parcel);
-    await this.#gather(call);
+    // Nobody knows any more what was in the digest.
+    this.#forget(request.record);
+    await this.#wait(request);
   }
 
-  /** @returns whether it has arrived, false where it is not known any more */
-  async #sendKept(msgUuid: string, watch: SendWatch): Promise<boolean> {
-    const kept = await this.#route.store?.read(msgUuid);
-    if (kept === "arrived") return true;
-    if (kept === undefined) return false;
-    await this.#route.send({ message: kept.message, msgUuid }, undefined, watch);
-    await this.#route.store?.markArrived(msgUuid);
+  /** @returns whether the digest has arrived; false where nobody knows what was in it */
+  async #sendKept(msgUuid: string, request: DigestRequest<M>): Promise<boolean> {
+    const json = await this.posts?.readDigest(msgUuid);
+    if (json === undefined) return false;
+    if (json === "") return true;
+    const message = request.channel.parseMessage(json);
+    throwIfAny((await this.#post({ message, msgUuid }, request)).failure);
+    await this.posts?.markArrived(msgUuid);
     return true;
   }
+}
 
-  async #repeat(carrier: Carrier, watch: SendWatch): Promise<void> {
-    const former = carrier.outcome;
-    try {
-      await former;
-    } catch {
-      // The first of its messages to come back sends it again, the others join.
-      if (carrier.outcome === former) {
-        carrier.outcome = this.#route.send(carrier, undefined, watch);
-      }
-      await carrier.outcome;
-    }
-  }
+function throwIfAny(failure: unknown): void {
+  if (failure !== undefined) throw failure;
 }

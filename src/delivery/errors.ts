@@ -1,6 +1,7 @@
 import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
-import { DingTalkError } from "../dingtalk/errors.ts";
+import { type FailureFacts, noFacts } from "./channel.ts";
 
+/** Why a message was not posted, as a stable word for programs. */
 export type NotSentReason =
   | "over-budget"
   | "queue-full"
@@ -10,55 +11,74 @@ export type NotSentReason =
   | "cancelled"
   | "shutting-down";
 
-/** Held back by us: nothing was posted for this call. */
-export class NotSentError extends DingTalkError {
+/** Delivery held the message back: nothing was posted for this call. */
+export class NotSentError extends Error {
   override readonly name = "NotSentError";
   readonly code = "NOT_SENT";
-  declare readonly reason: NotSentReason;
-  /** When it is worth trying again, in milliseconds from now. */
+  readonly reason: NotSentReason;
+  /** What the reader can do about it: one clause, lower case, no full stop. */
+  readonly remedy: string;
+  /** After how many milliseconds another call may succeed. Undefined where that is not known. */
   readonly retryAfterMs: number | undefined;
+  readonly facts: FailureFacts;
 
   constructor(reason: NotSentReason, retryAfterMs?: number) {
-    const { message, remedy } = notSentTexts[reason];
+    const { message, remedy, target } = notSentReasons[reason];
+    super(message);
     const when = retryAfterMs === undefined ? "" : ` in ${Math.ceil(retryAfterMs / 1000)} s`;
-    super(reason, message, `${remedy}${when}`);
+    this.reason = reason;
+    this.remedy = `${remedy}${when}`;
     this.retryAfterMs = retryAfterMs;
+    this.facts = { ...noFacts, target, outcome: { kind: "not_sent", reason } };
   }
 }
 
-/** One row for each reason; the documents list them from here. */
-export const notSentTexts: Readonly<Record<NotSentReason, { message: string; remedy: string }>> = {
+interface NotSentRow {
+  readonly message: string;
+  readonly remedy: string;
+  readonly target: FailureFacts["target"];
+}
+
+/** One row for each reason. The documents list the texts from here. */
+export const notSentReasons: Readonly<Record<NotSentReason, NotSentRow>> = {
   "over-budget": {
     message: "not sent, the robot's messages of this minute are used up",
     remedy: "raise maxWait or try again",
+    target: "full",
   },
   "queue-full": {
     message: "not sent, too many messages wait for this robot",
     remedy: "send less, use overflow digest, or try again",
+    target: "good",
   },
   "robot-closed": {
     message: "not sent, DingTalk has throttled this robot",
     remedy: "try again",
+    target: "full",
   },
   expired: {
     message: "not sent, the message was not on its way within ttlInSeconds",
     remedy: "raise ttlInSeconds if it is still wanted",
+    target: "good",
   },
   deadline: {
     message: "not sent, the caller's deadline passed while the message waited",
     remedy: "allow more time or lower maxWait",
+    target: "good",
   },
   cancelled: {
     message: "not sent, the caller went away while the message waited",
     remedy: "send it again if it is still wanted",
+    target: "good",
   },
   "shutting-down": {
     message: "not sent, the component is shutting down",
     remedy: "try again when it is back",
+    target: "good",
   },
 };
 
-/** For a message whose caller went away, or whose deadline passed, before it was its turn. */
+/** For a message whose caller went away, or whose deadline passed, before it got its slot. */
 export function abortedError(signal: CancelSignal): NotSentError {
   return new NotSentError(isTimeUp(signal) ? "deadline" : "cancelled");
 }

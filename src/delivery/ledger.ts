@@ -1,81 +1,83 @@
 import type { Clock } from "../base/clock.ts";
+import type { LimitReport, TargetLimit } from "./channel.ts";
 
-/** A place in the minute's budget. */
+/** The right to post one message, taken from a ledger. */
 export interface Slot {
-  /** The answer came: the place is free again one window from now. */
+  /** The answer came: the slot is free again one window from now. */
   used(): void;
-  /** No answer came, and the message may yet arrive: the place is free again that much later. */
+  /** The answer was given up, and the message may yet arrive: the slot is free that much later. */
   lost(): void;
-  /** Nothing was posted. */
+  /** Nothing was posted: the slot is free at once. */
   unused(): void;
 }
 
+/** What a ledger answers to the wish for slots. */
 export type Taken =
   | { readonly kind: "granted"; readonly slots: readonly Slot[] }
   | {
       readonly kind: "full";
-      /** When places come free, in milliseconds from now, soonest first. */
+      /** When slots come free, in milliseconds from now, soonest first. */
       readonly waitsMs: readonly number[];
-      /** When to ask again at the latest, where places may come free without a word. */
+      /** When to ask again at the latest. Undefined where a slot never comes free without a call. */
       readonly askAgainMs?: number;
     }
-  /** DingTalk throttled the robot. */
+  /** The target is closed after a throttle answer. */
   | { readonly kind: "closed"; readonly forMs: number }
   /** The first call after a penalty is under way; its outcome decides. */
   | { readonly kind: "probing" };
 
-/** What an answer says of the robot's limit. */
-export type LimitReport = "open" | "throttled" | "banned" | "unknown";
-
-/** What is used of a robot's limit, and whether DingTalk has closed it. */
+/** Knows how much of a target's limit is used, and whether the target is closed. */
 export interface Ledger {
-  /** @param limit messages in any window, 0 for no limit */
-  take(count: number, limit: number): Taken | Promise<Taken>;
-  report(answer: LimitReport): void | Promise<void>;
-  /** For the choice among several robots: places left now, -1 while closed. */
+  /**
+   * Takes all slots or none. Never rejects.
+   *
+   * @param limit slots in any window, 0 for no limit
+   */
+  take(count: number, limit: number): Promise<Taken>;
+  /** Tells what an answer said of the limit. Never rejects. */
+  report(answer: LimitReport): Promise<void>;
+  /** The slots that are free now, by what this process knows; -1 while the target is closed. */
   left(limit: number): number;
 }
 
-/** How a robot stands with DingTalk after throttle answers. */
+/** How a target stands after throttle answers. */
 export interface Penalty {
   /** Throttle answers in a row. */
   readonly strikes: number;
   readonly closedForMs: number;
 }
 
-/** DingTalk's limit counts in any minute. */
-export const windowMs = 60_000;
-/** How long a message may still be under way when its answer is given up. */
-export const underWayMs = 30_000;
 const firstPenaltyMs = 60_000;
 const longestPenaltyMs = 600_000;
 const banMs = 300_000;
 
-/** How long a robot stays closed after its n-th throttle answer in a row. */
+/** How long a target stays closed after its n-th throttle answer in a row, in milliseconds. */
 export function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
   const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
   return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
 
 /**
- * A ledger in this process.
+ * A ledger of this process alone.
  *
- * A place is taken until one window after its answer: DingTalk counts when a message arrives,
- * which lies somewhere between the POST and the answer.
+ * A slot is taken until one window after its answer: a target counts a message when it arrives,
+ * which lies between the POST and the answer.
  */
 export class LocalLedger implements Ledger {
   readonly #clock: Clock;
-  /** When each taken place comes free; infinite while its answer is awaited. */
+  readonly #limit: TargetLimit;
+  /** When each taken slot comes free; infinite while its answer is awaited. */
   readonly #taken = new Set<{ freeAt: number }>();
   #strikes = 0;
   #closedUntil = 0;
   #probing = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limit: TargetLimit) {
     this.#clock = clock;
+    this.#limit = limit;
   }
 
-  take(count: number, limit: number): Taken {
+  async take(count: number, limit: number): Promise<Taken> {
     const now = this.#clock.now();
     if (now < this.#closedUntil) return { kind: "closed", forMs: this.#closedUntil - now };
     if (this.#probing) return { kind: "probing" };
@@ -89,17 +91,17 @@ export class LocalLedger implements Ledger {
     return { kind: "granted", slots };
   }
 
-  report(answer: LimitReport): void {
+  async report(answer: LimitReport): Promise<void> {
     const now = this.#clock.now();
     this.#probing = false;
-    // While the robot is closed, an answer is one to a message from before the penalty.
+    // While the target is closed, an answer is one to a message from before the penalty.
     if (answer === "open" && now >= this.#closedUntil) this.#strikes = 0;
     if (answer !== "throttled" && answer !== "banned") return;
     this.#strikes += 1;
     this.#closedUntil = now + penaltyMs(this.#strikes, answer);
   }
 
-  /** What is known of the robot's penalty. */
+  /** What this process knows of the penalty. */
   get penalty(): Penalty {
     const closedForMs = Math.max(this.#closedUntil - this.#clock.now(), 0);
     return { strikes: this.#strikes, closedForMs };
@@ -119,18 +121,26 @@ export class LocalLedger implements Ledger {
     return limit === 0 ? Number.POSITIVE_INFINITY : limit - this.#taken.size;
   }
 
+  /** Whether nothing is lost with this ledger: each slot is free, and the last penalty long over. */
+  get isForgettable(): boolean {
+    const now = this.#clock.now();
+    this.#dropFree(now);
+    return this.#taken.size === 0 && now >= this.#closedUntil + longestPenaltyMs;
+  }
+
   #slot(limit: number, isProbe: boolean): Slot {
-    const place = { freeAt: Number.POSITIVE_INFINITY };
-    if (limit > 0) this.#taken.add(place);
+    const { windowMs, underWayMs } = this.#limit;
+    const slot = { freeAt: Number.POSITIVE_INFINITY };
+    if (limit > 0) this.#taken.add(slot);
     return {
       used: () => {
-        place.freeAt = this.#clock.now() + windowMs;
+        slot.freeAt = this.#clock.now() + windowMs;
       },
       lost: () => {
-        place.freeAt = this.#clock.now() + underWayMs + windowMs;
+        slot.freeAt = this.#clock.now() + underWayMs + windowMs;
       },
       unused: () => {
-        this.#taken.delete(place);
+        this.#taken.delete(slot);
         // Nothing was posted, so nothing was learned: the next call probes.
         if (isProbe) this.#probing = false;
       },
@@ -138,10 +148,11 @@ export class LocalLedger implements Ledger {
   }
 
   #dropFree(now: number): void {
-    for (const place of this.#taken) if (place.freeAt <= now) this.#taken.delete(place);
+    for (const slot of this.#taken) if (slot.freeAt <= now) this.#taken.delete(slot);
   }
 
   #waits(now: number): number[] {
+    const { windowMs } = this.#limit;
     return [...this.#taken]
       .map(({ freeAt }) => (freeAt === Number.POSITIVE_INFINITY ? windowMs : freeAt - now))
       .sort((a, b) => a - b);

@@ -1,94 +1,70 @@
-import type { CancelSignal } from "../base/cancellation.ts";
-import { isDigestible } from "../dingtalk/digest-message.ts";
-import type { RobotMessage } from "../dingtalk/message.ts";
-import { maxMessageBytes } from "../dingtalk/outgoing.ts";
-import { type Robot, robotName } from "../dingtalk/robot.ts";
-import type { SendWatch } from "../telemetry/watch.ts";
+import type { Clock } from "../base/clock.ts";
+import { type AttemptsDeps, attempt } from "./attempts.ts";
+import type { Channel, Message, TargetLimit } from "./channel.ts";
 import { Digests } from "./digests.ts";
-import { NotSentError } from "./errors.ts";
+import type { Job } from "./job.ts";
 import { LocalLedger, type Slot } from "./ledger.ts";
-import { type DeliveryOptions, firstLimit, type Limits } from "./options.ts";
-import { type LineParts, Poster, type Way } from "./poster.ts";
-import { RobotQueue } from "./queue.ts";
-import type { Parcel } from "./record.ts";
-import { type KeptDigest, PostStore } from "./redis/post-store.ts";
+import { type Admission, SlotQueue, type SlotWish } from "./queue.ts";
+import type { MessageRecord } from "./record.ts";
 import type { SharedRedis } from "./redis/redis.ts";
 import { SharedLedger } from "./redis/shared-ledger.ts";
+import { SharedPosts } from "./redis/shared-posts.ts";
 
-/** A message on its way to a robot. */
-export interface Sending {
-  readonly robot: Robot;
-  readonly parts: readonly RobotMessage[];
-  readonly parcel: Parcel;
-  readonly options: DeliveryOptions;
-  readonly limits: Limits;
-  readonly signal: CancelSignal;
-  readonly watch: SendWatch;
-}
-
-/** How a robot stands, as this process knows it. */
+/** How a target stands, as this process knows it. */
 export interface LineStatus {
   /** Messages that may go at once, infinite without a limit. */
   readonly budgetLeft: number;
   readonly queueLength: number;
-  /** Until DingTalk's penalty is over, in milliseconds. */
+  /** Until the penalty is over, in milliseconds. */
   readonly penaltyMs: number;
 }
 
-const never = Number.POSITIVE_INFINITY;
+interface LineDeps {
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
 
-/** The way to one robot, whoever sends to it: its queue, its digests. */
-export class RobotLine {
-  readonly #key: string;
-  readonly #name: string;
-  readonly #parts: LineParts;
+/** What all components together send to one target: its ledger, its queue, its digests. */
+export class Line<M extends Message> {
+  readonly name: string;
+  readonly #limit: TargetLimit;
+  readonly #clock: Clock;
   readonly #local: LocalLedger;
-  readonly #queue: RobotQueue;
-  readonly #poster: Poster;
-  readonly #digests: Digests;
-  /** How the latest digested message was to be sent. */
-  #digesting: Pick<Sending, "robot" | "options"> | undefined;
+  readonly #queue: SlotQueue;
+  readonly #attempts: AttemptsDeps;
+  readonly #digests: Digests<M>;
   #redis: SharedRedis | undefined;
-  #posts: PostStore | undefined;
+  #posts: SharedPosts | undefined;
+  #restsUntil = 0;
 
-  /** @param key the robot's, which is a secret */
-  constructor(key: string, parts: LineParts) {
-    this.#key = key;
-    this.#parts = parts;
-    this.#local = new LocalLedger(parts.clock);
-    this.#queue = new RobotQueue(this.#local, parts.clock);
-    this.#poster = new Poster(this.#queue, parts);
-    this.#name = robotName(key);
-    const store = (): PostStore | undefined => this.#posts;
-    this.#digests = new Digests({
-      clock: parts.clock,
-      robot: this.#name,
-      maxBytes: maxMessageBytes,
-      acquire: (signal) => this.#acquireForDigest(signal),
-      send: (digest, slot, watch) => this.#sendDigest(digest, slot, watch),
-      get store() {
-        return store();
-      },
-    });
+  constructor({ name, limit }: Channel<M>, { clock, random }: LineDeps) {
+    this.name = name;
+    this.#limit = limit;
+    this.#clock = clock;
+    this.#local = new LocalLedger(clock, limit);
+    this.#queue = new SlotQueue(this.#local, { clock, windowMs: limit.windowMs });
+    this.#attempts = { queue: this.#queue, clock, random };
+    this.#digests = new Digests(name, this.#attempts);
   }
 
-  /** From now on the robot's limit is counted in this Redis, or in this process alone. */
+  /** From now on the limit is counted in this Redis, or in this process alone. */
   share(redis: SharedRedis | undefined): void {
     if (redis === this.#redis) return;
+    const local = this.#local;
     this.#redis = redis;
-    this.#posts = redis && new PostStore(redis, this.#name);
-    const { clock } = this.#parts;
-    const ledger =
-      redis && new SharedLedger({ redis, robot: this.#key, clock, local: this.#local });
-    this.#queue.useLedger(ledger ?? this.#local);
+    this.#posts = redis && new SharedPosts(redis, this.name);
+    this.#digests.posts = this.#posts;
+    const shared = { target: this.name, clock: this.#clock, limit: this.#limit, local };
+    this.#queue.useLedger(redis === undefined ? local : new SharedLedger({ redis, ...shared }));
   }
 
-  /** Places left in the budget, for the choice among several robots; negative while closed. */
+  /** The slots that are free now, for the choice among several targets; -1 while closed. */
   left(limit: number): number {
     return this.#queue.left(limit);
   }
 
-  /** @param limit messages in any minute, 0 for no limit */
+  /** @param limit messages in any window, 0 for no limit */
   status(limit: number): LineStatus {
     return {
       budgetLeft: Math.max(this.#queue.left(limit), 0),
@@ -97,121 +73,96 @@ export class RobotLine {
     };
   }
 
+  /** The target is not to be chosen for so long where there is another one. */
+  rest(forMs: number): void {
+    this.#restsUntil = this.#clock.now() + forMs;
+  }
+
+  get isResting(): boolean {
+    return this.#restsUntil > this.#clock.now();
+  }
+
+  /** Whether a new line for the target would do the same as this one. */
+  get isForgettable(): boolean {
+    const isIdle = this.#queue.length === 0 && this.#digests.length === 0;
+    return isIdle && this.#local.isForgettable;
+  }
+
+  /** Refuses every message that waits or comes. */
   shutDown(): void {
     this.#queue.shutDown();
   }
 
-  /** All places in the budget are taken together, so that no other message comes between. */
-  async send(asked: Sending): Promise<void> {
-    const { parts, parcel, watch } = asked;
-    const sending =
-      parcel.robot === undefined ? asked : { ...asked, options: alone(asked.options) };
-    const waited = watch.waits();
-    let slots: readonly Slot[];
+  /**
+   * Sends at once, after a wait, or in a digest. All slots of a message are taken together, so that
+   * no other message comes between its parts.
+   *
+   * @throws the failure of the last attempt
+   */
+  async send(job: Job<M>, record: MessageRecord, channel: Channel<M>): Promise<void> {
+    const overflow = chooseOverflow(job, record, channel);
+    const endWait = job.watch.waits();
+    let slots: Slot[];
     try {
-      if (this.#digests.hasCarried(parcel)) return await this.#sendInDigest(sending, waited);
-      slots = await this.#acquire(parts.length - parcel.partsSent, sending);
-    } catch (error) {
-      if (!isForDigest(sending, error)) throw error;
-      return await this.#sendInDigest(sending, waited);
-    } finally {
-      waited();
-    }
-    const mayHaveArrived = (): void => {
-      parcel.robot = this.#name;
-    };
-    let slotsTaken = 0;
-    const takeSlot = (): Slot | Promise<Slot> => {
-      slotsTaken += 1;
-      return slots[slotsTaken - 1] ?? this.#acquireOne(sending);
-    };
-    const way: Way = { ...sending, takeSlot, mayHaveArrived };
-    try {
-      if (this.#posts !== undefined) await this.#posts.markPosted(parcel);
-      for (let index = parcel.partsSent; index < parts.length; index += 1) {
-        const msgUuid = parts.length === 1 ? parcel.msgUuid : `${parcel.msgUuid}-${index + 1}`;
-        await this.#poster.send(parts[index] as RobotMessage, msgUuid, way);
-        parcel.partsSent = index + 1;
-        mayHaveArrived();
+      const admission = await this.#admit(job, record, overflow);
+      if (admission === "digest") {
+        return await this.#digests.send({ job, record, channel, endWait });
       }
+      slots = [...admission];
     } finally {
-      for (const slot of slots.slice(slotsTaken)) slot.unused();
+      endWait();
+    }
+    try {
+      await this.#sendParts({ job, record, channel, overflow, slots });
+    } finally {
+      for (const slot of slots) slot.unused();
     }
   }
 
-  #sendInDigest(
-    { robot, parts, parcel, options, limits, signal, watch }: Sending,
-    onWay: () => void,
-  ): Promise<void> {
-    this.#digesting = { robot, options };
-    const [message] = parts;
-    if (message === undefined) return Promise.resolve();
-    const maxWaitAt = this.#parts.clock.now() + options.maxWaitMs;
-    const until = Math.min(maxWaitAt, limits.deadlineAt, limits.expiresAt);
-    const untilReason = firstLimit(until, limits);
-    const { maxQueue } = options;
-    const wait = { signal, until, untilReason, maxQueue, watch, onWay };
-    return this.#digests.deliver({ message, parcel, ...wait });
+  /** A message that a digest may have brought goes with that digest again. */
+  async #admit(
+    job: Job<M>,
+    { digest, partsSent, signal }: MessageRecord,
+    overflow: SlotWish["overflow"],
+  ): Promise<Admission> {
+    if (digest !== undefined) return "digest";
+    return await this.#queue.admit(job, { count: job.parts.length - partsSent, overflow, signal });
   }
 
-  async #acquireForDigest(signal: CancelSignal): Promise<Slot> {
-    const { options } = this.#digestSettings();
-    const { messagesPerMinute: limit, maxQueue } = options;
-    const request = { count: 1, limit, maxWaitMs: never, maxQueue, ...unlimited, signal };
-    return firstOf(await this.#queue.acquire(request));
-  }
-
-  #sendDigest(digest: KeptDigest, slot: Slot | undefined, watch: SendWatch): Promise<void> {
-    const slots = slot === undefined ? [] : [slot];
-    const { signal } = new AbortController();
-    const takeSlot = async (): Promise<Slot> => slots.shift() ?? this.#acquireForDigest(signal);
-    const mayHaveArrived = (): void => {
-      digest.mayHaveArrived = true;
-    };
-    const wait = { limits: unlimited, signal, watch, takeSlot };
-    const way = { ...this.#digestSettings(), ...wait, mayHaveArrived };
-    return this.#poster.send(digest.message, digest.msgUuid, way);
-  }
-
-  #digestSettings(): Pick<Sending, "robot" | "options"> {
-    if (this.#digesting !== undefined) return this.#digesting;
-    throw new Error("a digest without a message");
-  }
-
-  #acquire(count: number, { options, limits, signal }: Omit<Sending, "parts" | "parcel">) {
-    const { messagesPerMinute: limit, maxQueue } = options;
-    const maxWaitMs = options.overflow === "wait" ? options.maxWaitMs : 0;
-    const { deadlineAt, expiresAt } = limits;
-    const request = { count, limit, maxWaitMs, maxQueue, deadlineAt, expiresAt, signal };
-    return this.#queue.acquire(request);
-  }
-
-  async #acquireOne(sending: Omit<Sending, "parts" | "parcel">): Promise<Slot> {
-    const waited = sending.watch.waits();
-    return firstOf(await this.#acquire(1, sending).finally(waited));
+  async #sendParts({ job, record, channel, overflow, slots }: PartsRequest<M>): Promise<void> {
+    await this.#posts?.markPosted(record);
+    const { signal } = record;
+    const isWhole = job.parts.length === 1;
+    for (const [index, message] of job.parts.entries()) {
+      if (index < record.partsSent) continue;
+      const msgUuid = isWhole ? record.msgUuid : `${record.msgUuid}-${index + 1}`;
+      const posting = { channel, message, msgUuid, terms: job, overflow, signal, slots };
+      const { failure, mayHaveArrived } = await attempt(posting, this.#attempts);
+      if (mayHaveArrived) record.target = this.name;
+      if (failure !== undefined) throw failure;
+      record.partsSent = index + 1;
+    }
   }
 }
 
-const unlimited: Limits = { deadlineAt: never, expiresAt: never };
-
-/** What may have arrived by itself goes again by itself: in a digest it would be seen twice. */
-function alone(options: DeliveryOptions): DeliveryOptions {
-  return options.overflow === "digest" ? { ...options, overflow: "wait" } : options;
+interface PartsRequest<M extends Message> {
+  readonly job: Job<M>;
+  readonly record: MessageRecord;
+  readonly channel: Channel<M>;
+  readonly overflow: SlotWish["overflow"];
+  readonly slots: Slot[];
 }
 
-function isForDigest({ parts, options }: Sending, error: unknown): boolean {
-  const [message, ...others] = parts;
-  return (
-    options.overflow === "digest" &&
-    error instanceof NotSentError &&
-    error.reason === "over-budget" &&
-    message !== undefined &&
-    others.length === 0 &&
-    isDigestible(message)
-  );
-}
-
-function firstOf([slot]: readonly Slot[]): Slot {
-  if (slot === undefined) throw new NotSentError("over-budget");
-  return slot;
+/** What is to happen if the message finds no free slot. */
+function chooseOverflow<M extends Message>(
+  { options: { overflow }, parts }: Job<M>,
+  { target }: MessageRecord,
+  channel: Channel<M>,
+): SlotWish["overflow"] {
+  if (overflow !== "digest") return overflow;
+  // What may have arrived by itself goes again by itself: a digest would show it a second time.
+  if (target !== undefined) return "wait";
+  const [message] = parts;
+  const fitsDigest = parts.length === 1 && message !== undefined && channel.isDigestible(message);
+  return fitsDigest ? "digest" : "reject";
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 /** What makes two calls the same message. */
 export interface MessageIdentity {
-  /** Component, robot: messages of different ones are never the same. */
+  /** The component and its addresses. Messages of different scopes are never the same. */
   readonly scope: string;
   /** The app's own key, from the message or the call's metadata. */
   readonly appKey: string | undefined;
@@ -10,9 +10,12 @@ export interface MessageIdentity {
   readonly traceparent: string | undefined;
 }
 
-/** The same text for the same message alone, here and at every replica; a hash, so it may be seen. */
+/**
+ * The key of a message, the same at every replica: a hash, which may be seen. Different messages
+ * have different keys.
+ */
 export function keyOf({ scope, appKey, json, traceparent }: MessageIdentity): string {
-  // Lengths keep the parts apart: no two different lists of parts are the same text.
+  // The lengths keep the parts apart, so that different lists never make the same text.
   const parts =
     appKey === undefined ? ["body", scope, json, spanOf(traceparent)] : ["key", scope, appKey];
   return hash("sha256", parts.map((part) => `${part.length}:${part}`).join(""), "base64");

@@ -1,31 +1,21 @@
-/** How a message is delivered; the component's metadata, overridden by the call's. */
+/** How a message is delivered: the component's metadata, overridden by the call's. */
 export interface DeliveryOptions {
-  /** 0 for no limit. */
+  /** Messages of one target in any window. 0 means no limit. */
   readonly messagesPerMinute: number;
+  /** How long a message may wait for a slot. */
   readonly maxWaitMs: number;
+  /** How many messages may wait for one target. */
   readonly maxQueue: number;
+  /** Attempts after the first. */
   readonly retries: number;
+  /** How long a message is remembered after its outcome. */
   readonly deduplicateForMs: number;
-  /** Absent, a message never expires. */
+  /** How long a message is wanted. If undefined, it never expires. */
   readonly ttlMs: number | undefined;
+  /** What happens to a message that finds no free slot. */
   readonly overflow: "wait" | "reject" | "digest";
+  /** What happens to a message that is too large to be posted. */
   readonly oversize: "reject" | "split";
+  /** How long an attempt waits for the answer. */
   readonly responseTimeoutMs: number;
-}
-
-/** Moments in milliseconds since 1970, infinite for never. */
-export interface Limits {
-  /** The caller gives up. */
-  readonly deadlineAt: number;
-  /** The message is of no use any more. */
-  readonly expiresAt: number;
-}
-
-/** Which limit ends a wait at this moment; maxWait where it is none of these. */
-export function firstLimit(
-  until: number,
-  { deadlineAt, expiresAt }: Limits,
-): "expired" | "deadline" | "over-budget" {
-  if (until === expiresAt) return "expired";
-  return until === deadlineAt ? "deadline" : "over-budget";
 }

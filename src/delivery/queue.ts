@@ -1,75 +1,94 @@
 import type { CancelSignal } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
-import { abortedError, NotSentError } from "./errors.ts";
-import { type Ledger, type LimitReport, type Slot, type Taken, windowMs } from "./ledger.ts";
-import { firstLimit, type Limits } from "./options.ts";
+import type { LimitReport } from "./channel.ts";
+import { abortedError, NotSentError, type NotSentReason } from "./errors.ts";
+import { lastMoment, type Terms } from "./job.ts";
+import type { Ledger, Slot, Taken } from "./ledger.ts";
 
-/** What a call asks of the queue. */
-export interface SlotRequest extends Limits {
-  /** Places that are wanted together. */
+/** What a message wants of the queue. */
+export interface SlotWish {
+  /** How many slots the message needs. It gets all of them together or none. */
   readonly count: number;
-  /** Messages in any minute, 0 for no limit. */
-  readonly limit: number;
-  readonly maxWaitMs: number;
-  readonly maxQueue: number;
+  /** What happens if the slots are not free at once. */
+  readonly overflow: "wait" | "reject" | "digest";
   readonly signal: CancelSignal;
 }
 
+/** The slots of a message, or that the message belongs into a digest. */
+export type Admission = readonly Slot[] | "digest";
+
 interface Waiter {
-  readonly request: SlotRequest;
-  /** Told that it may wait, or not asked yet. */
-  admitted: boolean;
-  /** The latest moment at which it may be served. */
+  readonly terms: Terms;
+  readonly wish: SlotWish;
+  /** The last moment at which the waiter may be served, and why it is the last. */
   readonly until: number;
-  settle(outcome: readonly Slot[] | NotSentError): void;
+  readonly untilReason: NotSentReason;
+  /** Whether the waiter may wait until `until`. */
+  isAdmitted: boolean;
+  settle(outcome: Admission | NotSentError): void;
 }
 
-/** Calls that wait for a robot's budget, first come, first served. */
-export class RobotQueue {
+interface QueueDeps {
+  readonly clock: Clock;
+  readonly windowMs: number;
+}
+
+/** Messages that wait for slots of one target, first come, first served. */
+export class SlotQueue {
   #ledger: Ledger;
   readonly #clock: Clock;
+  readonly #windowMs: number;
   readonly #waiters: Waiter[] = [];
   #cancelTimer = (): void => {};
-  #serving = false;
+  #isServing = false;
   #isShutDown = false;
-  #askAgain = false;
+  /** Whether something changed while the ledger was asked. */
+  #mustServeAgain = false;
 
-  constructor(ledger: Ledger, clock: Clock) {
+  constructor(ledger: Ledger, { clock, windowMs }: QueueDeps) {
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#windowMs = windowMs;
   }
 
-  /** Places that were taken go back to where they are from. */
+  /** From now on slots come from this ledger. Each slot returns to the ledger that granted it. */
   useLedger(ledger: Ledger): void {
     this.#ledger = ledger;
-    this.#serve();
+    void this.#serve();
   }
 
-  /** Calls that wait. */
+  /** How many messages wait. */
   get length(): number {
     return this.#waiters.length;
   }
 
+  /** The slots that are free now and that nobody waits for; -1 while the target is closed. */
   left(limit: number): number {
-    return this.#waiters.length > 0 ? 0 : this.#ledger.left(limit);
+    const free = this.#ledger.left(limit);
+    return free < 0 ? free : Math.max(free - wishedFor(this.#waiters), 0);
   }
 
   /**
-   * Places in the budget, now or after a wait.
+   * The slots of a message, at once or after a wait.
    *
-   * @throws {NotSentError} at once when it would take too long, else when the wait is over
+   * @throws {NotSentError} at once when the wait would be too long, else when the wait is over
    */
-  acquire(request: SlotRequest): Promise<readonly Slot[]> {
+  async acquire(terms: Terms, wish: SlotWish): Promise<readonly Slot[]> {
+    const admission = await this.admit(terms, wish);
+    if (admission === "digest") throw new NotSentError("over-budget");
+    return admission;
+  }
+
+  /** {@link acquire} for a message that a digest may take where it would have to wait. */
+  admit(terms: Terms, wish: SlotWish): Promise<Admission> {
     return new Promise((resolve, reject) => {
-      const { signal, maxWaitMs, deadlineAt, expiresAt } = request;
+      const { signal } = wish;
       const now = this.#clock.now();
-      const until = Math.min(now + maxWaitMs, deadlineAt, expiresAt);
+      const { until, reason } = lastMoment(terms, now + waitOf(terms, wish));
       const onAbort = (): void => waiter.settle(abortedError(signal));
       let cancelTimer = (): void => {};
       const waiter: Waiter = {
-        request,
-        admitted: false,
-        until,
+        ...{ terms, wish, until, untilReason: reason, isAdmitted: false },
         settle: (outcome) => {
           this.#remove(waiter);
           cancelTimer();
@@ -82,26 +101,24 @@ export class RobotQueue {
       if (this.#isShutDown) return waiter.settle(new NotSentError("shutting-down"));
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort);
-      if (until <= now && maxWaitMs > 0)
-        return waiter.settle(new NotSentError(firstLimit(until, request)));
-      if (until < Number.POSITIVE_INFINITY && maxWaitMs > 0) {
-        // A place that comes free at the last moment still counts.
-        cancelTimer = this.#clock.after(until - now + 1, () =>
-          waiter.settle(new NotSentError(firstLimit(until, request))),
-        );
+      const mayWait = waitOf(terms, wish) > 0;
+      if (mayWait && until <= now) return waiter.settle(new NotSentError(reason));
+      if (mayWait && until < Number.POSITIVE_INFINITY) {
+        // A slot that comes free at the last moment still counts.
+        const giveUp = (): void => waiter.settle(new NotSentError(reason));
+        cancelTimer = this.#clock.after(until - now + 1, giveUp);
       }
-      this.#serve();
+      void this.#serve();
     });
   }
 
-  /** Tells what an answer said of the robot's limit. */
-  report(answer: LimitReport): void | Promise<void> {
-    const reported = this.#ledger.report(answer);
-    if (reported instanceof Promise) return reported.then(() => this.#serve());
-    this.#serve();
+  /** Tells what an answer said of the target's limit. */
+  async report(answer: LimitReport): Promise<void> {
+    await this.#ledger.report(answer);
+    void this.#serve();
   }
 
-  /** Refuses everything that waits or comes. */
+  /** Refuses every message that waits or comes. */
   shutDown(): void {
     this.#isShutDown = true;
     for (const waiter of [...this.#waiters]) waiter.settle(new NotSentError("shutting-down"));
@@ -112,31 +129,20 @@ export class RobotQueue {
     if (index >= 0) this.#waiters.splice(index, 1);
   }
 
-  #serve(): void {
-    this.#askAgain = this.#serving;
-    if (this.#serving) return;
+  async #serve(): Promise<void> {
+    this.#mustServeAgain = true;
+    if (this.#isServing) return;
+    this.#isServing = true;
     this.#cancelTimer();
-    for (;;) {
+    while (this.#mustServeAgain) {
+      this.#mustServeAgain = false;
       const head = this.#waiters[0];
-      if (head === undefined) return;
+      if (head === undefined) break;
       const askedAt = this.#clock.now();
-      const taken = this.#ledger.take(head.request.count, head.request.limit);
-      if (taken instanceof Promise) {
-        this.#serveLater(head, taken, askedAt);
-        return;
-      }
-      if (!this.#hand(head, taken, askedAt)) return;
+      const taken = await this.#ledger.take(head.wish.count, head.terms.options.messagesPerMinute);
+      if (this.#hand(head, taken, askedAt)) this.#mustServeAgain = true;
     }
-  }
-
-  #serveLater(head: Waiter, asked: Promise<Taken>, askedAt: number): void {
-    this.#serving = true;
-    // A ledger answers in any case, so this does not fail.
-    void asked.then((taken) => {
-      const isNextDue = this.#hand(head, taken, askedAt);
-      this.#serving = false;
-      if (isNextDue || this.#askAgain) this.#serve();
-    });
+    this.#isServing = false;
   }
 
   /** @returns whether the next in line may be asked for */
@@ -144,7 +150,7 @@ export class RobotQueue {
     switch (taken.kind) {
       case "granted":
         if (this.#waiters[0] === head) head.settle(taken.slots.map((slot) => this.#watched(slot)));
-        // It went away while the ledger was asked.
+        // The head went away while the ledger was asked.
         else for (const slot of taken.slots) slot.unused();
         return true;
       case "closed":
@@ -153,10 +159,10 @@ export class RobotQueue {
         }
         return false;
       case "probing":
-        this.#admit([], askedAt);
+        this.#admitAll([], askedAt);
         return false;
       case "full":
-        this.#admit(taken.waitsMs, askedAt);
+        this.#admitAll(taken.waitsMs, askedAt);
         this.#serveAt(
           askedAt + Math.min(taken.waitsMs[0] ?? 0, taken.askAgainMs ?? Number.POSITIVE_INFINITY),
         );
@@ -164,44 +170,55 @@ export class RobotQueue {
     }
   }
 
-  /** What is given back goes to the next in line at once. */
+  /** A slot that is given back goes to the next in line at once. */
   #watched(slot: Slot): Slot {
     return {
       used: () => slot.used(),
       lost: () => slot.lost(),
       unused: () => {
         slot.unused();
-        this.#serve();
+        void this.#serve();
       },
     };
   }
 
   #serveAt(time: number): void {
     const delayMs = Math.max(time - this.#clock.now(), 1);
-    this.#cancelTimer = this.#clock.after(delayMs, () => this.#serve());
+    this.#cancelTimer();
+    this.#cancelTimer = this.#clock.after(delayMs, () => void this.#serve());
   }
 
-  /** Refuses those whose turn would come too late; once admitted, a call keeps its place. */
-  #admit(waitsMs: readonly number[], askedAt: number): void {
+  /** Refuses the waiters whose slots would come too late. A waiter is admitted for good. */
+  #admitAll(waitsMs: readonly number[], askedAt: number): void {
     let ahead = 0;
     for (const [index, waiter] of [...this.#waiters].entries()) {
-      const { count, limit, maxQueue, maxWaitMs } = waiter.request;
-      ahead += count;
-      if (waiter.admitted) continue;
-      const waitMs = estimate(ahead, waitsMs, limit);
+      const { terms, wish, until, untilReason } = waiter;
+      const { messagesPerMinute, maxQueue } = terms.options;
+      ahead += wish.count;
+      if (waiter.isAdmitted) continue;
+      const waitMs = this.#estimate(ahead, waitsMs, messagesPerMinute);
       if (index >= maxQueue) waiter.settle(new NotSentError("queue-full", waitMs));
-      else if (maxWaitMs === 0 || askedAt + waitMs > waiter.until) {
-        waiter.settle(new NotSentError(firstLimit(waiter.until, waiter.request), waitMs));
-      } else waiter.admitted = true;
+      else if (waitOf(terms, wish) > 0 && askedAt + waitMs <= until) waiter.isAdmitted = true;
+      else if (wish.overflow === "digest" && untilReason === "over-budget") waiter.settle("digest");
+      else waiter.settle(new NotSentError(untilReason, waitMs));
     }
+  }
+
+  /** In how many milliseconds the slots ahead are free, if every answer comes at once. */
+  #estimate(ahead: number, waitsMs: readonly number[], limit: number): number {
+    if (waitsMs.length === 0 || limit === 0) return 0;
+    const windows = Math.floor((ahead - 1) / limit);
+    // Fewer slots may be taken than the limit has: a message may want several of them.
+    const index = Math.min((ahead - 1) % limit, waitsMs.length - 1);
+    return (waitsMs[index] ?? 0) + windows * this.#windowMs;
   }
 }
 
-/** When the place comes that is so many places away, if every answer comes at once. */
-function estimate(ahead: number, waitsMs: readonly number[], limit: number): number {
-  if (waitsMs.length === 0 || limit === 0) return 0;
-  const windows = Math.floor((ahead - 1) / limit);
-  // Fewer places may be taken than the limit has: a call may want several of them.
-  const index = Math.min((ahead - 1) % limit, waitsMs.length - 1);
-  return (waitsMs[index] ?? 0) + windows * windowMs;
+/** How long the message may wait for its slots, in milliseconds. */
+function waitOf({ options }: Terms, { overflow }: SlotWish): number {
+  return overflow === "wait" ? options.maxWaitMs : 0;
+}
+
+function wishedFor(waiters: readonly Waiter[]): number {
+  return waiters.reduce((sum, { wish }) => sum + wish.count, 0);
 }

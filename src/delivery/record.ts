@@ -1,23 +1,52 @@
 import type { CancelSignal } from "../base/cancellation.ts";
+import type { Failure } from "./channel.ts";
 
-/** What is remembered of a message. */
-export interface Parcel {
-  /** The same for every attempt, so that DingTalk itself delivers it once. */
+/** What is known of one message, by which a repeat of it is recognised and goes on where it was. */
+export interface MessageRecord {
+  /** The hash by which this and other replicas know the message. Set by `Repeats`, for good. */
+  readonly key: string;
+  /** Which component's message it is, and to which addresses. Set by `Repeats`, for good. */
+  readonly scope: string;
+  /** Whether the app gave the key. Set by `Repeats`, for good. */
+  readonly isAppKey: boolean;
+  /**
+   * The same for every attempt, so that the target shows the message once. Set by `Repeats`,
+   * replaced by `SharedRecords` where another replica has sent the message already.
+   */
   msgUuid: string;
-  /** How many parts of a split message have arrived. */
+  /** How many parts have arrived. Counted by `Line`, raised by `SharedRecords`. */
   partsSent: number;
-  /** The name of the robot that may have it already: only that one recognises a repeat of it. */
-  robot?: string | undefined;
-  /** The msgUuid of the digest that may have brought it. */
-  digest?: string | undefined;
-  /** What other replicas know it by. */
-  recordKey?: string;
+  /**
+   * The name of the target that may have the message: only this one recognises a repeat. Set by
+   * `Line` after an attempt, by `Digests` with the digest, by `SharedRecords` from another replica.
+   */
+  target: string | undefined;
+  /** The msgUuid of the digest that may have brought the message. Set with `target`, by the same. */
+  digest: string | undefined;
+  /** Where other replicas find the record. Set by `SharedRecords`, undefined without Redis. */
+  redisKey: string | undefined;
+  /** Aborts when the last caller of the running attempt has gone. Set by `Repeats`. */
+  signal: CancelSignal;
+  /** The work that goes on now, for all callers of the same message. Set by `Repeats`. */
+  attempt: Attempt | undefined;
+  /** Whether the message has arrived. Set by `Repeats` at the end of an attempt. */
+  isSent: boolean;
+  /** The final failure, which every repeat gets. Set by `Repeats` at the end of an attempt. */
+  refusal: Failure | undefined;
+  /** Milliseconds since 1970. Set by `Repeats` at the start and at the end of an attempt. */
+  expiresAt: number;
 }
 
-/** The key of what other replicas know of it, in a list; empty where they know nothing. */
-export function recordKeysOf({ recordKey }: Parcel): string[] {
-  return recordKey === undefined ? [] : [recordKey];
+/** Work on a message that several callers may wait for. */
+export interface Attempt {
+  readonly outcome: Promise<void>;
+  /** How many callers wait for the outcome. */
+  callers: number;
+  /** Ends the work, with the reason for which the last caller went away. */
+  abort(reason: unknown): void;
 }
 
-/** Work on a parcel: resolves when the robot has it, else rejects; it never throws at once. */
-export type Deliver = (parcel: Parcel, signal: CancelSignal) => Promise<void>;
+/** The keys of the records that other replicas can see. */
+export function redisKeysOf(...records: readonly MessageRecord[]): string[] {
+  return records.flatMap(({ redisKey }) => redisKey ?? []);
+}

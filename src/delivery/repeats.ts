@@ -1,47 +1,37 @@
 import { Cancellation, type CancelSignal } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
-import { RobotRefusedError } from "../dingtalk/errors.ts";
-import { keyOf, type MessageIdentity } from "./message-key.ts";
-import type { Deliver, Parcel } from "./record.ts";
-import type { SharedMemory } from "./redis/shared-memory.ts";
+import { type Failure, factsOf, type Message } from "./channel.ts";
+import type { Job } from "./job.ts";
+import { keyOf } from "./message-key.ts";
+import type { Attempt, MessageRecord } from "./record.ts";
+import type { SharedRecords } from "./redis/shared-records.ts";
 
-/** How a message is remembered. */
-export interface Keeping {
-  readonly signal: CancelSignal;
-  readonly keepForMs: number;
-  /** Where other replicas remember it too. */
-  readonly shared?: SharedMemory | undefined;
-  /** Told when the call is a repeat, for which nothing is done. */
-  readonly onDuplicate?: (() => void) | undefined;
-}
-
-interface Attempt {
-  readonly outcome: Promise<void>;
-  /** Aborts the work when the last caller has gone. */
-  readonly cancellation: Cancellation;
-  callers: number;
-}
-
-interface Memory extends Parcel {
-  expiresAt: number;
-  readonly isAppKey: boolean;
+/** Whose messages are compared with each other. */
+export interface RepeatsScope {
+  /** The component and its addresses. It holds secrets. */
   readonly scope: string;
-  attempt: Attempt | undefined;
-  sent: boolean;
-  refusal: RobotRefusedError | undefined;
+  /** Failures that other replicas kept before this moment are void: milliseconds since 1970. */
+  readonly configuredAt: number;
+  /** The records of all replicas. Undefined without Redis. */
+  readonly records: SharedRecords | undefined;
+  /** See `Channel.parseFailure`. */
+  parseFailure(json: string): Error;
 }
 
-/** More are not kept; the oldest is forgotten first. */
-const maxMemories = 50_000;
+/** Sends a message. Resolves when it has arrived. */
+export type Work = (record: MessageRecord) => Promise<void>;
+
+/** More records are not kept; the oldest is forgotten first. */
+const maxRecords = 50_000;
+
+const nobody = new Cancellation();
 
 /** Recognises repeats of a message. */
-export class Once {
+export class Repeats {
   readonly #clock: Clock;
   readonly #createUuid: () => string;
   /** By key, oldest first. */
-  readonly #memories = new Map<string, Memory>();
-  /** When each scope was configured; refusals from before, also other replicas', are void. */
-  readonly #configuredAt = new Map<string, number>();
+  readonly #records = new Map<string, MessageRecord>();
 
   constructor(clock: Clock, createUuid: () => string) {
     this.#clock = clock;
@@ -49,127 +39,148 @@ export class Once {
   }
 
   /**
-   * Delivers a message unless it is a repeat, which joins the running attempt or gets the former
-   * outcome. A repeat of an attempt with an unknown outcome is delivered under the same msgUuid.
+   * Does the work unless the message is a repeat. A repeat joins the running attempt or gets the
+   * former outcome. A repeat of a message with an unknown outcome goes under the same msgUuid.
    *
    * Without a key of the app's, a call counts as a repeat only while it can be daprd's own retry:
-   * what was answered with success is forgotten, an app may say the same thing twice.
+   * a message that was answered with success is forgotten, for an app may say the same thing twice.
    */
-  async deliver(
-    identity: MessageIdentity,
-    { signal, keepForMs, shared, onDuplicate = () => {} }: Keeping,
-    work: Deliver,
-  ): Promise<void> {
-    const key = keyOf(identity);
-    const recalled = this.#recall(key, identity, keepForMs);
-    const memory = recalled instanceof Promise ? await recalled : recalled;
-    if (memory.sent || memory.refusal !== undefined || memory.attempt !== undefined) onDuplicate();
-    if (memory.refusal !== undefined) throw memory.refusal;
-    if (!memory.sent) {
-      const shareWork: Deliver =
-        shared === undefined
-          ? work
-          : (parcel, all) => {
-              const { isAppKey, scope } = memory;
-              const configuredForMs = this.#clock.now() - (this.#configuredAt.get(scope) ?? 0);
-              const message = { key, isAppKey, keepForMs, configuredForMs, onDuplicate };
-              return shared.deliver(message, parcel, all, work);
-            };
-      memory.attempt ??= start(memory, shareWork, () => this.#keepOn(key, memory, keepForMs));
-      await join(memory.attempt, signal);
-    }
-    if (!memory.isAppKey) this.#forgetAnswered(key, memory, signal);
+  async run<M extends Message>(job: Job<M>, scope: RepeatsScope, work: Work): Promise<void> {
+    const record = await this.#findOrCreate(job, scope.scope);
+    const { attempt, isSent, refusal } = record;
+    if (isSent || refusal !== undefined || attempt !== undefined) job.watch.suppressed();
+    if (refusal !== undefined) throw refusal;
+    if (!isSent) await join(attempt ?? this.#start(record, { job, scope, work }), job.signal);
+    // A caller that went away has heard nothing: daprd asks again.
+    if (!record.isAppKey && !job.signal.aborted) this.#forget(record);
   }
 
-  /** A repeat comes after the outcome, however long that took. */
-  #keepOn(key: string, memory: Memory, keepForMs: number): void {
-    if (this.#memories.get(key) !== memory) return;
-    this.#memories.delete(key);
-    memory.expiresAt = this.#clock.now() + keepForMs;
-    this.#memories.set(key, memory);
-  }
-
-  /** A new configuration may have mended what was refused. */
+  /** What was refused may be tried again: a new configuration may have mended its cause. */
   forgetRefusals(scope: string): void {
-    this.#configuredAt.set(scope, this.#clock.now());
-    for (const [key, memory] of this.#memories) {
-      if (memory.scope === scope && memory.refusal !== undefined) this.#memories.delete(key);
+    for (const [key, record] of this.#records) {
+      if (record.scope === scope && record.refusal !== undefined) this.#records.delete(key);
     }
   }
 
-  /** The memory of the message, a new one if there is none that counts. */
-  #recall(key: string, identity: MessageIdentity, keepForMs: number): Memory | Promise<Memory> {
-    this.#dropExpired();
-    const memory = this.#memories.get(key);
-    if (memory === undefined) return this.#remember(key, identity, keepForMs);
-    const { attempt } = memory;
-    if (!attempt?.cancellation.aborted) return memory;
-    // Its callers have gone; what became of it is known in a moment.
-    return attempt.outcome.catch(() => {}).then(() => this.#recall(key, identity, keepForMs));
+  async #findOrCreate<M extends Message>(job: Job<M>, scope: string): Promise<MessageRecord> {
+    const { json, appKey, traceparent, options } = job;
+    const key = keyOf({ scope, json, appKey, traceparent });
+    for (;;) {
+      this.#dropExpired();
+      const record = this.#records.get(key);
+      if (record === undefined) break;
+      if (record.attempt === undefined || !record.signal.aborted) return record;
+      // The callers of the attempt have gone; what became of it is known in a moment.
+      await record.attempt.outcome.catch(() => {});
+    }
+    const isAppKey = appKey !== undefined;
+    const msgUuid = appKey ?? this.#createUuid();
+    const expiresAt = this.#clock.now() + options.deduplicateForMs;
+    const record = createRecord({ key, scope, isAppKey, msgUuid, expiresAt });
+    this.#records.set(key, record);
+    return record;
   }
 
-  #remember(key: string, { scope, appKey }: MessageIdentity, keepForMs: number): Memory {
-    const memory: Memory = {
-      msgUuid: appKey ?? this.#createUuid(),
-      partsSent: 0,
-      expiresAt: this.#clock.now() + keepForMs,
-      isAppKey: appKey !== undefined,
-      scope,
-      attempt: undefined,
-      sent: false,
-      refusal: undefined,
-    };
-    this.#memories.set(key, memory);
-    return memory;
+  #start<M extends Message>(record: MessageRecord, task: Task<M>): Attempt {
+    const cancellation = new Cancellation();
+    record.signal = cancellation;
+    const outcome = this.#run(record, task);
+    // Every caller may have gone by then.
+    outcome.catch(() => {});
+    const abort = (reason: unknown): void => cancellation.abort(reason);
+    record.attempt = { outcome, abort, callers: 0 };
+    return record.attempt;
   }
 
-  /** Unless the answer could not reach daprd, which then asks again. */
-  #forgetAnswered(key: string, memory: Memory, signal: CancelSignal): void {
-    if (signal.aborted || this.#memories.get(key) !== memory) return;
-    this.#memories.delete(key);
+  async #run<M extends Message>(record: MessageRecord, task: Task<M>): Promise<void> {
+    try {
+      await this.#workUnlessDone(record, task);
+      record.isSent = true;
+    } catch (error) {
+      if (isFinal(error)) record.refusal = error;
+      throw error;
+    } finally {
+      record.attempt = undefined;
+      this.#keepOn(record, task.job.options.deduplicateForMs);
+    }
+  }
+
+  /** Does the work unless another replica has done it or does it now. */
+  async #workUnlessDone<M extends Message>(
+    record: MessageRecord,
+    { job, scope, work }: Task<M>,
+  ): Promise<void> {
+    const { records, configuredAt } = scope;
+    if (records === undefined) return await work(record);
+    const keepForMs = job.options.deduplicateForMs;
+    const configuredForMs = this.#clock.now() - configuredAt;
+    const claim = await records.claim(record, { keepForMs, configuredForMs });
+    if (claim.former !== undefined) job.watch.suppressed();
+    if (claim.former === "refused") throw scope.parseFailure(claim.refusal);
+    try {
+      if (claim.former === undefined) await work(record);
+      await claim.settle("sent");
+    } catch (error) {
+      if (isFinal(error)) await claim.settle("refused", JSON.stringify(error));
+      else await claim.settle("unknown");
+      throw error;
+    }
+  }
+
+  /** A repeat comes after the outcome, however long the outcome took. */
+  #keepOn(record: MessageRecord, keepForMs: number): void {
+    if (this.#records.get(record.key) !== record) return;
+    this.#records.delete(record.key);
+    record.expiresAt = this.#clock.now() + keepForMs;
+    this.#records.set(record.key, record);
+  }
+
+  #forget(record: MessageRecord): void {
+    if (this.#records.get(record.key) === record) this.#records.delete(record.key);
   }
 
   #dropExpired(): void {
     const now = this.#clock.now();
-    for (const [key, memory] of this.#memories) {
-      if (memory.expiresAt > now && this.#memories.size <= maxMemories) break;
-      if (memory.attempt !== undefined) break;
-      this.#memories.delete(key);
+    for (const [key, { expiresAt, attempt }] of this.#records) {
+      if (expiresAt > now && this.#records.size <= maxRecords) break;
+      if (attempt !== undefined) break;
+      this.#records.delete(key);
     }
   }
 }
 
-function start(memory: Memory, work: Deliver, ended: () => void): Attempt {
-  const cancellation = new Cancellation();
-  const outcome = run(memory, work, cancellation, ended);
-  // Every caller may have gone by then.
-  outcome.catch(() => {});
-  return { outcome, cancellation, callers: 0 };
+interface Task<M extends Message> {
+  readonly job: Job<M>;
+  readonly scope: RepeatsScope;
+  readonly work: Work;
 }
 
-async function run(
-  memory: Memory,
-  work: Deliver,
-  cancellation: Cancellation,
-  ended: () => void,
-): Promise<void> {
-  try {
-    await work(memory, cancellation);
-    memory.sent = true;
-  } catch (error) {
-    if (error instanceof RobotRefusedError && error.isPermanent) memory.refusal = error;
-    throw error;
-  } finally {
-    memory.attempt = undefined;
-    ended();
-  }
+type NewRecord = Pick<MessageRecord, "key" | "scope" | "isAppKey" | "msgUuid" | "expiresAt">;
+
+function createRecord(given: NewRecord): MessageRecord {
+  return {
+    ...given,
+    partsSent: 0,
+    target: undefined,
+    digest: undefined,
+    redisKey: undefined,
+    signal: nobody,
+    attempt: undefined,
+    isSent: false,
+    refusal: undefined,
+  };
 }
 
+function isFinal(error: unknown): error is Failure {
+  return factsOf(error).isFinal;
+}
+
+/** Waits for the outcome. The last caller to go away ends the attempt. */
 async function join(attempt: Attempt, signal: CancelSignal): Promise<void> {
   attempt.callers += 1;
   const onAbort = (): void => {
     attempt.callers -= 1;
-    if (attempt.callers === 0) attempt.cancellation.abort(signal.reason);
+    if (attempt.callers === 0) attempt.abort(signal.reason);
   };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);

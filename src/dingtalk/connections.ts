@@ -1,28 +1,32 @@
 import { createRequire } from "node:module";
 import type { Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { HostClock } from "./host-clock.ts";
 
 const require = createRequire(import.meta.url);
 
 /**
- * The pool by the name of its file, as the pinned version has it: undici's index loads all of it,
- * fetch, WebSocket, caches and mocks too, and there is no smaller entry.
+ * Loads undici's pool by the name of its file in the pinned version. The index would load all of
+ * undici, fetch, WebSocket, caches and mocks too, and there is no smaller entry.
  */
 const loadPool = (): typeof Pool => require("undici/lib/dispatcher/pool.js");
 const loadProxyAgent = (): typeof EnvHttpProxyAgent => require("undici").EnvHttpProxyAgent;
 
-/** A right to the connections of one host. */
+/** The right to use the connections of one host. */
 export interface ConnectionLease {
   readonly dispatcher: Dispatcher;
-  /** Gives the right back; the last one closes the connections once they are idle. */
+  /** How far the clock of the host is from ours. */
+  readonly hostClock: HostClock;
+  /** Gives the right back. When no lease is left, the connections are closed. */
   release(): void;
 }
 
 interface Entry {
   readonly dispatcher: Dispatcher;
+  readonly hostClock: HostClock;
   leases: number;
 }
 
-/** Kept-alive connections, one pool for each robot host, shared and counted. */
+/** Kept-alive connections: one pool for each host of robots, as long as somebody has a lease. */
 export class Connections {
   readonly #entries = new Map<string, Entry>();
   readonly #createDispatcher: (origin: string) => Dispatcher;
@@ -31,10 +35,11 @@ export class Connections {
     this.#createDispatcher = createDispatcher;
   }
 
-  /** @param origin scheme, host and port, as `URL.origin` has it */
+  /** Opens the connections of a host. @param origin scheme, host and port, as in `URL.origin` */
   lease(origin: string): ConnectionLease {
     const entry = this.#entries.get(origin) ?? {
       dispatcher: this.#createDispatcher(origin),
+      hostClock: new HostClock(),
       leases: 0,
     };
     this.#entries.set(origin, entry);
@@ -42,6 +47,7 @@ export class Connections {
     let held = true;
     return {
       dispatcher: entry.dispatcher,
+      hostClock: entry.hostClock,
       release: () => {
         if (held) this.#release(origin, entry);
         held = false;
@@ -53,12 +59,12 @@ export class Connections {
     entry.leases -= 1;
     if (entry.leases > 0) return;
     this.#entries.delete(origin);
-    // Nobody waits for it: idle connections close at once, and none can be in use without a lease.
+    // Without a lease no connection is in use, so all of them close at once.
     entry.dispatcher.close().catch(() => entry.dispatcher.destroy());
   }
 }
 
-/** Proxies as the environment names them: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in either case. */
+/** Goes through the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in upper or lower case. */
 function createPool(origin: string): Dispatcher {
   const { env } = process;
   const proxied = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;

@@ -1,34 +1,39 @@
+import { isObject, type JsonObject } from "../base/json.ts";
+import { mergeAt } from "./add-mentions.ts";
 import { maxMentions } from "./limits.ts";
 import { findFences } from "./markdown-blocks.ts";
-import { mergeAt, readMentions, readText } from "./mentions.ts";
-import type { RobotMessage } from "./message.ts";
+import { readMentions } from "./mentions.ts";
+import { createMessage, isMarkdown, type RobotMessage, readText, readTitle } from "./message.ts";
+import type { TypedBody } from "./messages/index.ts";
 
-/** A message that waited, and since when, in milliseconds since 1970. */
+/** A message that waits for a digest. */
 export interface DigestEntry {
   readonly message: RobotMessage;
+  /** Milliseconds since 1970. */
   readonly receivedAt: number;
 }
 
-/** One message for several. */
+/** One message in place of several. */
 export interface Digest {
   readonly message: RobotMessage;
   /** How many entries, from the first on, the message carries; at least 1. */
   readonly count: number;
 }
 
-/** Whether a digest can carry the message: only text and markdown have a text to show. */
+/** Whether a digest can carry the message: text and markdown only, which show a text alone. */
 export function isDigestible(message: RobotMessage): boolean {
   return readText(message) !== undefined;
 }
 
 /**
- * One markdown message of at most `maxBytes` with as many entries as it has room for, in order,
- * each under its time; it pings everybody whom they ping, and no more people than DingTalk does.
+ * Composes one markdown message of at most `maxBytes` bytes of JSON. The message holds as many
+ * entries as there is room for, in order, each under its time, and pings everybody whom these
+ * entries ping. Entries that would make it ping more people than DingTalk does are left out.
  *
- * A first entry that no digest can carry is its own message, which may be larger. `msgUuid` and
- * other fields beside the content and `at` are those of single messages and left out.
+ * A first entry that no digest can carry comes back as its own message, which may be larger than
+ * `maxBytes`. A digest has no `msgUuid` and no other field of its entries beside content and `at`.
  *
- * @param formatTime `HH:MM:SS` in the time zone of the process, unless given
+ * @param formatTime writes milliseconds since 1970. Default: `HH:MM:SS` in the zone of the process
  * @throws {RangeError} without entries
  */
 export function composeDigest(
@@ -46,7 +51,7 @@ export function composeDigest(
   return { message: first.message, count: 1 };
 }
 
-/** The texts of as many entries as DingTalk could ping for and as had room with nothing else. */
+/** The texts of the entries, until they ping too many people or alone exceed `maxBytes`. */
 function writeSections(
   entries: readonly DigestEntry[],
   maxBytes: number,
@@ -67,11 +72,11 @@ function writeSections(
   return sections;
 }
 
-/** DingTalk documents neither rules nor code blocks: bold times set the entries apart. */
+/** A bold time sets the entries apart, since DingTalk documents neither rules nor code blocks. */
 function writeSection(message: RobotMessage, time: string): string | undefined {
   const text = readText(message);
   if (text === undefined) return undefined;
-  if (message.body.msgtype === "text") return `**${time}**  \n${showAsWritten(text)}`;
+  if (!isMarkdown(message)) return `**${time}**  \n${showAsWritten(text)}`;
   return `**${time}** ${showAsWritten(readTitle(message))}\n\n${closeLastFence(text)}`;
 }
 
@@ -80,54 +85,46 @@ function compose(entries: readonly DigestEntry[], sections: readonly string[]): 
   const counted = messages.length === 1 ? "1 message" : `${messages.length} messages`;
   const preview = messages.slice(0, 1).map(previewOf);
   const at = messages.reduce(addPings, {});
-  const body = {
+  const body: TypedBody = {
     msgtype: "markdown",
     markdown: { title: [counted, ...preview].join(": "), text: sections.join("\n\n") },
     ...(Object.keys(at).length > 0 && { at }),
   };
-  return { body, json: JSON.stringify(body) };
+  return createMessage(body);
 }
 
-type At = Readonly<Record<string, unknown>>;
-
-function addPings(at: At, message: RobotMessage): At {
+function addPings(at: JsonObject, message: RobotMessage): JsonObject {
   const { atMobiles: _mobiles, atUserIds: _userIds, isAtAll: _all, ...others } = readAt(message);
   return mergeAt({ ...others, ...at }, readMentions(message));
 }
 
-function readAt({ body: { at } }: RobotMessage): At {
-  return typeof at === "object" && at !== null && !Array.isArray(at) ? { ...at } : {};
+function readAt({ body: { at } }: RobotMessage): JsonObject {
+  return isObject(at) ? at : {};
 }
 
-/** What the conversation list shows: the title, or the first line of a text. */
+/** The digest's text in the list of conversations: the title, or the first line of a text. */
 function previewOf(message: RobotMessage): string {
   const title = readTitle(message) || (readText(message)?.trim().split("\n", 1)[0] ?? "");
   const characters = [...title.trim()];
   return characters.length <= 60 ? characters.join("") : `${characters.slice(0, 59).join("")}…`;
 }
 
-function readTitle({ body: { markdown } }: RobotMessage): string {
-  const hasTitle = typeof markdown === "object" && markdown !== null && "title" in markdown;
-  return hasTitle ? String(markdown.title) : "";
-}
-
-/** An open code block would swallow the entries that follow. */
+/** Closes the last code block; an open one would swallow the entries that follow. */
 function closeLastFence(text: string): string {
   const last = findFences(text).at(-1);
   if (last === undefined || last.isClosed) return text;
   return `${text}${text.endsWith("\n") ? "" : "\n"}${last.closing}`;
 }
 
-/** Plain text as markdown that shows it: nothing in it is marked up, and its lines stay lines. */
+/** Markdown that shows a plain text as written: without markup, and with all its line breaks. */
 function showAsWritten(text: string): string {
   // Two spaces before the line end make DingTalk break the line.
   return text.split(/\r?\n/).map(escapeLine).join("  \n");
 }
 
 /**
- * Backslashes before what would be markup, and only there: that DingTalk knows backslashes is not
- * documented, and where it does not they should be few. Addresses and mentions stay as they are,
- * else they would not work.
+ * Puts backslashes before markup, and only there: DingTalk does not document backslashes, so a
+ * reader may see them. Addresses and mentions stay as written, since a backslash would break them.
  */
 function escapeLine(line: string): string {
   return line
@@ -140,7 +137,7 @@ function escapeLine(line: string): string {
     .replace(/^[ \t]+(?=\S)/, (indent) => "&nbsp;".repeat(indent.replaceAll("\t", "    ").length));
 }
 
-/** Made with the first digest, as it takes a while. */
+/** Created with the first digest: creating it costs time that a start without digests saves. */
 let localTime: Intl.DateTimeFormat | undefined;
 
 function formatLocalTime(ms: number): string {

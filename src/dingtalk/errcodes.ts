@@ -1,4 +1,4 @@
-/** What a refusal asks of the sender; everything above decides by it and never by text. */
+/** What a refusal is about. `errors.ts` says for each kind what delivery makes of it. */
 export type RefusalKind =
   /** The message itself is not accepted. */
   | "message"
@@ -10,15 +10,18 @@ export type RefusalKind =
   | "robot"
   /** Too many messages a minute. */
   | "throttled"
+  /** DingTalk's gateway refuses everything from this address for some minutes. */
+  | "banned"
   /** The month's quota is used up. */
   | "quota"
-  /** DingTalk is busy: the only kind worth repeating. */
+  /** DingTalk is busy: the only kind that a repeat may mend. */
   | "busy"
+  /** The errcode is not in the catalogue. */
   | "unknown";
 
 /** One row of the catalogue. */
 export interface Refusal {
-  /** Stable word for programs. */
+  /** Stable word for programs, kebab-case. */
   readonly reason: string;
   readonly kind: RefusalKind;
   /** What happened, lower case, no full stop. */
@@ -27,7 +30,7 @@ export interface Refusal {
   readonly remedy: string;
 }
 
-/** A row with the code it belongs to; `match` splits codes that have several meanings. */
+/** A row with its errcodes. `match` tests the errmsg of an errcode that has several meanings. */
 export interface CatalogueEntry extends Refusal {
   readonly errcodes: readonly number[];
   readonly match?: RegExp;
@@ -36,10 +39,10 @@ export interface CatalogueEntry extends Refusal {
 const missingField = "fill in the field that DingTalk requires for this msgtype";
 
 /**
- * What robots are known to answer, first match wins.
+ * What robots are known to answer. The first row that matches counts.
  *
- * DingTalk asks clients to rely on errcode and not on errmsg, but 310000 has four meanings
- * that only errmsg tells apart, in four generations of texts.
+ * DingTalk asks clients to rely on errcode, not on errmsg. But 310000 has four meanings that only
+ * errmsg tells apart, and DingTalk has changed these texts three times.
  *
  * @see https://open.dingtalk.com/document/development/custom-robots-send-group-messages
  */
@@ -205,7 +208,7 @@ export const catalogue = [
 /** The gateway's ban of an address: an object with `punish` and, as a rule, no errcode. */
 export const gatewayBan = {
   reason: "address-banned",
-  kind: "throttled",
+  kind: "banned",
   summary: "DingTalk's gateway refuses this address for some minutes",
   remedy: "send nothing for five minutes and less afterwards",
 } as const satisfies Refusal;
@@ -219,8 +222,8 @@ export const unknownRefusal = {
 } as const satisfies Refusal;
 
 /**
- * What an errcode means: undefined for 0, which is no refusal. A code that nobody has described is
- * `kind: "unknown"`.
+ * What an errcode means; undefined for 0, which is no refusal. The kind of an errcode that is not in
+ * the catalogue is `unknown`.
  */
 export function explainErrcode(errcode: number, errmsg: string): Refusal | undefined {
   if (errcode === 0) return undefined;

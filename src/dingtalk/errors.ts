@@ -1,4 +1,10 @@
-import type { Refusal } from "./errcodes.ts";
+import type { FailureFacts } from "../delivery/channel.ts";
+import type { Refusal, RefusalKind } from "./errcodes.ts";
+
+interface DingTalkErrorInit extends Pick<DingTalkError, "reason" | "remedy" | "facts"> {
+  readonly message: string;
+  readonly cause?: unknown;
+}
 
 /** What every failure of the DingTalk side has in common. */
 export abstract class DingTalkError extends Error {
@@ -6,61 +12,114 @@ export abstract class DingTalkError extends Error {
   readonly reason: string;
   /** What the reader can do about it: one clause, lower case, no full stop. */
   readonly remedy: string;
+  /** What the failure means for delivery. */
+  readonly facts: FailureFacts;
 
-  constructor(reason: string, message: string, remedy: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor({ message, cause, reason, remedy, facts }: DingTalkErrorInit) {
+    super(message, { cause });
     this.reason = reason;
     this.remedy = remedy;
+    this.facts = facts;
   }
 }
 
-/** Ours to refuse: nothing was sent. The message names the field and never quotes its value. */
+/** What most failures have in common. */
+const usual = {
+  repeat: "never",
+  mayHaveArrived: false,
+  isUnderWay: false,
+  limit: "unknown",
+  target: "good",
+  isFinal: false,
+} as const;
+
+/** The message cannot be sent as it is. The text names the field and never quotes its value. */
 export class InvalidMessageError extends DingTalkError {
   override readonly name = "InvalidMessageError";
   readonly code = "INVALID_MESSAGE";
+  declare readonly reason: "invalid-message";
   /** Dotted path into the message, such as `link.messageUrl`; empty for the message as a whole. */
   readonly field: string;
 
   constructor(field: string, problem: string, remedy: string) {
-    super("invalid-message", problem, remedy);
+    const reason = "invalid-message";
+    const facts: FailureFacts = { ...usual, outcome: { kind: "invalid", reason } };
+    super({ message: problem, reason, remedy, facts });
     this.field = field;
   }
+}
+
+type FactsOfKind = Omit<FailureFacts, "outcome">;
+
+/** Refusals that come again with every message until somebody mends component or robot. */
+const lasting: FactsOfKind = { ...usual, limit: "open", target: "failing", isFinal: true };
+
+/** One row for each kind of refusal. */
+const factsOfKind: Readonly<Record<RefusalKind, FactsOfKind>> = {
+  message: { ...lasting, target: "good" },
+  setup: lasting,
+  access: lasting,
+  robot: lasting,
+  quota: lasting,
+  unknown: lasting,
+  throttled: { ...usual, limit: "throttled", target: "failing" },
+  banned: { ...usual, limit: "banned", target: "failing" },
+  // What a busy DingTalk did with the message is not documented.
+  busy: { ...usual, repeat: "later", mayHaveArrived: true },
+};
+
+/** What is known of a refusal beside its row of the catalogue. */
+export interface RefusalDetails {
+  /** Undefined only for the gateway's ban, which answers without one. */
+  readonly errcode: number | undefined;
+  /** DingTalk's own text, cleared of addresses, secrets and pieces of the message. */
+  readonly errmsg: string;
+  /** Whether the answer showed that the clock was wrong by which the message was signed. */
+  readonly isClockCorrected?: boolean;
 }
 
 /** DingTalk answered no. */
 export class RobotRefusedError extends DingTalkError {
   override readonly name = "RobotRefusedError";
   readonly code = "ROBOT_REFUSED";
-  /** Absent only for the gateway's ban, which answers without one. */
   readonly errcode: number | undefined;
-  /** DingTalk's own text, cleared of addresses, secrets and pieces of the message. */
   readonly errmsg: string;
-  readonly kind: Refusal["kind"];
-  /** DingTalk's clock, in milliseconds since 1970, where the answer told it. */
-  readonly serverTimeMs: number | undefined;
+  readonly kind: RefusalKind;
 
-  constructor(
-    refusal: Refusal,
-    answer: { errcode: number | undefined; errmsg: string; serverTimeMs: number | undefined },
-  ) {
-    super(refusal.reason, describe(refusal, answer.errmsg), refusal.remedy);
-    this.serverTimeMs = answer.serverTimeMs;
-    this.errcode = answer.errcode;
-    this.errmsg = answer.errmsg;
-    this.kind = refusal.kind;
+  constructor(refusal: Refusal, { errcode, errmsg, isClockCorrected = false }: RefusalDetails) {
+    const { reason, kind, remedy } = refusal;
+    const facts = { ...factsOfKind[kind], outcome: { kind: "refused", reason, errcode } } as const;
+    super({
+      ...{ message: describe(refusal, errmsg), reason, remedy },
+      facts: isClockCorrected ? { ...facts, repeat: "at-once" } : facts,
+    });
+    this.errcode = errcode;
+    this.errmsg = errmsg;
+    this.kind = kind;
   }
 
-  /** Whether sending the same message again would only cost a call. */
-  get isPermanent(): boolean {
-    return this.kind !== "busy" && this.kind !== "throttled";
+  /** What other replicas keep of a final refusal. {@link parseRefusal} reads it. */
+  toJSON(): object {
+    const { errcode, kind, reason, message: summary, remedy } = this;
+    return { errcode, kind, reason, summary, remedy };
   }
 }
 
-/** Whether it is one, read from where it was kept. */
-export function isRefusal(value: unknown): value is Refusal {
-  const isText = (name: string): boolean =>
-    typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "string";
-  return ["reason", "kind", "summary", "remedy"].every(isText);
+/** Reads a refusal that a replica of this or another version kept. */
+export function parseRefusal(json: string): Error {
+  const refusal: unknown = JSON.parse(json);
+  if (!isRefusal(refusal)) return new Error("another version keeps other refusals in Redis");
+  const errcode = "errcode" in refusal ? Number(refusal.errcode) : undefined;
+  return new RobotRefusedError(refusal, { errcode, errmsg: "" });
+}
+
+function isRefusal(value: unknown): value is Refusal {
+  const textOf = (name: string): unknown =>
+    typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  const isComplete = ["reason", "summary", "remedy"].every(
+    (name) => typeof textOf(name) === "string",
+  );
+  return isComplete && Object.hasOwn(factsOfKind, String(textOf("kind")));
 }
 
 /** The catalogue's sentence; DingTalk's own words only for what the catalogue does not know. */
@@ -70,6 +129,7 @@ function describe(refusal: Refusal, errmsg: string): string {
     : refusal.summary;
 }
 
+/** Why there was no usable answer, as a stable word for programs. */
 export type UnreachableReason =
   | "dns-failed"
   | "connect-failed"
@@ -82,46 +142,87 @@ export type UnreachableReason =
   | "timeout"
   | "cancelled";
 
-/** No usable answer. `mayHaveArrived` tells whether the request had left for the robot. */
+/** What is known of a missing answer beside its reason. */
+export interface UnreachableDetails {
+  readonly message: string;
+  /** Whether the request had left for the robot. */
+  readonly mayHaveArrived: boolean;
+  /** The HTTP status, where there was an answer at all. */
+  readonly httpStatus?: number;
+  readonly cause?: unknown;
+}
+
+/** There was no usable answer. */
 export class RobotUnreachableError extends DingTalkError {
   override readonly name = "RobotUnreachableError";
   readonly code = "ROBOT_UNREACHABLE";
   declare readonly reason: UnreachableReason;
-  readonly mayHaveArrived: boolean;
   /** The HTTP status, where there was an answer at all. */
   readonly httpStatus: number | undefined;
 
-  constructor(
-    reason: UnreachableReason,
-    facts: { message: string; mayHaveArrived: boolean; httpStatus?: number; cause?: unknown },
-  ) {
-    super(reason, facts.message, unreachableRemedies[reason], { cause: facts.cause });
-    this.mayHaveArrived = facts.mayHaveArrived;
-    this.httpStatus = facts.httpStatus;
+  constructor(reason: UnreachableReason, details: UnreachableDetails) {
+    const { message, mayHaveArrived, httpStatus, cause } = details;
+    const { remedy, ...row } = unreachableReasons[reason];
+    const outcome = { kind: "unreachable", reason, httpStatus } as const;
+    const facts = { ...row, mayHaveArrived, outcome };
+    // A client error, 4xx, comes again with every repeat; a server error may be over soon.
+    const isClientError = reason === "http-error" && !mayHaveArrived;
+    super({
+      ...{ message, reason, remedy, cause },
+      facts: isClientError ? { ...facts, repeat: "never" } : facts,
+    });
+    this.httpStatus = httpStatus;
   }
 }
 
-/** Whether the robot may have the message although sending it failed. */
-export function mayHaveArrived(error: unknown): boolean {
-  // What a busy DingTalk did with the message is not documented.
-  if (error instanceof RobotRefusedError) return error.kind === "busy";
-  return error instanceof RobotUnreachableError && error.mayHaveArrived;
+interface UnreachableRow extends Omit<FailureFacts, "mayHaveArrived" | "outcome"> {
+  readonly remedy: string;
 }
 
-/** One clause for each reason; the documents list them from here. */
-export const unreachableRemedies: Readonly<Record<UnreachableReason, string>> = {
-  "dns-failed": "check the host name in the component's url and the pod's DNS",
-  "connect-failed": "check that the robot's host can be reached from here, or set HTTPS_PROXY",
-  "tls-failed":
+/** A reason that may be over at the next attempt. */
+function passing(remedy: string): UnreachableRow {
+  return { ...usual, repeat: "later", target: "failing", remedy };
+}
+
+/** One row for each reason. The documents list the remedies from here. */
+export const unreachableReasons: Readonly<Record<UnreachableReason, UnreachableRow>> = {
+  "dns-failed": passing("check the host name in the component's url and the pod's DNS"),
+  "connect-failed": passing(
+    "check that the robot's host can be reached from here, or set HTTPS_PROXY",
+  ),
+  "tls-failed": passing(
     "check the certificate of the robot's host; a CA of your own goes into NODE_EXTRA_CA_CERTS",
-  "proxy-failed":
+  ),
+  "proxy-failed": passing(
     "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that the proxy lets the robot's host through",
-  "connection-lost": "the message may have arrived; look into the group before sending it again",
-  "http-error": "the robot's host is in trouble or the url is not a robot's; try again later",
-  redirected: "wait ten minutes if the robot was used a lot, else check the component's url",
-  "unusable-answer":
-    "check that the component's url is a robot's webhook and no gateway answers in its place",
-  timeout:
-    "the message may have arrived; raise responseTimeout or look into the group before sending it again",
-  cancelled: "the caller went away; the message may have arrived",
+  ),
+  "connection-lost": passing(
+    "the message may have arrived; look into the group before sending it again",
+  ),
+  "http-error": passing(
+    "the robot's host is in trouble or the url is not a robot's; try again later",
+  ),
+  redirected: {
+    ...passing("wait ten minutes if the robot was used a lot, else check the component's url"),
+    repeat: "never",
+    // A robot that is used too much answers with a redirect.
+    limit: "throttled",
+  },
+  "unusable-answer": {
+    ...passing(
+      "check that the component's url is a robot's webhook and no gateway answers in its place",
+    ),
+    repeat: "never",
+  },
+  timeout: {
+    ...passing(
+      "the message may have arrived; raise responseTimeout or look into the group before sending it again",
+    ),
+    isUnderWay: true,
+  },
+  cancelled: {
+    ...passing("the caller went away; the message may have arrived"),
+    repeat: "never",
+    isUnderWay: true,
+  },
 };

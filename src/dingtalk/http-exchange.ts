@@ -1,8 +1,9 @@
 import type { Dispatcher } from "undici";
+import type { CancelSignal } from "../base/cancellation.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
 
-/** Answers are a line of JSON; more than this is something else. */
+/** The largest answer that is read, in bytes. A robot answers with one line of JSON. */
 export const maxAnswerBytes = 1024 * 1024;
 
 export interface HttpAnswer {
@@ -12,27 +13,20 @@ export interface HttpAnswer {
   readonly date: string | undefined;
 }
 
-/** What is used of an `AbortSignal`, which is one. */
-export interface StopSignal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
-
 export interface HttpPost {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Ends the exchange. A reason named `TimeoutError` counts as a time-out, others as a cancellation. */
-  readonly signal: StopSignal;
+  /** Ends the exchange: as a time-out if the reason is named `TimeoutError`, else as cancelled. */
+  readonly signal: CancelSignal;
 }
 
 /**
- * One POST and its whole answer, whatever its status. Redirects are not followed.
+ * Posts once and reads the whole answer, whatever its status. Redirects are not followed: they would
+ * turn the POST into a GET.
  *
- * Dispatches directly because only the handler learns whether the request had begun to leave,
- * which decides whether it may be repeated.
+ * A handler of `dispatch` learns whether the request had begun to leave, which `fetch` does not
+ * tell. This decides whether the message may have arrived.
  *
  * @throws {RobotUnreachableError} when there is no whole answer
  */
@@ -58,7 +52,7 @@ export function exchange(dispatcher: Dispatcher, post: HttpPost): Promise<HttpAn
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   settled = false;
-  readonly #signal: StopSignal;
+  readonly #signal: CancelSignal;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: RobotUnreachableError) => void;
   readonly #onAbort = (): void => this.#abort();
@@ -69,7 +63,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #bytes = 0;
 
   constructor(
-    signal: StopSignal,
+    signal: CancelSignal,
     resolve: (answer: HttpAnswer) => void,
     reject: (error: RobotUnreachableError) => void,
   ) {
@@ -82,7 +76,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // Given up while it waited for a connection: nothing has been written yet.
+    // The post was given up while it waited for a connection: nothing has been written yet.
     if (this.settled) controller.abort(new Error("given up"));
   }
 
@@ -133,7 +127,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     );
   }
 
-  /** True for the first outcome, which is the one that counts. */
+  /** @returns whether this is the first outcome, which is the one that counts */
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;

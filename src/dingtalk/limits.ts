@@ -1,13 +1,11 @@
 /**
- * What DingTalk allows. Each limit stands here once; sender, sandbox and documents read it.
+ * How many messages one robot may send in any {@link windowMs}; DingTalk refuses more.
  *
  * @see https://open.dingtalk.com/document/robots/custom-robot-access
  */
-
-/** Messages of one robot in any {@link windowMs}; more make DingTalk refuse the robot. */
 export const messagesPerMinute = 20;
 
-/** The window in which DingTalk counts a robot's messages, in milliseconds. */
+/** The sliding window in which DingTalk counts the messages of a robot. */
 export const windowMs = 60_000;
 
 /**
@@ -16,14 +14,14 @@ export const windowMs = 60_000;
  */
 export const maxBodyBytes = 20_000;
 
-/** How many people DingTalk pings with one message; it ignores further ones and does not refuse. */
+/** How many people DingTalk pings with one message; DingTalk ignores further ones and does not refuse. */
 export const maxMentions = 50;
 
 /** DingTalk's months begin in Shanghai, which has had no summer time since 1991. */
 const shanghaiOffsetMs = 8 * 3_600_000;
 
 /**
- * The month in which DingTalk counts a call against the quota, such as `2026-01`.
+ * The month to whose quota DingTalk counts a call, such as `2026-01`.
  *
  * @param timeMs milliseconds since 1970
  */

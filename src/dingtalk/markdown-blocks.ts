@@ -1,17 +1,19 @@
-/** Offsets into a text, the end not included. */
+/** A run of a text, as offsets in UTF-16 units; `end` is the offset behind the last one. */
 export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** A block of code between lines of backticks or tildes, or from there to the end of the text. */
+/**
+ * A block of code between two lines of backticks or tildes. An unclosed block ends with the text.
+ */
 export interface Fence extends TextRange {
-  /** The first line, with its line end: opens the block again further down. */
+  /** The first line with its line end; it can open the block again in another part. */
   readonly opening: string;
-  /** The last line, as written or as it should be; without line end. */
+  /** The line that closes the block, without line end. */
   readonly closing: string;
   readonly isClosed: boolean;
-  /** What lies between the first and the last line. */
+  /** The lines between the first and the last. */
   readonly inner: TextRange;
 }
 
@@ -21,13 +23,13 @@ interface Line {
   readonly end: number;
 }
 
-/** Quote and list marks may come before the backticks. */
+/** The line that opens a block. Quote and list marks may come before the backticks. */
 const openingLine = /^((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(`{3,}(?=[^`]*$)|~{3,})/;
 
-/** A link or image, which may hold another in its text, or a bare address. */
+/** A link or image, whose text may hold another one, or a bare address. */
 const link = /!?\[(?:\\.|[^[\]\\]|\[[^[\]]*\])*\]\((?:[^()\n]|\([^()\n]*\))*\)|https?:\/\/[!-~]+/g;
 
-/** The blocks of code, in order. */
+/** Finds the blocks of code, in order. */
 export function findFences(text: string): Fence[] {
   const fences: Fence[] = [];
   let opening: Line | undefined;
@@ -43,7 +45,7 @@ export function findFences(text: string): Fence[] {
   return opening === undefined ? fences : [...fences, createFence(opening, atEnd)];
 }
 
-/** The links, images and bare addresses outside code blocks, in order. */
+/** Finds the links, images and bare addresses outside code blocks, in order. */
 export function findLinks(text: string, fences: readonly Fence[]): TextRange[] {
   const starts = [0, ...fences.map(({ end }) => end)];
   return starts.flatMap((start, index) => {
@@ -61,7 +63,7 @@ function createFence(first: Line, last: Line): Fence {
     start: first.start,
     end: last.end,
     opening: first.text,
-    // A list mark would begin another item; the closing line is indented as far instead.
+    // Blanks stand in for a list mark, which would begin another item.
     closing: prefix.replace(/[^>\s]/g, " ") + marker,
     isClosed: last.text !== "",
     inner: { start: first.end, end: last.start },
@@ -82,32 +84,35 @@ function readLines(text: string): Line[] {
   }));
 }
 
-/** A run of text that is not cut. */
+/** A run of a text that stays in one part. */
 export interface Unit extends TextRange {
-  /** What it adds to a part. */
+  /** The bytes that the unit adds to a part. */
   readonly bytes: number;
-  /** How well its end suits a cut: 0 inside a line, 1 at a line's end, 2 at a paragraph's. */
+  /** How well a cut suits the end of the unit: 0 inside a line, 1 after a line, 2 after a paragraph. */
   readonly rank: 0 | 1 | 2;
-  /** Opens the code block again when a part begins with this unit; empty outside. */
+  /** The line that opens the code block again in a part that begins here; empty outside a block. */
   readonly opening: string;
-  /** Closes the code block when a part ends with this unit; empty outside. */
+  /** The line that closes the code block in a part that ends here; empty outside a block. */
   readonly closing: string;
 }
 
 interface UnitOptions {
-  /** The bytes that a part can hold. */
+  /** The bytes of JSON that a part can hold. */
   readonly room: number;
+  /** The bytes that a run adds to a part. */
   readonly weigh: (range: TextRange) => number;
-  /** Further runs that must stay whole. */
+  /** Mentions, which stay whole like links. */
   readonly names: readonly TextRange[];
 }
 
 /**
- * Cuts a text into the finest units that parts with so much room need: lines, where code blocks
- * and links stay whole, and the characters of a line that is larger than a part.
+ * Cuts a text into the smallest units that are needed for parts of `room` bytes. A unit is a line,
+ * a code block, or the lines around a link that spans them; a line that is larger than a part is
+ * cut into its characters.
  */
 export function findUnits(text: string, { room, weigh, names }: UnitOptions): Unit[] {
-  // A block whose first line alone fills a part cannot be opened again in the next: it is plain text.
+  // A block whose first and last line fill half a part is treated as plain text: opening it again
+  // in each part would leave too little room.
   const fences = findFences(text).filter(
     ({ opening, closing }) => jsonBytes(`${opening}\n${closing}`) * 2 <= room,
   );
@@ -126,12 +131,12 @@ export function findUnits(text: string, { room, weigh, names }: UnitOptions): Un
   });
 }
 
-/** How many bytes a text takes inside a JSON string. */
+/** The bytes that a text takes inside a JSON string. */
 export function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
-/** With the line next to it each fence makes one unit, else a part could end in an empty block. */
+/** Joins the opening and the closing line to the line beside it, so that no part ends in an empty block. */
 function findEdges({ start, end, inner }: Fence): TextRange[] {
   return [
     { start, end: inner.start + 1 },
@@ -139,7 +144,7 @@ function findEdges({ start, end, inner }: Fence): TextRange[] {
   ];
 }
 
-/** For each offset, 1 where a cut would be inside one of the ranges. */
+/** Marks with 1 each offset inside one of the ranges, where no cut may be. */
 function sealBorders(text: string, ranges: readonly TextRange[]): Uint8Array {
   const sealed = new Uint8Array(text.length + 1);
   for (const { start, end } of ranges) sealed.fill(1, start + 1, end);
@@ -151,11 +156,12 @@ function cutLines(text: string, sealed: Uint8Array): TextRange[] {
   return cutAt({ start: 0, end: text.length }, ends, sealed);
 }
 
-/** Made when a text is cut: its data takes longer to load than a module. */
+/** Created with the first long line: loading its data takes longer than loading a module. */
 let segmenter: Intl.Segmenter | undefined;
+/** UTF-16 units. */
 const windowLength = 256;
 
-/** Window by window: V8 copies all that it segments into each of the segments. */
+/** Goes window by window, because V8 copies the whole segmented text into each segment. */
 function findCharacterEnds(text: string, { start, end }: TextRange): number[] {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   const found: number[] = [];
@@ -163,7 +169,8 @@ function findCharacterEnds(text: string, { start, end }: TextRange): number[] {
   for (let from = start; from < end; ) {
     const to = Math.min(from + width, end);
     const segments = [...segmenter.segment(text.slice(from, to))];
-    // The last character may go on beyond the window, and half a pair would hide that of another.
+    // The last character may go on beyond the window. A window that ends inside a surrogate pair
+    // makes the character before it uncertain as well.
     const certain = to === end ? segments : segments.slice(0, -2);
     for (const { segment, index } of certain) found.push(from + index + segment.length);
     width = certain.length === 0 ? width * 2 : windowLength;

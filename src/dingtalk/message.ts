@@ -1,20 +1,36 @@
-import { isObject, parseJson } from "../base/json.ts";
+import { isObject, type JsonObject, objectIn, parseJson, textIn } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { maxBodyBytes } from "./limits.ts";
 import { findMissingField } from "./message-rules.ts";
+import { findType, isTyped, type TypedBody } from "./messages/index.ts";
+import type { MentionText, MessageType } from "./messages/message-type.ts";
 
-/** A message as it goes to the robot. */
-export interface RobotMessage {
-  /** The wire shape: `msgtype`, the object of that name, `at`, `msgUuid`. */
-  readonly body: Readonly<Record<string, unknown>>;
-  /** `body` as JSON, in the sender's own spelling where that was JSON already. */
-  readonly json: string;
+/**
+ * A message as it goes to the robot: `body` is its wire shape, and `json` the same as JSON, in the
+ * sender's own spelling where the sender wrote JSON.
+ *
+ * `type` is unset for a message that passes through untouched: its `msgtype` is unknown here, or a
+ * known field holds a value of another type.
+ */
+export type RobotMessage =
+  | { readonly type: MessageType; readonly body: TypedBody; readonly json: string }
+  | { readonly type: undefined; readonly body: JsonObject; readonly json: string };
+
+/**
+ * Makes a message of its wire shape.
+ *
+ * @param json `body` in another spelling. Default: `body` in JSON's shortest spelling
+ */
+export function createMessage(body: JsonObject, json = JSON.stringify(body)): RobotMessage {
+  const type = findType(body.msgtype);
+  return type !== undefined && isTyped(body, type)
+    ? { type, body, json }
+    : { type: undefined, body, json };
 }
 
 /**
- * Reads what an app hands to `create`: a robot message as a JSON object, or text (a JSON string
- * or plain UTF-8) that becomes a `text` message. A string that holds the JSON of a message is
- * that message.
+ * Reads the data of a `create`: a robot message as a JSON object, or text (a JSON string or plain
+ * UTF-8) that becomes a `text` message. A string that holds the JSON of a message is that message.
  *
  * @throws {InvalidMessageError} for anything else, and for what DingTalk is known to refuse
  * @see https://open.dingtalk.com/document/development/robot-message-type
@@ -30,17 +46,52 @@ export function parseMessage(data: Uint8Array): RobotMessage {
  *
  * @throws {InvalidMessageError} when there are more than {@link maxBodyBytes}
  */
-export function encodeMessage(message: RobotMessage): Buffer {
-  const bytes = Buffer.from(message.json);
+export function encodeMessage({ body, json }: Pick<RobotMessage, "body" | "json">): Buffer {
+  const bytes = Buffer.from(json);
   if (bytes.length <= maxBodyBytes) return bytes;
   // daprd writes <, > and & as six bytes each; DingTalk should not count what the app did not send.
-  const compact = Buffer.from(JSON.stringify(message.body));
+  const compact = Buffer.from(JSON.stringify(body));
   if (compact.length <= maxBodyBytes) return compact;
   throw new InvalidMessageError(
     "",
     `the message has ${compact.length} bytes, DingTalk accepts ${maxBodyBytes}`,
     "shorten it or send it in parts",
   );
+}
+
+/** The text of a message that shows nothing else; undefined for other messages. */
+export function readText({ type, body }: RobotMessage): string | undefined {
+  const text = wholeText(type);
+  return type && text && textIn(objectIn(body, type.msgtype), text.field);
+}
+
+/** The title of a message; empty for none. */
+export function readTitle({ type, body }: RobotMessage): string {
+  return type?.titleField === undefined
+    ? ""
+    : textIn(objectIn(body, type.msgtype), type.titleField);
+}
+
+/** Whether {@link readText} is Markdown; otherwise it is drawn as written. */
+export function isMarkdown({ type }: RobotMessage): boolean {
+  return type?.mentionText?.isMarkdown === true;
+}
+
+/** The body with another text and, in a type that has one, another title; else the same body. */
+export function replaceText(
+  message: RobotMessage,
+  { text, title }: { readonly text: string; readonly title?: string },
+): JsonObject {
+  const { type, body } = message;
+  const field = wholeText(type)?.field;
+  if (type === undefined || field === undefined) return body;
+  const { msgtype, titleField } = type;
+  const titled = titleField === undefined || title === undefined ? {} : { [titleField]: title };
+  return { ...body, [msgtype]: { ...objectIn(body, msgtype), ...titled, [field]: text } };
+}
+
+function wholeText(type: MessageType | undefined): MentionText | undefined {
+  return type?.mentionText?.isWhole === true ? type.mentionText : undefined;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -63,7 +114,7 @@ function readMessage(text: string): RobotMessage {
   const value = parseJson(text);
   if (value === undefined) return fromText(text);
   if (typeof value === "string") return fromText(value);
-  if (isObject(value)) return { body: value, json: text.trim() };
+  if (isObject(value)) return createMessage(value, text.trim());
   throw noMessage(
     Array.isArray(value) ? "an array" : `a JSON ${value === null ? "null" : typeof value}`,
   );
@@ -72,7 +123,7 @@ function readMessage(text: string): RobotMessage {
 /** A text message, unless the text is itself the JSON of a message. */
 function fromText(text: string): RobotMessage {
   const value = parseJson(text);
-  if (isObject(value) && "msgtype" in value) return { body: value, json: text.trim() };
+  if (isObject(value) && "msgtype" in value) return createMessage(value, text.trim());
   if (value === undefined && /^\s*\{.*"msgtype"/s.test(text)) {
     throw new InvalidMessageError(
       "",
@@ -80,11 +131,10 @@ function fromText(text: string): RobotMessage {
       "check its quotes, commas and backslashes",
     );
   }
-  const body = { msgtype: "text", text: { content: text } };
-  return { body, json: JSON.stringify(body) };
+  return createMessage({ msgtype: "text", text: { content: text } });
 }
 
-function checkFields(body: Readonly<Record<string, unknown>>): void {
+function checkFields(body: JsonObject): void {
   const missing = findMissingField(body);
   if (missing === undefined) return;
   const { field, spelledAs } = missing;

@@ -1,23 +1,29 @@
-import type { DeliveryOptions } from "../delivery/options.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { maxBodyBytes } from "./limits.ts";
 import { encodeMessage, type RobotMessage } from "./message.ts";
 import { splitMessage } from "./split-message.ts";
 
-/** What a message leaves for the msgUuid that we give it, in bytes. */
+/** How many bytes of a message are kept free for the msgUuid that delivery gives it. */
 const msgUuidRoom = 64;
 
-/** The largest message that has room for its msgUuid. */
+/** The size in bytes of the largest message that has room for its msgUuid. */
 export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
 
+/** What decides whether a message is split. */
+export interface SplitOptions {
+  readonly oversize: "reject" | "split";
+  /** Messages in any minute, 0 for no limit. A message never has more parts than this. */
+  readonly messagesPerMinute: number;
+}
+
 /**
- * The message, or its parts where it is too long and may be split.
+ * The message alone, or its parts if it is too long and may be split.
  *
  * @throws {InvalidMessageError} for a message that is too long and is not to be split
  */
 export function partsOf(
   message: RobotMessage,
-  { oversize, messagesPerMinute }: DeliveryOptions,
+  { oversize, messagesPerMinute }: SplitOptions,
 ): RobotMessage[] {
   // No UTF-16 unit of the text takes more than three bytes.
   const surelyFits = message.json.length * 3 <= maxBodyBytes;
@@ -27,13 +33,13 @@ export function partsOf(
   }
   if (tryEncode(message) !== undefined) return [message];
   const mostParts = messagesPerMinute === 0 ? Number.POSITIVE_INFINITY : messagesPerMinute;
-  // Cutting takes time: a message that cannot do with so few parts is not cut at all.
+  // Cutting takes time: a message that would surely have too many parts is not cut at all.
   if (Buffer.byteLength(JSON.stringify(message.body)) > mostParts * maxMessageBytes) {
     throw tooManyParts();
   }
   const parts = splitMessage(message, maxMessageBytes);
   if (parts.length > mostParts) throw tooManyParts();
-  // Other msgtypes than text and markdown come back whole, and too long.
+  // A msgtype other than text and markdown comes back whole, and is still too long.
   for (const part of parts) encodeMessage(part);
   return parts;
 }
@@ -46,7 +52,7 @@ function tooManyParts(): InvalidMessageError {
   );
 }
 
-/** What is posted. */
+/** The body of a POST. */
 export interface Outgoing {
   readonly body: Buffer;
   /** Whether DingTalk recognises a repeat of it. */
@@ -54,8 +60,8 @@ export interface Outgoing {
 }
 
 /**
- * The body with the key by which DingTalk recognises repeats. A message that has no room left for
- * it goes without, and is then not repeated when it may have arrived.
+ * The body with the msgUuid, by which DingTalk recognises repeats. A message that has no room for a
+ * msgUuid goes without one, and is then not repeated after it may have arrived.
  */
 export function withMsgUuid(message: RobotMessage, msgUuid: string): Outgoing {
   const own = message.body.msgUuid;
@@ -69,7 +75,7 @@ export function withMsgUuid(message: RobotMessage, msgUuid: string): Outgoing {
     : { body, isIdempotent: true };
 }
 
-function tryEncode(message: RobotMessage): Buffer | undefined {
+function tryEncode(message: Pick<RobotMessage, "body" | "json">): Buffer | undefined {
   try {
     return encodeMessage(message);
   } catch (error) {

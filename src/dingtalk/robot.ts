@@ -5,34 +5,31 @@ import { bareHref, signUrl, withoutSignature } from "./signature.ts";
 export interface Robot {
   /** The webhook address. With a secret it holds no `timestamp` and no `sign`. */
   readonly url: URL;
-  /** The SEC… string of the security page; absent for a robot that checks no signature. */
+  /** The SEC… string of the security page. Undefined for a robot that checks no signature. */
   readonly secret: string | undefined;
 }
 
-/** An absolute http(s) address, or undefined. Never throws: the text may be a secret. */
+/** An absolute http(s) address, else undefined. Never throws: an error could show the text. */
 export function parseWebhookUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url?.protocol === "https:" || url?.protocol === "http:" ? url : undefined;
 }
 
+/** A robot whose address holds no signature if the robot has a secret. */
 export function createRobot(url: URL, secret: string | undefined): Robot {
   return { url: secret === undefined ? url : withoutSignature(url), secret };
 }
 
 /**
- * What makes two addresses the same robot: the access token, or the whole address where there is
- * none (a session webhook, a private gateway). It is as secret as the address itself.
+ * The robot's name, which may be seen: the SHA-256, as base64url, of the access token, or of the
+ * whole address where there is none (a session webhook, a private gateway).
  */
-export function robotKey({ url }: Robot): string {
-  return url.searchParams.get("access_token") || bareHref(url);
+export function robotName({ url }: Robot): string {
+  const secretKey = url.searchParams.get("access_token") || bareHref(url);
+  return createHash("sha256").update(secretKey).digest("base64url");
 }
 
-/** A name for a robot's key that may be seen: its hash. */
-export function robotName(key: string): string {
-  return createHash("sha256").update(key).digest("base64url");
-}
-
-/** The last of each robot: where many messages go, several go in the same millisecond. */
+/** The last signed address of each robot. Often several messages go in the same millisecond. */
 const signedAddresses = new WeakMap<Robot, { timestampMs: number; url: URL }>();
 
 /**

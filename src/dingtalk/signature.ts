@@ -11,8 +11,8 @@ export function sign(timestampMs: number, secret: string): string {
 }
 
 /**
- * The query parameters `timestamp` and `sign` over a URL: ones that are already there are
- * replaced, a fragment is dropped, all else stays as it was written.
+ * The URL with the query parameters `timestamp` and `sign`. Former ones are replaced, a fragment is
+ * dropped, all else stays as it was written.
  *
  * DingTalk reads the first of two equal parameters, so an old `sign` left in a copied address
  * would win over a fresh one.
@@ -24,10 +24,10 @@ export function signUrl(url: URL, secret: string, timestampMs: number): URL {
   return new URL(`${bare}${separator}timestamp=${timestampMs}&sign=${signature}`);
 }
 
-/** Every change of a URL parses it anew, so what each message needs of its robot's is kept. */
+/** The bare address of each robot's URL: computing it parses the URL several times. */
 const bareHrefs = new WeakMap<URL, { href: string; bare: string }>();
 
-/** `withoutSignature(url).href` */
+/** The text of {@link withoutSignature}. */
 export function bareHref(url: URL): string {
   const known = bareHrefs.get(url);
   if (known?.href === url.href) return known.bare;

@@ -1,55 +1,65 @@
+import { isObject, type JsonObject } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { findUnits, jsonBytes, type TextRange, type Unit } from "./markdown-blocks.ts";
-import { findMention, readMentions, readText, replaceText } from "./mentions.ts";
-import type { RobotMessage } from "./message.ts";
+import { findMention, readMentions } from "./mentions.ts";
+import {
+  createMessage,
+  isMarkdown,
+  type RobotMessage,
+  readText,
+  readTitle,
+  replaceText,
+} from "./message.ts";
 
-/** What one part shows of the text. The texts of all pieces, joined, are the text. */
+/** A run of the text for one part. The texts of all pieces, joined, are the whole text. */
 export interface Piece {
   readonly text: string;
-  /** Where this begins in the whole text. */
+  /** The offset of `text` in the whole text. */
   readonly start: number;
-  /** The first line of a code block that goes on from the piece before; else empty. */
+  /** The first line of a code block that began in the piece before; empty for none. */
   readonly opening: string;
-  /** The last line of a code block that goes on in the next piece; else empty. */
+  /** The last line of a code block that goes on in the next piece; empty for none. */
   readonly closing: string;
 }
 
-/** A person whom the message pings, and where. */
+/** A person whom the message pings. */
 interface Ping {
   readonly id: string;
-  /** 0 for a person whom the text does not name. */
+  /** The offset of `@…` in the text; 0 if the text does not mention the person. */
   readonly position: number;
 }
 
-/** What makes one part of the message. */
+/** One part's share of the message. */
 interface Share {
   readonly index: string;
   readonly count: string;
   readonly text: string;
   readonly isFirst: boolean;
+  /** Whether this part pings the person. */
   readonly pings: (id: string) => boolean;
 }
 
 /**
- * The text or markdown message in numbered parts of at most `maxBytes`; a message of that size or
- * of another msgtype comes back alone.
+ * Cuts a text or markdown message into numbered parts of at most `maxBytes` bytes of JSON. A
+ * message that is not longer, and a message of another type, comes back alone and unchanged.
  *
- * Parts end at a paragraph's end, else at a line's, else, only in a line larger than a part,
- * between two characters; a part is filled at least by half, as each costs one message of the
- * robot's budget. Code blocks, links, images and mentions stay whole. Of those that are larger than
- * a part, a code block is cut between its lines, closed and opened again, and a link like any text.
+ * A part ends at the end of a paragraph, else of a line. Only a line that is larger than a part is
+ * cut between two characters. Each part is at least half full, because each part costs one message
+ * of the robot's budget. Code blocks, links, images and mentions stay whole if they fit into a
+ * part. A larger code block is cut between its lines, closed and opened again; a larger link is cut
+ * like other text.
  *
- * Each person is pinged by the first part that names them, all by the first part. A `msgUuid` gets
- * the part's number, since DingTalk would drop all but one of the parts as repeats.
+ * The first part that mentions a person pings that person; the first part pings all. A `msgUuid`
+ * gets the part's number, since DingTalk would drop the other parts as repeats.
  *
- * @throws {InvalidMessageError} when it cannot be done: what is not text fills a part already
+ * @throws {InvalidMessageError} when the fields beside the text leave no room for text
  */
 export function splitMessage(message: RobotMessage, maxBytes: number): RobotMessage[] {
   const pieces = cutIntoPieces(message, maxBytes);
   if (pieces.length === 0) return [message];
   const positions = new Map(findPings(message).map(({ id, position }) => [id, position]));
   return pieces.map(({ text, start, opening, closing }, index) =>
-    createPart(message.body, {
+    createPart(message, {
       index: `${index + 1}`,
       count: `${pieces.length}`,
       text: opening + text + closing,
@@ -60,7 +70,7 @@ export function splitMessage(message: RobotMessage, maxBytes: number): RobotMess
 }
 
 /**
- * The pieces that {@link splitMessage} makes its parts of; none when the message stays whole.
+ * Cuts the text as {@link splitMessage} does; no pieces for a message that stays whole.
  *
  * @throws {InvalidMessageError} as `splitMessage`
  */
@@ -68,10 +78,10 @@ export function cutIntoPieces(message: RobotMessage, maxBytes: number): Piece[] 
   const text = readText(message);
   if (text === undefined || fits(message, maxBytes)) return [];
   const pings = findPings(message);
-  // How wide the numbers are depends on the count, and the count on what they leave of a part.
+  // The width of the numbers depends on the count, and the count on the room beside the numbers.
   const atLeast = Math.ceil(jsonBytes(text) / maxBytes);
   for (let digits = `${atLeast}`.length; ; digits++) {
-    const room = maxBytes - measureFrame(message.body, "9".repeat(digits));
+    const room = maxBytes - measureFrame(message, "9".repeat(digits));
     const pieces = packUnits(text, weighUnits(text, pings, room), room);
     if (`${pieces.length}`.length <= digits) return pieces;
   }
@@ -82,13 +92,13 @@ function fits({ body, json }: RobotMessage, maxBytes: number): boolean {
   return Math.min(Buffer.byteLength(json), Buffer.byteLength(compact)) <= maxBytes;
 }
 
-/** The bytes of a part without text and people. */
-function measureFrame(body: RobotMessage["body"], number: string): number {
-  const share = { index: number, count: number, text: "", pings: () => false };
-  const first = createPart(body, { ...share, isFirst: true });
-  // Parts after the first hold at most these of `at`.
-  const lists = body.at === undefined ? {} : { at: { atMobiles: [], atUserIds: [] } };
-  const other = createPart({ ...body, ...lists }, { ...share, isFirst: true });
+/** The bytes of the largest part without its text and its people. */
+function measureFrame(message: RobotMessage, number: string): number {
+  const share = { index: number, count: number, text: "", pings: () => false, isFirst: true };
+  const first = createPart(message, share);
+  // Parts after the first have no more fields in `at` than these two.
+  const lists = message.body.at === undefined ? {} : { at: { atMobiles: [], atUserIds: [] } };
+  const other = createPart(createMessage({ ...message.body, ...lists }), share);
   return Math.max(Buffer.byteLength(first.json), Buffer.byteLength(other.json));
 }
 
@@ -104,7 +114,7 @@ function findPings(message: RobotMessage): Ping[] {
 function weighUnits(text: string, pings: readonly Ping[], room: number): Unit[] {
   return findUnits(text, {
     room,
-    // A person costs the id, two quotes and a comma in `at`.
+    // Each person adds the id, two quotes and a comma to `at`.
     weigh: (range) =>
       pings
         .filter(({ position }) => isWithin(position, range))
@@ -132,7 +142,7 @@ function packUnits(text: string, units: readonly Unit[], room: number): Piece[] 
   return pieces;
 }
 
-/** The unit after which to cut; -1 if not even one fits. */
+/** The index of the last unit of a part; -1 if not even the first unit fits. */
 function chooseEnd(units: readonly Unit[], from: number, room: number): number {
   let best = { index: -1, rank: -1 };
   let bytes = jsonBytes(units[from]?.opening ?? "");
@@ -142,33 +152,28 @@ function chooseEnd(units: readonly Unit[], from: number, room: number): number {
     if (unit === undefined || bytes > room) break;
     if (index === units.length - 1) return index;
     const rank = bytes * 2 < room ? 0 : unit.rank;
-    // Inside a code block there must be room for its end as well.
+    // A cut inside a code block needs room for the line that closes the block.
     if (bytes + jsonBytes(unit.closing) <= room && rank >= best.rank) best = { index, rank };
   }
   return best.index;
 }
 
-function createPart(whole: RobotMessage["body"], share: Share): RobotMessage {
+function createPart(whole: RobotMessage, share: Share): RobotMessage {
   const number = `(${share.index}/${share.count})`;
-  const isMarkdown = whole.msgtype === "markdown";
-  const { at, ...rest } = replaceText(whole, number + (isMarkdown ? "\n\n" : "\n") + share.text);
+  const { at, ...rest }: JsonObject = replaceText(whole, {
+    text: number + (isMarkdown(whole) ? "\n\n" : "\n") + share.text,
+    title: `${readTitle(whole)} ${number}`,
+  });
   const sharedAt = shareAt(at, share);
-  const body = {
+  return createMessage({
     ...rest,
-    ...(isMarkdown && { markdown: numberTitle(rest.markdown, number) }),
     ...(typeof rest.msgUuid === "string" && { msgUuid: `${rest.msgUuid}-${share.index}` }),
     ...(sharedAt !== undefined && { at: sharedAt }),
-  };
-  return { body, json: JSON.stringify(body) };
-}
-
-function numberTitle(markdown: unknown, number: string): unknown {
-  if (typeof markdown !== "object" || markdown === null || !("title" in markdown)) return markdown;
-  return { ...markdown, title: `${markdown.title} ${number}` };
+  });
 }
 
 function shareAt(at: unknown, { isFirst, pings }: Share): unknown {
-  if (typeof at !== "object" || at === null) return isFirst ? at : undefined;
+  if (!isObject(at)) return isFirst ? at : undefined;
   const lists = Object.entries(at)
     .filter(([name]) => name === "atMobiles" || name === "atUserIds")
     .map(([name, ids]) => [name, Array.isArray(ids) ? ids.filter((id) => pings(`${id}`)) : ids]);

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { systemClock } from "../base/clock.ts";
 import { version } from "../base/version.ts";
+import { monthOf } from "../dingtalk/limits.ts";
 import type { TelemetryServer, TelemetrySources } from "../telemetry/http-server.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
@@ -82,5 +83,5 @@ export class Observability {
 async function createMetrics({ components }: ObservabilityOptions): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
   const elapsed = (): number => performance.now();
-  return new Metrics({ version, now: systemClock.now, elapsed, components });
+  return new Metrics({ version, now: systemClock.now, elapsed, monthOf, components });
 }

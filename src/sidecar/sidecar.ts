@@ -10,6 +10,7 @@ import { StateFile } from "../dapr/state-file.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import type { SharedTime } from "../delivery/redis/redis-script.ts";
 import { Connections } from "../dingtalk/connections.ts";
+import type { RobotMessage } from "../dingtalk/message.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import type { Telemetry } from "../telemetry/watch.ts";
 import { Observability } from "./observability.ts";
@@ -41,7 +42,7 @@ export interface BindingFactoryOptions {
 export interface BindingFactory {
   readonly createBinding: CreateBinding;
   /** To be shut down when the process begins to end, and closed when all calls are answered. */
-  readonly delivery: Delivery;
+  readonly delivery: Delivery<RobotMessage>;
 }
 
 /** Builds what stands behind the sockets. Opens nothing. */
@@ -51,8 +52,7 @@ export function createBindingFactory(
 ): BindingFactory {
   const { log, clock = systemClock, createDispatcher, telemetry, random, sharedTime } = options;
   const connections = new Connections(createDispatcher);
-  const delivery = new Delivery({
-    connections,
+  const delivery = new Delivery<RobotMessage>({
     clock,
     log,
     ...(random && { random }),

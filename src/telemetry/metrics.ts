@@ -12,6 +12,8 @@ export interface MetricsDeps {
   readonly now: () => number;
   /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
+  /** Names the month in which a POST is counted. Takes milliseconds since 1970. */
+  readonly monthOf: (timeMs: number) => string;
   /** The status of each configured component. Called at every scrape. */
   readonly components: () => readonly ComponentStatus[];
 }
@@ -26,7 +28,7 @@ export class Metrics implements Telemetry {
   readonly #registry = new Registry();
   readonly #now: () => number;
   readonly #elapsed: () => number;
-  readonly #posts = new MonthlyPosts();
+  readonly #posts: MonthlyPosts;
   readonly #errcodes = new Labels(mostErrcodes);
   readonly #sends = this.#counter(
     "dingtalk_sends_total",
@@ -51,9 +53,10 @@ export class Metrics implements Telemetry {
     registers: [this.#registry],
   });
 
-  constructor({ version, now, elapsed, components }: MetricsDeps) {
+  constructor({ version, now, elapsed, monthOf, components }: MetricsDeps) {
     this.#now = now;
     this.#elapsed = elapsed;
+    this.#posts = new MonthlyPosts(monthOf);
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
     watchStatus(this.#registry, { components, posts });
     const build = new Gauge({

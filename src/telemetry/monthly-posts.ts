@@ -1,23 +1,22 @@
-/** DingTalk's months begin in Shanghai, which has had no summer time since 1991. */
-const shanghaiOffsetMs = 8 * 3_600_000;
-
-/** Counts the POSTs that this process makes for each robot in the current month. */
+/** Counts the POSTs that this process made for each robot in the running month. */
 export class MonthlyPosts {
+  readonly #monthOf: (timeMs: number) => string;
   #month = "";
   readonly #counts = new Map<string, number>();
 
-  /**
-   * Counts one POST.
-   *
-   * @param now milliseconds since 1970
-   */
-  add(robot: string, now: number): void {
-    this.#counts.set(robot, this.of(robot, now) + 1);
+  /** @param monthOf names the month of a moment, in milliseconds since 1970 */
+  constructor(monthOf: (timeMs: number) => string) {
+    this.#monthOf = monthOf;
   }
 
-  /** The POSTs of the month that `now` lies in. */
-  of(robot: string, now: number): number {
-    const month = new Date(now + shanghaiOffsetMs).toISOString().slice(0, "2026-01".length);
+  /** Counts one POST made at `timeMs`, in milliseconds since 1970. */
+  add(robot: string, timeMs: number): void {
+    this.#counts.set(robot, this.of(robot, timeMs) + 1);
+  }
+
+  /** The robot's POSTs in the month of `timeMs`, which is never before that of an earlier call. */
+  of(robot: string, timeMs: number): number {
+    const month = this.#monthOf(timeMs);
     if (month !== this.#month) this.#counts.clear();
     this.#month = month;
     return this.#counts.get(robot) ?? 0;

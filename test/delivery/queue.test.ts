@@ -1,106 +1,123 @@
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NotSentError } from "../../src/delivery/errors.ts";
-import { LocalLedger, type Slot, underWayMs, windowMs } from "../../src/delivery/ledger.ts";
-import { RobotQueue, type SlotRequest } from "../../src/delivery/queue.ts";
-import { settle } from "../support/eventually.ts";
+import { LocalLedger, type Slot } from "../../src/delivery/ledger.ts";
+import { SlotQueue } from "../../src/delivery/queue.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { createJob, createOptions } from "./support/jobs.ts";
 
+const windowMs = 60_000;
+const underWayMs = 30_000;
+
+interface Request {
+  readonly count: number;
+  readonly limit: number;
+  readonly maxWaitMs: number;
+  readonly maxQueue: number;
+  readonly deadlineAt: number;
+  readonly expiresAt: number;
+  readonly signal: AbortSignal;
+}
+
+/** A queue with the limit of two messages in a window. */
 function createQueue() {
   const clock = new FakeClock(0);
-  return { clock, queue: new RobotQueue(new LocalLedger(clock), clock) };
+  const ledger = new LocalLedger(clock, { windowMs, underWayMs });
+  const queue = new SlotQueue(ledger, { clock, windowMs });
+  const acquire = (changes: Partial<Request> = {}): Promise<readonly Slot[]> => {
+    const { count = 1, limit = 2, maxWaitMs = windowMs, maxQueue = 10, ...others } = changes;
+    const options = createOptions({ messagesPerMinute: limit, maxWaitMs, maxQueue });
+    const job = createJob({ options, ...others });
+    return queue.acquire(job, { count, overflow: "wait", signal: job.signal });
+  };
+  return { clock, queue, acquire };
 }
 
-const request = (changes: Partial<SlotRequest> = {}): SlotRequest => ({
-  count: 1,
-  limit: 2,
-  maxWaitMs: windowMs,
-  maxQueue: 10,
-  deadlineAt: Number.POSITIVE_INFINITY,
-  expiresAt: Number.POSITIVE_INFINITY,
-  signal: new AbortController().signal,
-  ...changes,
-});
+type Acquire = ReturnType<typeof createQueue>["acquire"];
 
 /** Takes the whole budget and gets every answer at once. */
-async function useUp(queue: RobotQueue): Promise<void> {
-  for (const slot of await queue.acquire(request({ count: 2 }))) slot.used();
+async function useUp(acquire: Acquire): Promise<void> {
+  for (const slot of await acquire({ count: 2 })) slot.used();
 }
 
-/** What became of a call, or undefined while it waits. */
-function watch(call: Promise<readonly Slot[]>): { outcome: string | undefined } {
-  const seen: { outcome: string | undefined } = { outcome: undefined };
-  call.then(
-    () => {
-      seen.outcome = "granted";
-    },
-    (error: NotSentError) => {
-      seen.outcome = error.reason;
-    },
-  );
+/** What becomes of a call: undefined while it waits. */
+function watch(call: Promise<readonly Slot[]>) {
+  const seen: { outcome: string | undefined; ended: Promise<string> } = {
+    outcome: undefined,
+    ended: call.then(
+      () => "granted",
+      (error: NotSentError) => error.reason,
+    ),
+  };
+  void seen.ended.then((outcome) => {
+    seen.outcome = outcome;
+  });
   return seen;
+}
+
+/** Waits until the queue has served all that it can: only then it refuses a call that cannot wait. */
+async function untilServed(acquire: Acquire): Promise<void> {
+  await expect(acquire({ maxWaitMs: 0 })).rejects.toMatchObject({ reason: "over-budget" });
 }
 
 describe("a call over budget", () => {
   test("takes the next free slot", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request()));
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire());
 
     clock.advance(windowMs - 1);
-    await settle();
+    await untilServed(acquire);
     const before = waiting.outcome;
     clock.advance(1);
-    await settle();
 
     expect(before).toBeUndefined();
-    expect(waiting.outcome).toBe("granted");
+    await expect(waiting.ended).resolves.toBe("granted");
   });
 
   test("comes in the order of arrival", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
     const order: number[] = [];
-    const calls = [1, 2].map((place) => queue.acquire(request()).then(() => order.push(place)));
+    const calls = [1, 2].map((turn) => acquire().then(() => order.push(turn)));
 
-    await settle();
+    await untilServed(acquire);
     clock.advance(windowMs);
     await Promise.all(calls);
 
     expect(order).toEqual([1, 2]);
   });
 
-  test("gets a place whose answer was lost only when the message can be under way no more", async () => {
-    const { clock, queue } = createQueue();
-    for (const slot of await queue.acquire(request({ count: 2 }))) slot.lost();
+  test("gets a slot whose answer was lost only when the message can be under way no more", async () => {
+    const { acquire, clock } = createQueue();
+    for (const slot of await acquire({ count: 2 })) slot.lost();
 
-    const early = queue.acquire(request({ maxWaitMs: windowMs + underWayMs - 1 }));
-    const call = watch(queue.acquire(request({ maxWaitMs: windowMs + underWayMs })));
+    const early = acquire({ maxWaitMs: windowMs + underWayMs - 1 });
+    const call = watch(acquire({ maxWaitMs: windowMs + underWayMs }));
 
     await expect(early).rejects.toMatchObject({ reason: "over-budget" });
-    await settle();
+    await untilServed(acquire);
     clock.advance(windowMs + underWayMs);
-    await settle();
-    expect(call.outcome).toBe("granted");
+    await expect(call.ended).resolves.toBe("granted");
   });
 
   test("is refused at once when the slot comes too late, and told when it comes", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
     clock.advance(20_000);
 
-    const call = queue.acquire(request({ maxWaitMs: 39_999 }));
+    const call = acquire({ maxWaitMs: 39_999 });
 
     await expect(call).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 40_000 });
   });
 
   test("counts those ahead of it", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const ahead = [watch(queue.acquire(request())), watch(queue.acquire(request()))];
-    await settle();
+    const { acquire } = createQueue();
+    await useUp(acquire);
+    const ahead = [watch(acquire()), watch(acquire())];
 
-    const call = queue.acquire(request({ maxWaitMs: windowMs + 1 }));
+    const call = acquire({ maxWaitMs: windowMs + 1 });
 
     await expect(call).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 2 * windowMs });
     expect(ahead.map(({ outcome }) => outcome)).toEqual([undefined, undefined]);
@@ -111,52 +128,50 @@ describe("a call over budget", () => {
     ["expired", { expiresAt: 30_000 }],
     ["over-budget", { maxWaitMs: 0 }],
   ])("is refused with %s when that comes first", async (reason, changes) => {
-    const { queue } = createQueue();
-    await useUp(queue);
+    const { acquire } = createQueue();
+    await useUp(acquire);
 
-    const call = queue.acquire(request(changes));
+    const call = acquire(changes);
 
     await expect(call).rejects.toMatchObject({ reason });
   });
 
-  test("gives its place to the next when the caller goes away", async () => {
-    const { clock, queue } = createQueue();
-    await useUp(queue);
+  test("leaves its slots to the next when the caller goes away", async () => {
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
     const caller = new AbortController();
-    const gone = watch(queue.acquire(request({ signal: caller.signal, count: 2 })));
-    const next = watch(queue.acquire(request({ count: 2, maxWaitMs: 3 * windowMs })));
-    await settle();
+    const gone = watch(acquire({ signal: caller.signal, count: 2 }));
+    const next = watch(acquire({ count: 2, maxWaitMs: 3 * windowMs }));
+    await untilServed(acquire);
 
     caller.abort();
     clock.advance(windowMs);
-    await settle();
 
-    expect(gone.outcome).toBe("cancelled");
-    expect(next.outcome).toBe("granted");
+    await expect(gone.ended).resolves.toBe("cancelled");
+    await expect(next.ended).resolves.toBe("granted");
   });
 
   test("is refused when too many wait", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request({ maxQueue: 1 })));
+    const { acquire } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire({ maxQueue: 1 }));
 
-    const call = queue.acquire(request({ maxQueue: 1 }));
+    const call = acquire({ maxQueue: 1 });
 
     await expect(call).rejects.toMatchObject({ reason: "queue-full" });
     expect(waiting.outcome).toBeUndefined();
   });
 
   test("is told at shutdown that it was not sent", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request()));
-    await settle();
+    const { acquire, queue } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire());
+    await untilServed(acquire);
 
     queue.shutDown();
-    await settle();
 
-    expect(waiting.outcome).toBe("shutting-down");
-    await expect(queue.acquire(request())).rejects.toMatchObject({ reason: "shutting-down" });
+    await expect(waiting.ended).resolves.toBe("shutting-down");
+    await expect(acquire()).rejects.toMatchObject({ reason: "shutting-down" });
   });
 });
 
@@ -170,152 +185,145 @@ describe("a throttled robot", () => {
     [1, "banned" as const, 300_000],
     [5, "banned" as const, 600_000],
   ])("after %i %s answers stays closed for %i ms", async (times, answer, ms) => {
-    const { queue } = createQueue();
+    const { acquire, queue } = createQueue();
     for (let count = 0; count < times; count += 1) await queue.report(answer);
 
-    const call = queue.acquire(request());
+    const call = acquire();
 
     await expect(call).rejects.toMatchObject({ reason: "robot-closed", retryAfterMs: ms });
   });
 
   test("fails at once those that wait", async () => {
-    const { queue } = createQueue();
-    await useUp(queue);
-    const waiting = watch(queue.acquire(request()));
-    await settle();
+    const { acquire, queue } = createQueue();
+    await useUp(acquire);
+    const waiting = watch(acquire());
+    await untilServed(acquire);
 
     await queue.report("throttled");
-    await settle();
 
-    expect(waiting.outcome).toBe("robot-closed");
+    await expect(waiting.ended).resolves.toBe("robot-closed");
   });
 
   test("lets a single probe through, and the rest after its success", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
 
-    const probe = watch(queue.acquire(request()));
-    const second = watch(queue.acquire(request()));
-    await settle();
+    const probe = watch(acquire());
+    const second = watch(acquire());
+    await untilServed(acquire);
     const during = [probe.outcome, second.outcome];
     await queue.report("open");
-    await settle();
 
     expect(during).toEqual(["granted", undefined]);
-    expect(second.outcome).toBe("granted");
+    await expect(second.ended).resolves.toBe("granted");
   });
 
   test("closes for twice the time when the probe is throttled", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
-    await queue.acquire(request());
+    await acquire();
 
     await queue.report("throttled");
 
-    await expect(queue.acquire(request())).rejects.toMatchObject({ retryAfterMs: 120_000 });
+    await expect(acquire()).rejects.toMatchObject({ retryAfterMs: 120_000 });
   });
 });
 
-describe("a place that was given back unused", () => {
+describe("a slot that was given back unused", () => {
   test("ends the probe that it was for, and the next call probes", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
-    const [probe] = await queue.acquire(request());
-    const waiting = watch(queue.acquire(request()));
-    await settle();
+    const [probe] = await acquire();
+    const waiting = watch(acquire());
+    await untilServed(acquire);
     const during = waiting.outcome;
 
     probe?.unused();
-    await settle();
 
     expect(during).toBeUndefined();
-    expect(waiting.outcome).toBe("granted");
+    await expect(waiting.ended).resolves.toBe("granted");
   });
 
   test("goes to the next in line at once", async () => {
-    const { queue } = createQueue();
-    const [place] = await queue.acquire(request({ count: 2 }));
-    const waiting = watch(queue.acquire(request()));
-    await settle();
+    const { acquire } = createQueue();
+    const [slot] = await acquire({ count: 2 });
+    const waiting = watch(acquire());
+    await untilServed(acquire);
 
-    place?.unused();
-    await settle();
+    slot?.unused();
 
-    expect(waiting.outcome).toBe("granted");
+    await expect(waiting.ended).resolves.toBe("granted");
   });
 });
 
 describe("an answer to a message from before the penalty", () => {
   test("does not end the penalty, nor the doubling", async () => {
-    const { clock, queue } = createQueue();
+    const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     await queue.report("open");
     clock.advance(60_000);
-    const probe = watch(queue.acquire(request()));
-    const second = watch(queue.acquire(request()));
-    await settle();
+    const probe = watch(acquire());
+    const second = watch(acquire());
+    await untilServed(acquire);
 
     await queue.report("throttled");
 
-    await expect(queue.acquire(request())).rejects.toMatchObject({ retryAfterMs: 120_000 });
-    expect([probe.outcome, second.outcome]).toEqual(["granted", "robot-closed"]);
+    await expect(acquire()).rejects.toMatchObject({ retryAfterMs: 120_000 });
+    expect([await probe.ended, await second.ended]).toEqual(["granted", "robot-closed"]);
   });
 });
 
+/** A call of the property test, and what becomes of its slots. */
+const anyCall = fc.record({
+  gapMs: fc.integer({ min: 0, max: 20_000 }),
+  answerMs: fc.integer({ min: 0, max: 15_000 }),
+  /** When the message arrives: 0 with the POST, 1 with the answer. */
+  arrives: fc.double({ min: 0, max: 1, noNaN: true }),
+  count: fc.integer({ min: 1, max: 2 }),
+  /** What the slots after the first are used for. */
+  others: fc.constantFrom("used", "unused"),
+});
+
+/** Sends the messages one after the other. Returns the moments at which they arrive, in order. */
+async function sendAll(
+  calls: (typeof anyCall extends fc.Arbitrary<infer Call> ? Call : never)[],
+  limit: number,
+): Promise<number[]> {
+  const { clock, acquire } = createQueue();
+  const arrivals: number[] = [];
+  for (const { gapMs, answerMs, arrives, count, others } of calls) {
+    const size = Math.min(count, limit);
+    acquire({ limit, count: size, maxWaitMs: 10 * windowMs, maxQueue: 99 })
+      .then(([first, ...rest]) => {
+        for (const slot of rest) slot[others]();
+        if (others === "used") arrivals.push(...rest.map(() => clock.now()));
+        arrivals.push(clock.now() + answerMs * arrives);
+        clock.after(answerMs, () => first?.used());
+      })
+      .catch(() => {});
+    await setImmediate();
+    clock.advance(gapMs);
+  }
+  for (let step = 0; step < 100; step += 1) {
+    clock.advance(10_000);
+    await setImmediate();
+  }
+  return arrivals.sort((a, b) => a - b);
+}
+
 describe("the budget", () => {
   test("never lets more than the limit arrive in any window, whatever the order", async () => {
+    const limits = fc.integer({ min: 1, max: 5 });
     await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 1, max: 5 }),
-        fc.array(
-          fc.record({
-            gapMs: fc.integer({ min: 0, max: 20_000 }),
-            answerMs: fc.integer({ min: 0, max: 15_000 }),
-            arrives: fc.double({ min: 0, max: 1, noNaN: true }),
-            count: fc.integer({ min: 1, max: 2 }),
-            isUnused: fc.boolean(),
-          }),
-          { maxLength: 40 },
-        ),
-        async (limit, calls) => {
-          const { clock, queue } = createQueue();
-          const arrivals: number[] = [];
-          for (const { gapMs, answerMs, arrives, count, isUnused } of calls) {
-            queue
-              .acquire(
-                request({
-                  limit,
-                  count: Math.min(count, limit),
-                  maxWaitMs: 10 * windowMs,
-                  maxQueue: 99,
-                }),
-              )
-              .then(([first, ...others]) => {
-                for (const slot of others) slot[isUnused ? "unused" : "used"]();
-                if (!isUnused) arrivals.push(...others.map(() => clock.now()));
-                arrivals.push(clock.now() + answerMs * arrives);
-                clock.after(answerMs, () => first?.used());
-              })
-              .catch(() => {});
-            await settle();
-            clock.advance(gapMs);
-          }
-          for (let step = 0; step < 100; step += 1) {
-            clock.advance(10_000);
-            await settle();
-          }
+      fc.asyncProperty(limits, fc.array(anyCall, { maxLength: 40 }), async (limit, calls) => {
+        const arrivals = await sendAll(calls, limit);
 
-          arrivals.sort((a, b) => a - b);
-          const tooSoon = arrivals.filter((time, index) => {
-            const former = arrivals[index - limit];
-            return former !== undefined && time - former < windowMs;
-          });
-          expect(tooSoon).toEqual([]);
-        },
-      ),
+        const spans = arrivals.slice(limit).map((time, n) => time - (arrivals[n] ?? time));
+        expect(spans.filter((ms) => ms < windowMs)).toEqual([]);
+      }),
       { numRuns: 60 },
     );
   });

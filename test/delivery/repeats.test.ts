@@ -1,48 +1,44 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CancelSignal } from "../../src/base/cancellation.ts";
-import type { MessageIdentity } from "../../src/delivery/message-key.ts";
-import { Once } from "../../src/delivery/repeats.ts";
+import type { Message } from "../../src/delivery/channel.ts";
+import type { Job } from "../../src/delivery/job.ts";
+import { Repeats } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/errors.ts";
-import { settle } from "../support/eventually.ts";
+import { noWatch } from "../../src/telemetry/watch.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { createJob, createScope } from "./support/jobs.ts";
 
 const zeros = "00-00000000000000000000000000000000-0000000000000000-00";
 const keepForMs = 600_000;
-const neverAborted = new AbortController().signal;
 
-const identity = (changes: Partial<MessageIdentity> = {}): MessageIdentity => ({
-  scope: "component robot",
-  appKey: undefined,
-  json: '{"msgtype":"text","text":{"content":"Hi"}}',
-  traceparent: undefined,
-  ...changes,
-});
+const scope = createScope();
+const unkeyed = createJob();
 
 function refusal(errcode: number): RobotRefusedError {
   const explained = explainErrcode(errcode, "") ?? expect.fail("no refusal");
-  return new RobotRefusedError(explained, { errcode, errmsg: "", serverTimeMs: undefined });
+  return new RobotRefusedError(explained, { errcode, errmsg: "" });
 }
 
 const lostAnswer = new RobotUnreachableError("timeout", { message: "", mayHaveArrived: true });
 
-/** Counts the deliveries; each ends as the next of the outcomes says, the last one for ever. */
-function createOnce() {
+/** Repeats of one component; `sent` lists the msgUuid of each message that is sent. */
+function createRepeats() {
   const clock = new FakeClock(0);
   let uuids = 0;
-  const once = new Once(clock, () => `uuid-${++uuids}`);
-  const delivered: string[] = [];
-  const deliver = (
-    of: MessageIdentity,
-    outcome: (signal: CancelSignal) => Promise<void> = async () => {},
-    signal: CancelSignal = neverAborted,
+  const repeats = new Repeats(clock, () => `uuid-${++uuids}`);
+  const sent: string[] = [];
+  const run = (
+    job: Job<Message>,
+    work: (signal: CancelSignal) => Promise<void> = async () => {},
+    of = scope,
   ): Promise<void> =>
-    once.deliver(of, { signal, keepForMs }, (parcel, shared) => {
-      delivered.push(parcel.msgUuid);
-      return outcome(shared);
+    repeats.run(job, of, ({ msgUuid, signal }) => {
+      sent.push(msgUuid);
+      return work(signal);
     });
-  return { clock, once, delivered, deliver };
+  return { clock, repeats, sent, run };
 }
 
 const failWith = (error: Error) => () => Promise.reject(error);
@@ -50,77 +46,94 @@ const failWith = (error: Error) => () => Promise.reject(error);
 /** Work that ends when it is told to, or fails when all callers have gone. */
 function pending() {
   let finish = (): void => {};
+  let start = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
   const work = (signal: CancelSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       finish = resolve;
       signal.addEventListener("abort", () => reject(lostAnswer));
+      start();
     });
-  return { work, finish: () => finish() };
+  return { work, started, finish: () => finish() };
+}
+
+/** A job, and a promise of the moment when it is recognised as a repeat. */
+function repeatOf(job: Job<Message>) {
+  let tell = (): void => {};
+  const recognised = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  return { job: { ...job, watch: { ...noWatch, suppressed: () => tell() } }, recognised };
 }
 
 describe("a key that the app gave", () => {
-  const keyed = identity({ appKey: "order-7" });
+  const keyed = createJob({ appKey: "order-7" });
 
   test("gets the outcome of the first without another delivery", async () => {
-    const { delivered, deliver } = createOnce();
-    await deliver(keyed);
+    const { sent, run } = createRepeats();
+    await run(keyed);
 
-    await deliver(keyed);
+    await run(keyed);
 
-    expect(delivered).toEqual(["order-7"]);
+    expect(sent).toEqual(["order-7"]);
   });
 
   test("joins the running attempt", async () => {
-    const { delivered, deliver } = createOnce();
+    const { sent, run } = createRepeats();
     const first = pending();
-    const calls = [deliver(keyed, first.work), deliver(keyed)];
-    await settle();
+    const repeat = repeatOf(keyed);
+    const calls = [run(keyed, first.work), run(repeat.job)];
+    await repeat.recognised;
 
     first.finish();
     await Promise.all(calls);
 
-    expect(delivered).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 
   test("remembers a permanent refusal", async () => {
-    const { delivered, deliver } = createOnce();
-    await expect(deliver(keyed, failWith(refusal(310000)))).rejects.toThrow();
+    const { sent, run } = createRepeats();
+    await expect(run(keyed, failWith(refusal(310000)))).rejects.toThrow();
 
-    const again = deliver(keyed);
+    const again = run(keyed);
 
     await expect(again).rejects.toMatchObject({ errcode: 310000 });
-    expect(delivered).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 
   test.each([
     ["a busy DingTalk", refusal(-1)],
     ["a throttled robot", refusal(130101)],
     ["a lost answer", lostAnswer],
-  ])("is delivered again under the same msgUuid after %s", async (_case, error) => {
-    const { delivered, deliver } = createOnce();
-    await expect(deliver(keyed, failWith(error))).rejects.toThrow();
+  ])("is sent again under the same msgUuid after %s", async (_case, error) => {
+    const { sent, run } = createRepeats();
+    await expect(run(keyed, failWith(error))).rejects.toThrow();
 
-    await deliver(keyed);
+    await run(keyed);
 
-    expect(delivered).toEqual(["order-7", "order-7"]);
+    expect(sent).toEqual(["order-7", "order-7"]);
   });
 
   test("is a new message after the time", async () => {
-    const { clock, delivered, deliver } = createOnce();
-    await deliver(keyed);
+    const { clock, sent, run } = createRepeats();
+    await run(keyed);
 
     clock.advance(keepForMs);
-    await deliver(keyed);
+    await run(keyed);
 
-    expect(delivered).toHaveLength(2);
+    expect(sent).toHaveLength(2);
   });
 
   test("goes on while one of its callers is there", async () => {
-    const { deliver } = createOnce();
+    const { run } = createRepeats();
     const first = pending();
     const leaving = new AbortController();
-    const calls = [deliver(keyed, first.work, leaving.signal), deliver(keyed)];
-    await settle();
+    const repeat = repeatOf(keyed);
+    const left = createJob({ appKey: "order-7", signal: leaving.signal });
+    const calls = [run(left, first.work), run(repeat.job)];
+    await repeat.recognised;
 
     leaving.abort();
     first.finish();
@@ -135,83 +148,85 @@ describe("a message without a key", () => {
     ["with zeros for a trace", zeros],
     ["under one trace of the app", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
   ])("is sent again after an answered success, %s", async (_case, traceparent) => {
-    const { delivered, deliver } = createOnce();
-    await deliver(identity({ traceparent }));
+    const { sent, run } = createRepeats();
+    await run(createJob({ traceparent }));
 
-    await deliver(identity({ traceparent }));
+    await run(createJob({ traceparent }));
 
-    expect(delivered).toEqual(["uuid-1", "uuid-2"]);
+    expect(sent).toEqual(["uuid-1", "uuid-2"]);
   });
 
   test("keeps its msgUuid after a failure", async () => {
-    const { delivered, deliver } = createOnce();
-    await expect(deliver(identity(), failWith(lostAnswer))).rejects.toThrow();
+    const { sent, run } = createRepeats();
+    await expect(run(unkeyed, failWith(lostAnswer))).rejects.toThrow();
 
-    await deliver(identity());
+    await run(unkeyed);
 
-    expect(delivered).toEqual(["uuid-1", "uuid-1"]);
+    expect(sent).toEqual(["uuid-1", "uuid-1"]);
   });
 
   test("costs no second POST after a permanent refusal", async () => {
-    const { delivered, deliver } = createOnce();
-    await expect(deliver(identity(), failWith(refusal(300005)))).rejects.toThrow();
+    const { sent, run } = createRepeats();
+    await expect(run(unkeyed, failWith(refusal(300005)))).rejects.toThrow();
 
-    await expect(deliver(identity())).rejects.toMatchObject({ errcode: 300005 });
+    await expect(run(unkeyed)).rejects.toMatchObject({ errcode: 300005 });
 
-    expect(delivered).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 
-  test("is not delivered again when the first caller left before the answer", async () => {
-    const { delivered, deliver } = createOnce();
+  test("is not sent again when the first caller left before the answer", async () => {
+    const { sent, run } = createRepeats();
     const first = pending();
     const caller = new AbortController();
-    const left = deliver(identity(), () => first.work(neverAborted), caller.signal);
-    await settle();
+    const job = createJob({ signal: caller.signal });
+    const left = run(job, () => first.work(new AbortController().signal));
+    await first.started;
     caller.abort();
     first.finish();
     await left;
 
-    await deliver(identity());
+    await run(unkeyed);
 
-    expect(delivered).toEqual(["uuid-1"]);
+    expect(sent).toEqual(["uuid-1"]);
   });
 
   test("waits for the end of an attempt that was given up, and tries under its msgUuid", async () => {
-    const { delivered, deliver } = createOnce();
+    const { sent, run } = createRepeats();
     const caller = new AbortController();
-    const left = deliver(identity(), pending().work, caller.signal);
-    await settle();
+    const first = pending();
+    const left = run(createJob({ signal: caller.signal }), first.work);
+    await first.started;
     caller.abort();
 
-    const again = deliver(identity());
+    const again = run(unkeyed);
 
     await expect(left).rejects.toBe(lostAnswer);
     await again;
-    expect(delivered).toEqual(["uuid-1", "uuid-1"]);
+    expect(sent).toEqual(["uuid-1", "uuid-1"]);
   });
 
   test("is a repeat for deduplicateFor after its outcome, however long that took", async () => {
-    const { clock, delivered, deliver } = createOnce();
+    const { clock, sent, run } = createRepeats();
     const slow = async (): Promise<void> => {
       clock.advance(keepForMs + 1);
       throw lostAnswer;
     };
-    await deliver(identity(), slow).catch(() => {});
+    await run(unkeyed, slow).catch(() => {});
     clock.advance(keepForMs - 1);
 
-    await deliver(identity());
+    await run(unkeyed);
 
-    expect(delivered).toEqual(["uuid-1", "uuid-1"]);
+    expect(sent).toEqual(["uuid-1", "uuid-1"]);
   });
 
   test("may be tried again after a new configuration", async () => {
-    const { once, delivered, deliver } = createOnce();
-    await expect(deliver(identity(), failWith(refusal(310000)))).rejects.toThrow();
+    const { repeats, sent, run } = createRepeats();
+    await expect(run(unkeyed, failWith(refusal(310000)))).rejects.toThrow();
 
-    once.forgetRefusals(identity().scope);
-    await deliver(identity());
+    repeats.forgetRefusals(scope.scope);
+    await run(unkeyed);
 
-    expect(delivered).toHaveLength(2);
+    expect(sent).toHaveLength(2);
   });
 });
 
@@ -220,18 +235,19 @@ describe("different messages", () => {
     const part = fc.constantFrom("a", "b", "ab", "1:a", "", "a1:b");
     await fc.assert(
       fc.asyncProperty(
-        fc.uniqueArray(fc.record({ scope: part, json: part, traceparent: part }), {
+        fc.uniqueArray(fc.record({ component: part, json: part, traceparent: part }), {
           selector: (value) => JSON.stringify(value),
           maxLength: 12,
         }),
         async (messages) => {
-          const { delivered, deliver } = createOnce();
+          const { sent, run } = createRepeats();
 
-          for (const message of messages) {
-            await deliver(identity(message), failWith(lostAnswer)).catch(() => {});
+          for (const { component, ...message } of messages) {
+            const scope = createScope({ scope: component });
+            await run(createJob(message), failWith(lostAnswer), scope).catch(() => {});
           }
 
-          expect(new Set(delivered)).toHaveProperty("size", messages.length);
+          expect(new Set(sent)).toHaveProperty("size", messages.length);
         },
       ),
     );
@@ -241,23 +257,23 @@ describe("different messages", () => {
     const outcome = fc.constantFrom("success", "lost", "refused");
     await fc.assert(
       fc.asyncProperty(fc.array(outcome, { maxLength: 10 }), async (outcomes) => {
-        const { once, delivered, deliver } = createOnce();
+        const { repeats, sent, run } = createRepeats();
         const results = {
           success: async () => {},
           lost: failWith(lostAnswer),
           refused: failWith(refusal(310000)),
         };
         for (const name of outcomes) {
-          await deliver(identity(), results[name]).catch(() => {});
-          once.forgetRefusals(identity().scope);
+          await run(unkeyed, results[name]).catch(() => {});
+          repeats.forgetRefusals(scope.scope);
         }
-        await deliver(identity());
-        const before = delivered.length;
+        await run(unkeyed);
+        const before = sent.length;
 
-        await deliver(identity());
+        await run(unkeyed);
 
-        expect(delivered).toHaveLength(before + 1);
-        expect(delivered.at(-1)).not.toBe(delivered.at(-2));
+        expect(sent).toHaveLength(before + 1);
+        expect(sent.at(-1)).not.toBe(sent.at(-2));
       }),
     );
   });

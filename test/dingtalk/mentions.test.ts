@@ -1,26 +1,45 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { addMentions, parseMentions } from "../../src/dingtalk/add-mentions.ts";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
-import {
-  addMentions,
-  findMention,
-  type Mentions,
-  parseMentions,
-} from "../../src/dingtalk/mentions.ts";
-import type { RobotMessage } from "../../src/dingtalk/message.ts";
+import { findMention, type Mentions, mentionOf } from "../../src/dingtalk/mentions.ts";
+import { createMessage, type RobotMessage, readText } from "../../src/dingtalk/message.ts";
 
 const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
 
-const message = (body: Record<string, unknown>): RobotMessage => ({
-  body,
-  json: JSON.stringify(body, null, 1),
-});
+const message = (body: Record<string, unknown>): RobotMessage =>
+  createMessage(body, JSON.stringify(body, null, 1));
 
 const text = (content: string, at?: unknown): RobotMessage =>
   message({ msgtype: "text", text: { content }, ...(at !== undefined && { at }) });
 
-describe("parseMentions", () => {
+describe("findMention", () => {
   test.each([
+    ["call @+1-1234567890 now", "+1-1234567890", 5],
+    ["ops@138 @1380 @138", "138", 14],
+    ["@user-1", "user", -1],
+    ["@user-1", "user-1", 0],
+    ["@a.b", "a.b", 0],
+    ["@axb", "a.b", -1],
+  ])("finds in %s the mention of %s at %i", (content, id, offset) => {
+    expect(findMention(content, id)).toBe(offset);
+  });
+});
+
+describe("mentionOf", () => {
+  test("matches each mention of the people, and the longer of two ids", () => {
+    const found = [..."@138 x@138 @1380, @ann@138 @138".matchAll(mentionOf(["138", "1380"]))];
+
+    expect(found.map(({ 0: mention, index }) => [mention, index])).toEqual([
+      ["@138", 0],
+      ["@1380", 11],
+      ["@138", 27],
+    ]);
+  });
+});
+
+describe("parseMentions", () => {
+  test.each<[string, Record<string, string>, Mentions]>([
     ["nothing", {}, nobody],
     ["other keys", { msgUuid: "1" }, nobody],
     ["empty values", { atMobiles: "", atUserIds: " , ,", isAtAll: "" }, nobody],
@@ -34,7 +53,7 @@ describe("parseMentions", () => {
     ["isAtAll false", { isAtAll: "false" }, nobody],
     ["isAtAll in capitals", { isAtAll: " TRUE\n" }, { ...nobody, isAtAll: true }],
   ])("reads %s", (_case, metadata, mentions) => {
-    expect(parseMentions(metadata as Record<string, string>)).toEqual(mentions);
+    expect(parseMentions(metadata)).toEqual(mentions);
   });
 
   test.each(["yes", "1", "true,false"])("refuses %s for isAtAll", (isAtAll) => {
@@ -73,7 +92,7 @@ describe("addMentions", () => {
       atUserIds: ["ann"],
     });
 
-    expect(body.markdown).toEqual({ title: "t", text: "- a\n- b\n\n@ann" });
+    expect(body).toHaveProperty("markdown", { title: "t", text: "- a\n- b\n\n@ann" });
   });
 
   test.each([
@@ -85,7 +104,7 @@ describe("addMentions", () => {
   ])("does not take %s for a mention", (_case, content, expected) => {
     const { body } = addMentions(text(content), { ...nobody, atMobiles: ["1380000"] });
 
-    expect(body.text).toEqual({ content: expected });
+    expect(body).toHaveProperty("text", { content: expected });
   });
 
   test.each(["@1380000", "see @1380000.", "请@1380000看", "@13800001 @1380000", "(@1380000)"])(
@@ -93,13 +112,9 @@ describe("addMentions", () => {
     (content) => {
       const { body } = addMentions(text(content), { ...nobody, atMobiles: ["1380000"] });
 
-      expect(body.text).toEqual({ content });
+      expect(body).toHaveProperty("text", { content });
     },
   );
-
-  test("finds overseas numbers", () => {
-    expect(findMention("call @+1-1234567890 now", "+1-1234567890")).toBe(5);
-  });
 
   test("adds nothing to the text for all", () => {
     const { body } = addMentions(text("hi"), { ...nobody, isAtAll: true });
@@ -160,7 +175,7 @@ describe("addMentions", () => {
 
         const twice = addMentions(once, mentions);
 
-        const { content: written } = once.body.text as { content: string };
+        const written = readText(once) ?? "";
         const ids = [...mentions.atMobiles, ...mentions.atUserIds];
         expect(ids.filter((one) => findMention(written, one) === -1)).toEqual([]);
         expect(twice.body).toEqual(once.body);

@@ -17,15 +17,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/base/": [],
   "src/dapr/": ["src/base/"],
   "src/telemetry/": ["src/base/"],
-  "src/delivery/": ["src/base/", "src/telemetry/watch.ts", "src/dingtalk/"],
-  "src/dingtalk/": ["src/base/", "src/delivery/"],
+  "src/delivery/": ["src/base/", "src/telemetry/watch.ts"],
+  "src/dingtalk/": ["src/base/", "src/delivery/channel.ts", "src/dingtalk/messages/"],
+  "src/dingtalk/messages/": ["src/base/json.ts"],
   "src/receiving/": ["src/base/", "src/telemetry/", "src/delivery/", "src/dingtalk/"],
   "src/binding/": [...below, "src/receiving/"],
   "src/sidecar/": [...below, "src/receiving/", "src/binding/"],
   "src/commands/": [...below, "src/receiving/", "src/binding/", "src/sidecar/"],
   "src/main.ts": ["src/base/", "src/commands/", "sandbox/command.ts"],
   "sandbox/": ["src/base/", "src/dingtalk/", "src/commands/command.ts"],
-  "sandbox/page/": ["sandbox/api/types.ts"],
+  "sandbox/page/": [
+    "sandbox/api/types.ts",
+    "src/base/json.ts",
+    "src/dingtalk/messages/",
+    "src/dingtalk/limits.ts",
+    "src/dingtalk/mentions.ts",
+  ],
 };
 const places = Object.keys(allowed);
 
@@ -34,6 +41,7 @@ const modules = [
   ...places.map((place) => (place.endsWith("/") ? `${place}module.ts` : place)),
   ...["src/delivery/channel.ts", "src/telemetry/watch.ts", "src/commands/command.ts"],
   ...["sandbox/command.ts", "sandbox/api/types.ts"],
+  ...["src/base/json.ts", "src/dingtalk/limits.ts", "src/dingtalk/mentions.ts"],
 ];
 
 /** One importing file for each folder that holds sources, and `src/main.ts`. */

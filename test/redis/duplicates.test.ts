@@ -1,32 +1,29 @@
 import { describe, expect, test } from "vitest";
-import type { MessageIdentity } from "../../src/delivery/message-key.ts";
-import { SharedMemory } from "../../src/delivery/redis/shared-memory.ts";
-import { Once } from "../../src/delivery/repeats.ts";
+import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
+import { Repeats } from "../../src/delivery/repeats.ts";
 import { RobotRefusedError } from "../../src/dingtalk/errors.ts";
+import { noWatch } from "../../src/telemetry/watch.ts";
+import { createJob, createScope } from "../delivery/support/jobs.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { connectTo, startRedis } from "./support/redis-server.ts";
 
-const message: MessageIdentity = { scope: "s", appKey: "k", json: "{}", traceparent: undefined };
 const refusal = new RobotRefusedError(
   { reason: "sign-mismatch", kind: "setup", summary: "no", remedy: "none" },
-  { errcode: 310000, errmsg: "", serverTimeMs: undefined },
+  { errcode: 310000, errmsg: "" },
 );
 
-/** Two replicas that deliver one message each; tells of duplicates by the replica's name. */
+/** Two replicas that send one message each; `duplicates` has the name of each replica told of one. */
 async function replicas() {
   const server = await startRedis();
   const clock = new FakeClock();
   const duplicates: string[] = [];
   const replica = (name: string) => {
     const { redis } = connectTo(server, {}, clock);
-    const once = new Once(clock, () => name);
-    const keeping = {
-      signal: new AbortController().signal,
-      keepForMs: 600_000,
-      shared: new SharedMemory(redis, clock),
-      onDuplicate: () => void duplicates.push(name),
-    };
-    return (work: () => Promise<void>): Promise<void> => once.deliver(message, keeping, work);
+    const repeats = new Repeats(clock, () => name);
+    const scope = createScope({ records: new SharedRecords(redis, clock) });
+    const watch = { ...noWatch, suppressed: () => void duplicates.push(name) };
+    const job = createJob({ appKey: "k", watch });
+    return (work: () => Promise<void>): Promise<void> => repeats.run(job, scope, work);
   };
   return { first: replica("first"), second: replica("second"), duplicates };
 }

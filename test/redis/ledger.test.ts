@@ -1,16 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Slot } from "../../src/delivery/ledger.ts";
 import { SharedLedger } from "../../src/delivery/redis/shared-ledger.ts";
+import { createRobot, robotName } from "../../src/dingtalk/robot.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
 
+const limit = { windowMs: 60_000, underWayMs: 30_000 };
 const token = "a-token-that-nobody-may-see";
+const nameOf = (token: string): string => {
+  const url = new URL(`https://robot/send?access_token=${token}`);
+  return robotName(createRobot(url, undefined));
+};
 const away = "Redis is away, this replica keeps the limits alone";
 const back = "Redis is back, the limits are shared again";
 
-function ledgerOf({ redis }: Connected, clock: FakeClock, robot = token): SharedLedger {
-  return new SharedLedger({ redis, robot, clock });
+function ledgerOf({ redis }: Connected, clock: FakeClock, of = token): SharedLedger {
+  return new SharedLedger({ redis, target: nameOf(of), limit, clock });
+}
+
+/** The slot of the next message; fails if there is none. */
+async function takeSlot(ledger: SharedLedger): Promise<Slot> {
+  const taken = await ledger.take(1, 1);
+  const [slot] = taken.kind === "granted" ? taken.slots : [];
+  return slot ?? expect.fail(`the ledger is ${taken.kind}`);
 }
 
 /** Two replicas that share a Redis and a clock. */
@@ -21,27 +35,42 @@ async function replicas() {
   return { server, clock, a, b, first: ledgerOf(a, clock), second: ledgerOf(b, clock) };
 }
 
+/** Sends a message if there is a slot. Returns how the ledger answered. */
 async function use(ledger: SharedLedger, limit: number): Promise<string> {
   const taken = await ledger.take(1, limit);
-  if (taken.kind === "granted") for (const slot of taken.slots) slot.used();
+  const slots = taken.kind === "granted" ? taken.slots : [];
+  for (const slot of slots) slot.used();
   return taken.kind;
+}
+
+/** Lets the replicas use the ledgers in turn. Returns the moments at which they sent. */
+async function sendInTurn(
+  ledgers: readonly [SharedLedger, SharedLedger],
+  clock: FakeClock,
+  steps: readonly { which: 0 | 1; waitMs: number }[],
+): Promise<number[]> {
+  const sentAt: number[] = [];
+  for (const { which, waitMs } of steps) {
+    clock.advance(waitMs);
+    if ((await use(ledgers[which], 4)) === "granted") sentAt.push(clock.now());
+  }
+  return sentAt;
 }
 
 describe("two replicas", () => {
   test("never send more than the limit in any window, in whatever order", async () => {
     const { clock, a, b } = await replicas();
-    const step = fc.record({ which: fc.boolean(), waitMs: fc.integer({ min: 0, max: 15_000 }) });
+    const step = fc.record({
+      which: fc.constantFrom(0 as const, 1 as const),
+      waitMs: fc.integer({ min: 0, max: 15_000 }),
+    });
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const robot = `robot-${++runs}`;
         const both = [ledgerOf(a, clock, robot), ledgerOf(b, clock, robot)] as const;
-        const sentAt: number[] = [];
 
-        for (const { which, waitMs } of steps) {
-          clock.advance(waitMs);
-          if ((await use(both[which ? 0 : 1], 4)) === "granted") sentAt.push(clock.now());
-        }
+        const sentAt = await sendInTurn(both, clock, steps);
 
         for (const from of sentAt) {
           const inWindow = sentAt.filter((at) => at >= from && at < from + 60_000);
@@ -80,10 +109,10 @@ describe("two replicas", () => {
     await expect(second.take(1, 1)).resolves.toMatchObject({ kind: "granted" });
   });
 
-  test("keep a place longer whose answer was lost", async () => {
+  test("keep a slot longer whose answer was lost", async () => {
     const { clock, first, second } = await replicas();
-    const taken = await first.take(1, 1);
-    if (taken.kind === "granted") taken.slots[0]?.lost();
+    const slot = await takeSlot(first);
+    slot.lost();
     await first.take(0, 1);
     clock.advance(60_000);
 
@@ -94,10 +123,10 @@ describe("two replicas", () => {
     await expect(second.take(1, 1)).resolves.toMatchObject({ kind: "granted" });
   });
 
-  test("give back a place that was not used", async () => {
+  test("give back a slot that was not used", async () => {
     const { first, second } = await replicas();
-    const taken = await first.take(1, 1);
-    if (taken.kind === "granted") taken.slots[0]?.unused();
+    const slot = await takeSlot(first);
+    slot.unused();
     await first.take(0, 1);
 
     await expect(second.take(1, 1)).resolves.toMatchObject({ kind: "granted" });

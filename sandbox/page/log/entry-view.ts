@@ -1,3 +1,4 @@
+import { isObject, objectIn, textIn } from "../../../src/base/json.ts";
 import type { Entry } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { fetchEntry } from "../data/api.ts";
@@ -6,7 +7,6 @@ import { copyFrom } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
 import { drawMessage } from "../message/draw-message.ts";
-import { isObject, objectIn, textIn } from "../message/json.ts";
 import { roomAvatar } from "../room/room-avatar.ts";
 import { routeTo } from "../route.ts";
 import { timeOfDay } from "../texts/format.ts";

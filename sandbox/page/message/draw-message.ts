@@ -1,39 +1,37 @@
-import type { JsonObject } from "../../api/types.ts";
+import { isObject } from "../../../src/base/json.ts";
+import { findContent } from "../../../src/dingtalk/messages/index.ts";
+import type { MessageView } from "../../../src/dingtalk/messages/message-type.ts";
 import { el } from "../elements/dom.ts";
-import { drawActionCard, drawFeedCard, drawLink } from "./draw-cards.ts";
-import { isObject, objectIn, textIn } from "./json.ts";
+import { drawButtonCard, drawLinkCard, drawStories } from "./draw-cards.ts";
 import { drawMarkdown } from "./markdown.ts";
 import type { DecorateText } from "./markdown-inline.ts";
 import { decorateMentions } from "./mentions.ts";
 
-type Draw = (content: JsonObject, decorate: DecorateText) => HTMLElement;
-
-/** Drawn as pictures of real groups show it. A detail that no picture shows is drawn plainly. */
-const drawings: Readonly<Record<string, Draw>> = {
-  text: drawText,
-  link: drawLink,
-  markdown: (content, decorate) =>
-    el("div", { class: "bubble" }, drawMarkdown(textIn(content, "text"), decorate)),
-  actionCard: drawActionCard,
-  feedCard: drawFeedCard,
-};
-
 /**
- * Draws a message as DingTalk does; undefined for a message that DingTalk could not draw.
+ * Draws a message as DingTalk would, as far as pictures of real groups show it; undefined for a
+ * message of an unknown type or without content.
  *
- * @param pinged the names that stand in `at` and in the text, without their `@`
+ * @param pinged the names in `at` that the text mentions, without their `@`
  */
 export function drawMessage(
   message: unknown,
   pinged: readonly string[] = [],
 ): HTMLElement | undefined {
-  if (!isObject(message)) return undefined;
-  const msgtype = textIn(message, "msgtype");
-  const draw = Object.hasOwn(drawings, msgtype) ? drawings[msgtype] : undefined;
-  if (draw === undefined || !isObject(message[msgtype])) return undefined;
-  return draw(objectIn(message, msgtype), decorateMentions(pinged));
+  const found = isObject(message) ? findContent(message) : undefined;
+  return found && drawView(found.type.view(found.content), decorateMentions(pinged));
 }
 
-function drawText(content: JsonObject, decorate: DecorateText): HTMLElement {
-  return el("div", { class: "bubble plain-text" }, ...decorate(textIn(content, "content")));
+function drawView(view: MessageView, decorate: DecorateText): HTMLElement {
+  switch (view.layout) {
+    case "bubble":
+      return view.isMarkdown
+        ? el("div", { class: "bubble" }, drawMarkdown(view.text, decorate))
+        : el("div", { class: "bubble plain-text" }, ...decorate(view.text));
+    case "link":
+      return drawLinkCard(view);
+    case "buttons":
+      return drawButtonCard(view, decorate);
+    case "stories":
+      return drawStories(view);
+  }
 }

@@ -1,12 +1,11 @@
+import { mentionOf } from "../../../src/dingtalk/mentions.ts";
 import { el } from "../elements/dom.ts";
 import type { DecorateText } from "./markdown-inline.ts";
 
-/** Turns the `@name` of people who are pinged into chips. Other mentions stay text. */
+/** Turns the `@…` of each pinged person into a chip, and leaves other text alone. */
 export function decorateMentions(pinged: readonly string[]): DecorateText {
   if (pinged.length === 0) return (text) => [text];
-  // The longest first: one number may begin with another.
-  const longestFirst = pinged.toSorted((one, other) => other.length - one.length);
-  const pattern = new RegExp(`@(?:${longestFirst.map(escapePattern).join("|")})`, "g");
+  const pattern = mentionOf(pinged);
   return (text) => splitAt(text, pattern);
 }
 
@@ -20,8 +19,4 @@ function splitAt(text: string, pattern: RegExp): (Node | string)[] {
   }
   nodes.push(text.slice(drawn));
   return nodes;
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }

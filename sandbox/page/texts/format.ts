@@ -1,5 +1,5 @@
+import { isObject, objectIn, objectsIn, textIn } from "../../../src/base/json.ts";
 import type { Entry } from "../../api/types.ts";
-import { isObject, objectIn, objectsIn, textIn } from "../message/json.ts";
 
 /** The time of day in the reader's time zone, such as `09:05:30`. */
 export function timeOfDay(iso: string): string {

@@ -1,14 +1,15 @@
 import { createScript } from "./redis-script.ts";
 
 /**
- * Keys: the taken places with the time each comes free, the penalty.
+ * Takes slots. Keys: the taken slots, each with the time at which it comes free; the penalty.
  *
- * A place whose answer is awaited comes free at the end of its lease. Answers with the kind, the
- * strikes, how long the robot stays closed and, as the kind needs, the waits or the probe's name.
+ * A slot whose answer is awaited comes free at the end of its lease. The script answers with the
+ * kind of `Taken`, the strikes, and for how many milliseconds the target stays closed. The fourth
+ * value is the waits if the kind is `full`, the probe's name if it is `probing`.
  */
 export const takeScript = createScript(`
-for _, place in ipairs(given.late) do
-  redis.call('ZADD', KEYS[1], now + place[2], place[1])
+for _, slot in ipairs(given.late) do
+  redis.call('ZADD', KEYS[1], now + slot[2], slot[1])
   redis.call('PEXPIRE', KEYS[1], given.leaseMs)
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
@@ -25,10 +26,10 @@ if strikes > 0 and state[3] and tonumber(state[4]) > now then
   return { 'probing', strikes, 0, state[3] }
 end
 if given.limit > 0 and redis.call('ZCARD', KEYS[1]) + #given.ids > given.limit then
-  local places = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+  local slots = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
   local waits = {}
-  for i = 2, #places, 2 do
-    waits[#waits + 1] = math.min(math.ceil(tonumber(places[i]) - now), given.windowMs)
+  for i = 2, #slots, 2 do
+    waits[#waits + 1] = math.min(math.ceil(tonumber(slots[i]) - now), given.windowMs)
   end
   return { 'full', strikes, 0, waits }
 end
@@ -44,8 +45,10 @@ return { 'granted', strikes, 0 }
 `);
 
 /**
- * Keys: the taken places, the penalty. The answer came and the place is free after a time, or
- * nothing was posted and the time is 0; then the next call probes.
+ * Frees a slot. Keys: the taken slots; the penalty.
+ *
+ * After an answer the slot comes free in `forMs` milliseconds. Where nothing was posted, `forMs` is
+ * 0, and a probe that had the slot ends: the next call probes.
  */
 export const freeScript = createScript(`
 if given.forMs > 0 then
@@ -61,8 +64,10 @@ return 1
 `);
 
 /**
- * Key: the penalty. The penalties are those for one strike, two, and so on; none if not closed.
- * An open robot's answer from before its penalty does not end it.
+ * Reports an answer. Key: the penalty.
+ *
+ * `penaltiesMs` has the penalties for one strike, two strikes, and so on; it is empty for an answer
+ * that closes nothing. An answer to a message from before the penalty does not end the penalty.
  */
 export const reportScript = createScript(`
 if redis.call('HGET', KEYS[1], 'probe') == given.probe then

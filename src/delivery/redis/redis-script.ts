@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 
-/** A Lua script, which Redis runs as one step. */
+/** A Lua script. Redis runs a script as one step: no other command comes between. */
 export interface RedisScript {
   readonly lua: string;
   readonly sha1: string;
 }
 
 /**
- * A clock that all replicas share, told by Redis's own. Redis reads it when it runs a script: a
- * replica that stood still meanwhile does not act on an old time.
+ * A clock that all replicas share, as a function of Redis's own clock. Redis computes the time when
+ * it runs a script, so that a replica that stood still does not act on an old time.
  */
 export interface SharedTime {
-  /** Milliseconds since 1970 on this clock, when Redis's own shows `since`. */
+  /** What this clock shows when Redis's own shows `since`: milliseconds since 1970. */
   readonly at: number;
   readonly since: number;
-  /** How many times as fast it goes as Redis's; 0 if it stands still. */
+  /** How many times as fast as Redis's this clock goes; 0 if it stands still. */
   readonly speed: number;
 }
 
@@ -28,13 +28,22 @@ end
 local given = cjson.decode(ARGV[2])
 `;
 
-/** The script finds the time in `now` and its arguments, one object, in `given`. */
+/** A script that finds the time in `now` and its arguments, one object, in `given`. */
 export function createScript(body: string): RedisScript {
   const lua = prologue + body;
   return { lua, sha1: createHash("sha1").update(lua).digest("hex") };
 }
 
-/** A key for what is secret or long: only the hash is seen. */
-export function sharedKey(kind: string, name: string): string {
-  return `dingtalk:{${createHash("sha256").update(name).digest("hex")}}:${kind}`;
+/** A key for a text that is secret or long: Redis sees the text's hash only. */
+export function sharedKey(kind: string, text: string): string {
+  return keyOfHash(kind, createHash("sha256").update(text).digest("hex"));
+}
+
+/** @param target the name of a target, which is a hash: see `Channel.name` */
+export function targetKey(kind: string, target: string): string {
+  return keyOfHash(kind, Buffer.from(target, "base64url").toString("hex"));
+}
+
+function keyOfHash(kind: string, hash: string): string {
+  return `dingtalk:{${hash}}:${kind}`;
 }

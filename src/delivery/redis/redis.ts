@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import { systemClock, withinTime } from "../../base/clock.ts";
+import { errorCodeOf } from "../../base/error-code.ts";
 import { createScript, type RedisScript, type SharedTime } from "./redis-script.ts";
 
-/** Where the replicas' common Redis is, as Dapr's own components describe it. */
+/** The address of the replicas' common Redis, as Dapr's own components describe it. */
 export interface RedisOptions {
   readonly host: string;
   readonly port: number;
@@ -16,21 +17,24 @@ export interface RedisOptions {
 export interface SharedRedis {
   readonly isAway: boolean;
   /**
-   * The script's answer, undefined while Redis is away or too slow. Never rejects.
+   * Runs a script. Resolves with its answer, or with undefined while Redis is away or too slow.
+   * Never rejects.
    *
-   * @param given becomes JSON
+   * @param given the script's arguments, which become JSON
    */
   run(script: RedisScript, keys: readonly string[], given: object): Promise<unknown>;
+  /** Ends the connection at once. Further calls do nothing. */
   close(): void;
 }
 
-export interface RedisParts {
+/** What a connection to Redis needs of the process. */
+export interface RedisDeps {
   readonly log: Logger;
-  /** The clock of all replicas; Redis's own by default. */
+  /** The clock of all replicas. If undefined, Redis's own. */
   readonly sharedTime?: (() => SharedTime) | undefined;
 }
 
-/** The part of the client that is used. */
+/** The part of Redis's client that is used. */
 interface Client {
   readonly isReady: boolean;
   on(event: string, listener: (error: unknown) => void): unknown;
@@ -39,22 +43,22 @@ interface Client {
   destroy(): void;
 }
 
-/** What a message may wait for Redis. */
+/** How long a message may wait for Redis. */
 const commandTimeoutMs = 1000;
 const lookAgainMs = 1000;
 
-/** Whether scripts run and may write, which a PING does not tell. */
+/** Shows whether scripts run and may write, which a PING does not show. */
 const probe = createScript(`
 redis.call('SET', KEYS[1], '1', 'PX', given.forMs)
 return 1
 `);
 
-/** A connection that mends itself. What runs before it is known to be there waits a second at most. */
-export function openRedis(options: RedisOptions, parts: RedisParts): SharedRedis {
-  return new Connection(() => createRedisClient(options), parts);
+/** Opens a connection that mends itself. The first scripts wait for it, for a second at most. */
+export function openRedis(options: RedisOptions, deps: RedisDeps): SharedRedis {
+  return new Connection(() => createRedisClient(options), deps);
 }
 
-/** Loads the client only now: nobody pays for it who has no Redis. */
+/** Loads the client only now: without a Redis it would be loaded for nothing. */
 async function createRedisClient(options: RedisOptions): Promise<Client> {
   const { createClient } = await import("@redis/client");
   const { host, port, username, password, db: database, tls } = options;
@@ -73,12 +77,12 @@ class Connection implements SharedRedis {
   readonly #sharedTime: (() => SharedTime) | undefined;
   readonly #opened: Promise<void>;
   #client: Client | undefined;
-  /** Unknown before the first attempt. */
+  /** Undefined before the first attempt to connect has ended. */
   #isAway: boolean | undefined;
   #isClosed = false;
   #cancelTimer = (): void => {};
 
-  constructor(create: () => Promise<Client>, { log, sharedTime }: RedisParts) {
+  constructor(create: () => Promise<Client>, { log, sharedTime }: RedisDeps) {
     this.#log = log;
     this.#sharedTime = sharedTime;
     this.#opened = this.#open(create);
@@ -100,6 +104,7 @@ class Connection implements SharedRedis {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isAway = true;
     this.#cancelTimer();
@@ -112,7 +117,7 @@ class Connection implements SharedRedis {
     this.#client = client;
     client.on("error", (error) => this.#lost(error));
     client.on("ready", () => void this.#look());
-    // It goes on trying by itself; each failure is an error event.
+    // The client tries again by itself and emits each failure as an error event.
     const opened = client.connect().then(() => this.#look());
     await bounded(opened).catch((error: unknown) => this.#lost(error));
   }
@@ -147,7 +152,7 @@ class Connection implements SharedRedis {
     } catch (error) {
       return this.#lost(error);
     }
-    // Two looks may run at once; the first one says it.
+    // Two looks may run at once; only the first one logs.
     if (this.#isClosed || !this.isAway) return;
     if (this.#isAway) this.#log.info("Redis is back, the limits are shared again");
     this.#isAway = false;
@@ -160,9 +165,8 @@ function bounded<T>(work: Promise<T>): Promise<T> {
   return withinTime({ clock: systemClock, timeoutMs: commandTimeoutMs }, () => work);
 }
 
-/** `ECONNREFUSED`, `WRONGPASS`, `TimeoutError`: never the text, which may quote an address. */
+/** Such as `ECONNREFUSED`, `WRONGPASS`, `TimeoutError`. Never the text, which may quote an address. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return /^[A-Z]+(?= )/.exec(error.message)?.[0] ?? error.name;
+  return errorCodeOf(error, /^[A-Z]+(?= )/.exec(error.message)?.[0] ?? error.name);
 }

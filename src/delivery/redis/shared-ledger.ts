@@ -1,84 +1,85 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
-import {
-  type Ledger,
-  type LimitReport,
-  LocalLedger,
-  penaltyMs,
-  type Slot,
-  type Taken,
-  underWayMs,
-  windowMs,
-} from "../ledger.ts";
+import type { LimitReport, TargetLimit } from "../channel.ts";
+import { type Ledger, LocalLedger, penaltyMs, type Slot, type Taken } from "../ledger.ts";
 import { freeScript, reportScript, takeScript } from "./ledger-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
-import { sharedKey } from "./redis-script.ts";
+import { targetKey } from "./redis-script.ts";
 
 /** What a ledger shared over replicas needs. */
-export interface SharedLedgerParts {
+export interface SharedLedgerDeps {
   readonly redis: SharedRedis;
-  /** The robot's key, which is a secret: Redis sees its hash only. */
-  readonly robot: string;
+  /** The target's name. */
+  readonly target: string;
+  readonly limit: TargetLimit;
   readonly clock: Clock;
-  /** What this process knows of the robot so far. */
+  /** What this process knows of the target so far. */
   readonly local?: LocalLedger;
 }
 
-/** Longer than any attempt takes: the place of a process that was killed ends then. */
-const leaseMs = windowMs + underWayMs + 60_000;
-/** A probe of a process that was killed ends then. */
+/** How much longer than a window a slot is held for an attempt whose process was killed. */
+const attemptMs = 60_000;
+/** How long the probe of a process that was killed is believed to go on. */
 const probeMs = 60_000;
-/** After a penalty, strikes are kept for so long without an answer. */
+/** How long strikes are kept after a penalty if no answer comes. */
 const rememberMs = 3_600_000;
-/** Another replica's probe and the places that it gives back come without a word to this one. */
+/** Another replica's probe ends, and its slots come free, without a call to this replica. */
 const askAgainMs = 1000;
-/** Doubled this often, a penalty is at its longest. */
+/** The numbers of strikes with different penalties: the fifth penalty is the longest. */
 const strikesThatCount = [1, 2, 3, 4, 5];
 
 /**
- * A ledger that all replicas share. While Redis is away or too slow this replica goes on alone,
- * with what it knows.
+ * A ledger that all replicas share. While Redis is away or too slow, this replica goes on alone with
+ * what it knows.
  */
 export class SharedLedger implements Ledger {
   readonly #redis: SharedRedis;
   readonly #clock: Clock;
+  readonly #limit: TargetLimit;
   readonly #local: LocalLedger;
   readonly #slotsKey: string;
   readonly #penaltyKey: string;
   /** Names this replica's probe. */
   readonly #name = randomUUID();
-  /** Places that Redis has not heard of, with the time each comes free. */
+  /** Slots that Redis has not heard of, with the time each comes free. */
   readonly #late = new Map<string, number>();
   #penaltyIsLate = false;
 
-  constructor({ redis, robot, clock, local = new LocalLedger(clock) }: SharedLedgerParts) {
+  constructor({ redis, target, limit, clock, local }: SharedLedgerDeps) {
     this.#redis = redis;
     this.#clock = clock;
-    this.#local = local;
-    this.#slotsKey = sharedKey("slots", robot);
-    this.#penaltyKey = sharedKey("penalty", robot);
+    this.#limit = limit;
+    this.#local = local ?? new LocalLedger(clock, limit);
+    this.#slotsKey = targetKey("slots", target);
+    this.#penaltyKey = targetKey("penalty", target);
+  }
+
+  /** How long a slot is believed to be taken whose answer nobody tells of. */
+  get #leaseMs(): number {
+    return this.#limit.windowMs + this.#limit.underWayMs + attemptMs;
   }
 
   async take(count: number, limit: number): Promise<Taken> {
     const ids = Array.from({ length: count }, () => randomUUID());
     const late = this.#takeLate();
     const penalty = this.#penaltyIsLate ? this.#local.penalty : { strikes: 0, closedForMs: 0 };
-    const times = { windowMs, leaseMs, probeMs, rememberMs };
+    const { windowMs } = this.#limit;
+    const times = { windowMs, leaseMs: this.#leaseMs, probeMs, rememberMs };
     const given = { ids, limit, late, ...penalty, probe: this.#name, ...times };
     const reply = await this.#redis.run(takeScript, [this.#slotsKey, this.#penaltyKey], given);
     if (!Array.isArray(reply)) {
       for (const [id, forMs] of late) this.#late.set(id, this.#clock.now() + forMs);
-      return this.#withIds(this.#local.take(count, limit), ids);
+      return this.#withIds(await this.#local.take(count, limit), ids);
     }
     this.#penaltyIsLate = false;
-    return this.#adopt(reply, ids, limit);
+    return await this.#adopt(reply, ids, limit);
   }
 
   async report(answer: LimitReport): Promise<void> {
     const isClosing = answer === "throttled" || answer === "banned";
     // A replica that knows of no penalty has none to end.
     const concernsAll = isClosing || this.#local.penalty.strikes > 0;
-    this.#local.report(answer);
+    await this.#local.report(answer);
     if (!concernsAll) return;
     const penaltiesMs = isClosing ? strikesThatCount.map((n) => penaltyMs(n, answer)) : [];
     const given = { answer, penaltiesMs, rememberMs, probe: this.#name };
@@ -88,12 +89,12 @@ export class SharedLedger implements Ledger {
     } else this.#penaltyIsLate = this.#local.penalty.strikes > 0;
   }
 
-  /** By what this replica knows: the choice among robots must not wait. */
+  /** By what this replica knows: the choice among several targets must not wait for Redis. */
   left(limit: number): number {
     return this.#local.left(limit);
   }
 
-  #adopt(reply: readonly unknown[], ids: readonly string[], limit: number): Taken {
+  async #adopt(reply: readonly unknown[], ids: readonly string[], limit: number): Promise<Taken> {
     const [kind, strikes, closedFor, detail] = reply;
     const forMs = Number(closedFor);
     if (kind === "probing") {
@@ -105,7 +106,7 @@ export class SharedLedger implements Ledger {
       return { kind, waitsMs: Array.isArray(detail) ? detail.map(Number) : [], askAgainMs };
     }
     const unbounded = limit === 0 ? 0 : Number.POSITIVE_INFINITY;
-    return this.#withIds(this.#local.take(ids.length, unbounded), limit === 0 ? [] : ids);
+    return this.#withIds(await this.#local.take(ids.length, unbounded), limit === 0 ? [] : ids);
   }
 
   #withIds(taken: Taken, ids: readonly string[]): Taken {
@@ -114,6 +115,7 @@ export class SharedLedger implements Ledger {
   }
 
   #share(slot: Slot, id = ""): Slot {
+    const { windowMs, underWayMs } = this.#limit;
     return {
       used: () => {
         slot.used();
@@ -132,7 +134,7 @@ export class SharedLedger implements Ledger {
 
   async #free(id: string, forMs: number): Promise<void> {
     const freeAt = this.#clock.now() + forMs;
-    const given = { id, forMs, leaseMs, probe: this.#name };
+    const given = { id, forMs, leaseMs: this.#leaseMs, probe: this.#name };
     const reply = await this.#redis.run(freeScript, [this.#slotsKey, this.#penaltyKey], given);
     if (reply === undefined && forMs > 0) this.#late.set(id, freeAt);
   }

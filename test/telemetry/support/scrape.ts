@@ -1,3 +1,4 @@
+import { monthOf } from "../../../src/dingtalk/limits.ts";
 import { Metrics } from "../../../src/telemetry/metrics.ts";
 import type { SendWatch } from "../../../src/telemetry/watch.ts";
 import { startComponent, type TestComponent } from "../../support/component.ts";
@@ -44,6 +45,7 @@ export async function startScraped(
     version: "1.2.3",
     now,
     elapsed: now,
+    monthOf,
     components: () => component.status(),
   });
   watch = (call) => metrics.watch(call);

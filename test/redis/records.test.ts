@@ -1,48 +1,48 @@
 import { describe, expect, test } from "vitest";
 import type { CancelSignal } from "../../src/base/cancellation.ts";
-import type { MessageIdentity } from "../../src/delivery/message-key.ts";
-import type { Parcel } from "../../src/delivery/record.ts";
+import type { Message } from "../../src/delivery/channel.ts";
+import type { Job } from "../../src/delivery/job.ts";
 import { createScript } from "../../src/delivery/redis/redis-script.ts";
-import { SharedMemory } from "../../src/delivery/redis/shared-memory.ts";
-import { Once } from "../../src/delivery/repeats.ts";
+import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
+import { Repeats } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
 import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/errors.ts";
-import { eventually, settle } from "../support/eventually.ts";
+import { createJob, createScope } from "../delivery/support/jobs.ts";
+import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
 
-const keyed: MessageIdentity = {
-  scope: "alerts https://robot/send?access_token=a-secret-token",
-  appKey: "order-7",
-  json: '{"msgtype":"text","text":{"content":"Hi"}}',
-  traceparent: undefined,
-};
-const unkeyed: MessageIdentity = { ...keyed, appKey: undefined };
-const neverAborted = new AbortController().signal;
+const scope = "alerts https://robot/send?access_token=a-secret-token";
+const keyed = createJob({ appKey: "order-7" });
+const unkeyed = createJob();
 const sent = async (): Promise<void> => {};
 const lostAnswer = new RobotUnreachableError("timeout", { message: "", mayHaveArrived: true });
 
 function refusal(errcode: number, errmsg = ""): RobotRefusedError {
   const explained = explainErrcode(errcode, errmsg) ?? expect.fail("no refusal");
-  return new RobotRefusedError(explained, { errcode, errmsg, serverTimeMs: undefined });
+  return new RobotRefusedError(explained, { errcode, errmsg });
 }
 
 const anything = createScript("return 1");
 
 type Work = (signal: CancelSignal) => Promise<void>;
 
-/** A replica; `posted` lists the msgUuid of each delivery that it does itself. */
+/** A replica; `posted` lists the msgUuid of each message that it sends itself. */
 function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
   let uuids = 0;
   const name = Math.random().toString(36).slice(2);
-  const once = new Once(clock, () => `${name}-${++uuids}`);
-  const shared = new SharedMemory(redis, clock);
-  const deliver = (of: MessageIdentity, work: Work = sent, signal = neverAborted): Promise<void> =>
-    once.deliver(of, { signal, keepForMs: 600_000, shared }, ({ msgUuid }: Parcel, all) => {
+  const repeats = new Repeats(clock, () => `${name}-${++uuids}`);
+  const records = new SharedRecords(redis, clock);
+  let configuredAt = 0;
+  const send = (job: Job<Message>, work: Work = sent): Promise<void> =>
+    repeats.run(job, createScope({ scope, configuredAt, records }), ({ msgUuid, signal }) => {
       posted.push(msgUuid);
-      return work(all);
+      return work(signal);
     });
-  return { once, deliver };
+  const configure = (): void => {
+    configuredAt = clock.now();
+  };
+  return { configure, send };
 }
 
 async function replicas() {
@@ -84,9 +84,9 @@ function pending() {
 describe("a message that another replica", () => {
   test("has sent is not sent again under the app's key", async () => {
     const { posted, first, second } = await replicas();
-    await first.deliver(keyed);
+    await first.send(keyed);
 
-    await second.deliver(keyed);
+    await second.send(keyed);
 
     expect(posted).toEqual(["order-7"]);
   });
@@ -94,10 +94,10 @@ describe("a message that another replica", () => {
   test("sends now is waited for", async () => {
     const { clock, posted, first, second } = await replicas();
     const { work, finish } = pending();
-    const running = first.deliver(unkeyed, work);
+    const running = first.send(unkeyed, work);
     await eventually(() => posted[0]);
-    const joined = second.deliver(unkeyed);
-    await settle();
+    const joined = second.send(unkeyed);
+    await eventually(() => clock.waiting > 1 || undefined);
 
     finish();
     await whileTimePasses(clock, Promise.all([running, joined]));
@@ -108,9 +108,9 @@ describe("a message that another replica", () => {
   test("was refused with is refused here for the same reason, without another POST", async () => {
     const { posted, first, second } = await replicas();
     const failed = refusal(300005, "token is not exist");
-    await expect(first.deliver(keyed, () => Promise.reject(failed))).rejects.toBe(failed);
+    await expect(first.send(keyed, () => Promise.reject(failed))).rejects.toBe(failed);
 
-    const repeated = second.deliver(keyed);
+    const repeated = second.send(keyed);
 
     await expect(repeated).rejects.toMatchObject({
       name: "RobotRefusedError",
@@ -125,20 +125,20 @@ describe("a message that another replica", () => {
 
   test("was refused with is tried again after a new configuration", async () => {
     const { clock, posted, first, second } = await replicas();
-    await first.deliver(keyed, () => Promise.reject(refusal(300005))).catch(() => {});
+    await first.send(keyed, () => Promise.reject(refusal(300005))).catch(() => {});
     clock.advance(1);
-    second.once.forgetRefusals(keyed.scope);
+    second.configure();
 
-    await second.deliver(keyed);
+    await second.send(keyed);
 
     expect(posted).toHaveLength(2);
   });
 
   test("may have sent goes again under the same msgUuid", async () => {
     const { posted, first, second } = await replicas();
-    await first.deliver(unkeyed, () => Promise.reject(lostAnswer)).catch(() => {});
+    await first.send(unkeyed, () => Promise.reject(lostAnswer)).catch(() => {});
 
-    await second.deliver(unkeyed);
+    await second.send(unkeyed);
 
     expect(posted).toHaveLength(2);
     expect(new Set(posted).size).toBe(1);
@@ -146,9 +146,9 @@ describe("a message that another replica", () => {
 
   test("has sent and answered is a new message without a key", async () => {
     const { posted, first, second } = await replicas();
-    await first.deliver(unkeyed);
+    await first.send(unkeyed);
 
-    await second.deliver(unkeyed);
+    await second.send(unkeyed);
 
     expect(new Set(posted).size).toBe(2);
   });
@@ -160,22 +160,22 @@ describe("a message that another replica", () => {
       caller.abort();
       return Promise.resolve();
     };
-    await first.deliver(unkeyed, gone, caller.signal);
+    await first.send(createJob({ signal: caller.signal }), gone);
 
-    await second.deliver(unkeyed);
+    await second.send(unkeyed);
     expect(posted).toHaveLength(1);
-    await second.deliver(unkeyed);
+    await second.send(unkeyed);
 
     expect(new Set(posted).size).toBe(2);
   });
 
   test("was sending when it was killed goes again under the same msgUuid", async () => {
     const { clock, posted, a, first, second } = await replicas();
-    first.deliver(unkeyed, pending().work).catch(() => {});
+    first.send(unkeyed, pending().work).catch(() => {});
     await eventually(() => posted[0]);
     a.redis.close();
 
-    await whileTimePasses(clock, second.deliver(unkeyed));
+    await whileTimePasses(clock, second.send(unkeyed));
 
     expect(posted).toHaveLength(2);
     expect(new Set(posted).size).toBe(1);
@@ -184,9 +184,9 @@ describe("a message that another replica", () => {
   test("sends for longer than a lease is still waited for", async () => {
     const { clock, posted, a, first, second } = await replicas();
     const { work, finish } = pending();
-    const running = first.deliver(unkeyed, work);
+    const running = first.send(unkeyed, work);
     await eventually(() => posted[0]);
-    const joined = second.deliver(unkeyed);
+    const joined = second.send(unkeyed);
     // A second passes only when Redis has heard of the one before.
     for (let second = 0; second < 60; second += 1) {
       clock.advance(1000);
@@ -202,9 +202,9 @@ describe("a message that another replica", () => {
 test("nothing of the robot's address is kept, and nothing for ever", async () => {
   const { server, first } = await replicas();
   await first
-    .deliver(keyed, () => Promise.reject(refusal(310000, "keywords not in content")))
+    .send(keyed, () => Promise.reject(refusal(310000, "keywords not in content")))
     .catch(() => {});
-  await first.deliver(unkeyed);
+  await first.send(unkeyed);
 
   const { text, endless } = await everything(server);
 
@@ -218,7 +218,7 @@ test("without Redis a replica remembers alone", async () => {
   await server.stop();
   await eventually(() => a.redis.isAway || undefined);
 
-  for (const { deliver } of [first, first, second]) await deliver(keyed);
+  for (const { send } of [first, first, second]) await send(keyed);
 
   expect(posted).toEqual(["order-7", "order-7"]);
 });

@@ -1,18 +1,18 @@
 import { createScript } from "./redis-script.ts";
 
 /*
- * A message's record is a hash:
- *   uuid, parts              the parcel: its msgUuid, how many parts arrived
- *   robot, digest            which robot may have it, and in which digest
- *   attempt, leaseUntil      who sends it now, believed until then
- *   state                    sent, answered (sent, and its caller knows), refused; else unknown
- *   refusal, refusedAt       of a refused one
- *   last, lastOutcome        the attempt before, for those who waited for it
+ * The record of a message is a hash with these fields:
+ *   uuid, parts              `MessageRecord.msgUuid` and `partsSent`
+ *   robot, digest            `MessageRecord.target` and `digest`, or empty
+ *   attempt, leaseUntil      the attempt that sends the message now; it is believed until then
+ *   state                    sent, refused, or answered: sent, and the caller knows. Else unknown
+ *   refusal, refusedAt       of a refused message: the refusal as JSON, and its time
+ *   last, lastOutcome        the attempt before, for the replicas that wait for its outcome
  */
 
 /**
- * Key: the record. Answers \`yours\` with the parcel, \`running\` with the attempt to wait for, or the
- * outcome: \`sent\`, or \`refused\` with the refusal.
+ * Claims a message. Key: the record. The script answers with `yours` and the record, with `running`
+ * and the attempt to wait for, with `sent`, or with `refused` and the refusal.
  */
 export const claimScript = createScript(`
 local record = {}
@@ -39,7 +39,7 @@ redis.call('PEXPIRE', KEYS[1], math.max(given.keepForMs, given.leaseMs))
 return { 'yours', record.uuid, record.parts, record.robot, record.digest }
 `);
 
-/** Key: the record. The attempt goes on. */
+/** Renews the lease of an attempt that goes on. Key: the record. */
 export const renewScript = createScript(`
 if redis.call('HGET', KEYS[1], 'attempt') ~= given.attempt then return 0 end
 redis.call('HSET', KEYS[1], 'leaseUntil', now + given.leaseMs, 'parts', given.parts)
@@ -47,7 +47,9 @@ redis.call('PEXPIRE', KEYS[1], math.max(given.keepForMs, given.leaseMs))
 return 1
 `);
 
-/** Key: the record. The attempt ended. One that lost its lease to another leaves it alone. */
+/**
+ * Ends an attempt. Key: the record. An attempt that lost its lease to another one changes nothing.
+ */
 export const settleScript = createScript(`
 local owner = redis.call('HGET', KEYS[1], 'attempt')
 if owner and owner ~= given.attempt then return 0 end
@@ -64,13 +66,13 @@ redis.call('PEXPIRE', KEYS[1], given.isAnswered and given.leaseMs or given.keepF
 return 1
 `);
 
-/** Key: the record of a message that is about to be posted. */
+/** Notes to which robot a message is about to be posted. Key: the record. */
 export const markPostedScript = createScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'robot', given.robot) end
 return 1
 `);
 
-/** Keys: the digest, the records of the messages that it is about to carry. */
+/** Keeps a digest that is about to be posted. Keys: the digest; the records of its messages. */
 export const keepDigestScript = createScript(`
 redis.call('SET', KEYS[1], given.json, 'PX', given.keepForMs)
 for i = 2, #KEYS do
@@ -81,5 +83,5 @@ end
 return 1
 `);
 
-/** Key: the digest. Its body, empty once it is known to have arrived, or nothing. */
+/** Reads a digest: its body, empty once the digest has arrived. Key: the digest. */
 export const readDigestScript = createScript(`return redis.call('GET', KEYS[1])`);

@@ -1,0 +1,84 @@
+import type { Clock } from "../base/clock.ts";
+import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
+import type { Job } from "../delivery/job.ts";
+import type { Pool } from "../delivery/pool.ts";
+import { addMentions, parseMentions } from "../dingtalk/add-mentions.ts";
+import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
+import { partsOf } from "../dingtalk/outgoing.ts";
+import { accepted } from "../dingtalk/robot-channel.ts";
+import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
+import { appKeyOf } from "./app-key.ts";
+import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
+import { failureOutcome } from "./failures.ts";
+
+/** The component that is called. */
+export interface CreateTarget {
+  /** The component's name. */
+  readonly instance: string;
+  readonly config: ComponentConfig;
+  readonly pool: Pool<RobotMessage>;
+}
+
+/** What `create` needs of the process. */
+export interface CreateDeps {
+  readonly clock: Clock;
+  /** If undefined, nobody watches. */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+const response: InvokeResponse = {
+  data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
+  metadata: { errcode: "0", errmsg: "ok" },
+};
+
+/**
+ * The operation `create`: sends one message to the component's robots.
+ *
+ * @throws {InvalidMessageError} for data that is not a message which can be sent
+ * @throws {BindingError} for metadata that cannot be read
+ * @throws what `Pool.deliver` throws
+ */
+export async function create(
+  request: InvokeRequest,
+  context: CallContext,
+  { instance, config, pool, clock, telemetry }: CreateTarget & CreateDeps,
+): Promise<InvokeResponse> {
+  const { traceparent } = request.metadata;
+  const watch = telemetry?.watch({ robot: config.id, instance, traceparent }) ?? noWatch;
+  try {
+    await pool.deliver(createJob(request, context, { config, clock, watch }));
+    watch.ends(accepted);
+    return response;
+  } catch (error) {
+    watch.ends(failureOutcome(error));
+    throw error;
+  }
+}
+
+interface JobDeps {
+  readonly config: ComponentConfig;
+  readonly clock: Clock;
+  readonly watch: SendWatch;
+}
+
+function createJob(
+  { data, metadata }: InvokeRequest,
+  { signal, timeLeftMs }: CallContext,
+  { config, clock, watch }: JobDeps,
+): Job<RobotMessage> {
+  const message = addMentions(parseMessage(data), parseMentions(metadata));
+  const options = overrideDelivery(config.delivery, metadata);
+  const now = clock.now();
+  return {
+    json: message.json,
+    // A message that is too long fails before anything is remembered of it.
+    parts: partsOf(message, options),
+    appKey: appKeyOf(message, metadata),
+    traceparent: metadata.traceparent,
+    options,
+    deadlineAt: now + timeLeftMs,
+    expiresAt: now + (options.ttlMs ?? Number.POSITIVE_INFINITY),
+    signal,
+    watch,
+  };
+}

@@ -1,0 +1,109 @@
+import type { CancelSignal } from "../base/cancellation.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Outcome } from "../telemetry/watch.ts";
+
+/** A message of a channel. Delivery reads only its JSON and hands the rest back to the channel. */
+export interface Message {
+  readonly json: string;
+}
+
+/** What delivery asks of whoever posts to one target, such as a group robot. */
+export interface Channel<M extends Message> {
+  /** The SHA-256 of what identifies the target, as base64url. It may be seen. */
+  readonly name: string;
+  /** Where the target is. Two calls to different addresses are never the same message. */
+  readonly address: Secret;
+  /** The host name of the address, which telemetry may show. */
+  readonly host: string;
+  readonly limit: TargetLimit;
+  /**
+   * Encodes a message for all of its attempts.
+   *
+   * @throws an error with {@link FailureFacts} for a message that cannot be encoded
+   */
+  prepare(message: M, msgUuid: string): Post;
+  /** Whether a digest can carry the message. */
+  isDigestible(message: M): boolean;
+  /** One message for the first `count` of the messages that wait, `count` being at least 1. */
+  composeDigest(waiting: readonly DigestItem<M>[]): { readonly message: M; readonly count: number };
+  /** Reads the JSON of a message that a process of this program wrote. */
+  parseMessage(json: string): M;
+  /** Reads a final failure that another replica kept as `JSON.stringify` writes it. */
+  parseFailure(json: string): Error;
+  /** Gives up what the channel holds. Posts that have begun end as usual. */
+  close(): void;
+}
+
+/** A message that waits for a digest. */
+export interface DigestItem<M extends Message> {
+  readonly message: M;
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+}
+
+/** How a target counts messages. */
+export interface TargetLimit {
+  /** The target counts the messages in any span of so many milliseconds. */
+  readonly windowMs: number;
+  /** How long a message may still arrive after its answer was given up, in milliseconds. */
+  readonly underWayMs: number;
+}
+
+/** A message that is ready to be posted, once or several times. */
+export interface Post {
+  /** Whether the target shows the message once if it gets it twice. */
+  readonly isIdempotent: boolean;
+  /**
+   * Posts once. Resolves with the outcome when the target has the message.
+   *
+   * @throws an error with {@link FailureFacts}
+   */
+  send(signal: CancelSignal): Promise<Outcome>;
+}
+
+/** What an answer says of the target's limit. */
+export type LimitReport = "open" | "throttled" | "banned" | "unknown";
+
+/** What a failure means for the message, its target and its slot. */
+export interface FailureFacts {
+  /** Whether another attempt may succeed: after a pause, or once without a pause. */
+  readonly repeat: "never" | "later" | "at-once";
+  /** Whether the target may have the message. */
+  readonly mayHaveArrived: boolean;
+  /** Whether the message may arrive later: nobody waits for its answer any more. */
+  readonly isUnderWay: boolean;
+  readonly limit: LimitReport;
+  /**
+   * `good`: another target would fail too. `full`: another target may take the message.
+   * `failing`: another target may take it, and this one is left out for a while.
+   */
+  readonly target: "good" | "full" | "failing";
+  /** Whether the same message would fail again, so that the failure is remembered. */
+  readonly isFinal: boolean;
+  readonly outcome: Outcome;
+}
+
+/** An error that says what it means. */
+export interface Failure extends Error {
+  readonly facts: FailureFacts;
+}
+
+/** The facts of an error that tells nothing: nothing arrived, and nothing can be done. */
+export const noFacts: Omit<FailureFacts, "outcome"> = {
+  repeat: "never",
+  mayHaveArrived: false,
+  isUnderWay: false,
+  limit: "unknown",
+  target: "good",
+  isFinal: false,
+};
+
+/** The facts of any error. An error without facts is a fault of this program. */
+export function factsOf(error: unknown): FailureFacts {
+  if (isFailure(error)) return error.facts;
+  return { ...noFacts, outcome: { kind: "failed", reason: "internal" } };
+}
+
+function isFailure(error: unknown): error is Failure {
+  return error instanceof Error && "facts" in error;
+}

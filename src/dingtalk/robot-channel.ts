@@ -1,0 +1,120 @@
+import type { Logger } from "pino";
+import type { CancelSignal } from "../base/cancellation.ts";
+import type { Clock } from "../base/clock.ts";
+import { Secret } from "../base/secret.ts";
+import type { Channel, DigestItem, Post } from "../delivery/channel.ts";
+import { cleanErrmsg } from "./clean-errmsg.ts";
+import type { ConnectionLease, Connections } from "./connections.ts";
+import { composeDigest, isDigestible } from "./digest-message.ts";
+import { parseRefusal, RobotRefusedError } from "./errors.ts";
+import { exchange } from "./http-exchange.ts";
+import { windowMs } from "./limits.ts";
+import { parseMessage, type RobotMessage } from "./message.ts";
+import { maxMessageBytes, withMsgUuid } from "./outgoing.ts";
+import { addressOf, type Robot, robotName } from "./robot.ts";
+import { readAnswer } from "./robot-answer.ts";
+import { bareHref } from "./signature.ts";
+
+/** The outcome of a message that the robot took. */
+export const accepted = { kind: "accepted", errcode: 0 } as const;
+
+/** What the channels of all robots share. */
+export interface RobotChannelDeps {
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long a message may still be under way when its answer is given up. */
+const underWayMs = 30_000;
+
+/** Posts to one group robot. */
+export class RobotChannel implements Channel<RobotMessage> {
+  readonly name: string;
+  readonly address: Secret;
+  readonly host: string;
+  readonly limit = { windowMs, underWayMs };
+  readonly #robot: Robot;
+  readonly #deps: RobotChannelDeps;
+  /** Keeps connections open between posts. */
+  readonly #lease: ConnectionLease;
+
+  constructor(robot: Robot, deps: RobotChannelDeps) {
+    this.name = robotName(robot);
+    this.address = new Secret(bareHref(robot.url));
+    this.host = robot.url.hostname;
+    this.#robot = robot;
+    this.#deps = deps;
+    this.#lease = deps.connections.lease(robot.url.origin);
+  }
+
+  prepare(message: RobotMessage, msgUuid: string): Post {
+    const { body, isIdempotent } = withMsgUuid(message, msgUuid);
+    return { isIdempotent, send: (signal) => this.#post(body, signal) };
+  }
+
+  isDigestible(message: RobotMessage): boolean {
+    return isDigestible(message);
+  }
+
+  composeDigest(waiting: readonly DigestItem<RobotMessage>[]) {
+    return composeDigest(waiting, maxMessageBytes);
+  }
+
+  parseMessage(json: string): RobotMessage {
+    return parseMessage(Buffer.from(json));
+  }
+
+  parseFailure(json: string): Error {
+    return parseRefusal(json);
+  }
+
+  close(): void {
+    this.#lease.release();
+  }
+
+  /**
+   * Posts once, freshly signed by the host's clock.
+   *
+   * @throws {RobotRefusedError} when DingTalk says no
+   * @throws {RobotUnreachableError} when there is no usable answer
+   */
+  async #post(body: Buffer, signal: CancelSignal): Promise<typeof accepted> {
+    // A post that has begun keeps its connection also when the channel is closed meanwhile.
+    const { dispatcher, hostClock, release } = this.#deps.connections.lease(this.#robot.url.origin);
+    const url = addressOf(this.#robot, this.#deps.clock.now() + hostClock.offsetMs);
+    try {
+      const answer = await exchange(dispatcher, { url, headers: headersFor(url), body, signal });
+      const refused = readAnswer(answer);
+      if (refused === undefined) return accepted;
+      const { refusal, errcode } = refused;
+      const isClockCorrected =
+        refusal.reason === "timestamp-invalid" && this.#correctClock(answer.date);
+      const errmsg = cleanErrmsg(refused.errmsg, { url, secret: this.#robot.secret, body });
+      throw new RobotRefusedError(refusal, { errcode, errmsg, isClockCorrected });
+    } finally {
+      release();
+    }
+  }
+
+  #correctClock(date: string | undefined): boolean {
+    const { hostClock } = this.#lease;
+    if (!hostClock.correct(date, this.#deps.clock.now())) return false;
+    this.#deps.log.warn(
+      { offsetMs: hostClock.offsetMs },
+      "this machine's clock differs from DingTalk's; signing by DingTalk's from now on",
+    );
+    return true;
+  }
+}
+
+const headers: Readonly<Record<string, string>> = {
+  accept: "application/json",
+  "content-type": "application/json; charset=utf-8",
+};
+
+function headersFor({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === "" && password === "") return headers;
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { ...headers, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+}

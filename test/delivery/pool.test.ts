@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { pino } from "pino";
+import { describe, expect, test } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
+import type { Channel, DigestItem, Message, Post } from "../../src/delivery/channel.ts";
+import { Delivery } from "../../src/delivery/delivery.ts";
+import { eventually } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { createJob, createOptions } from "./support/jobs.ts";
+
+const windowMs = 60_000;
+
+/** A channel into a list of posts. It knows nothing of DingTalk. */
+class ListChannel implements Channel<Message> {
+  readonly name: string;
+  readonly address: Secret;
+  readonly host = "list";
+  readonly limit = { windowMs, underWayMs: 30_000 };
+  readonly posts: Message[] = [];
+  isClosed = false;
+  /** What an answer waits for. */
+  answer: Promise<unknown> = Promise.resolve();
+
+  constructor(target: string) {
+    this.name = createHash("sha256").update(target).digest("base64url");
+    this.address = new Secret(target);
+  }
+
+  prepare(message: Message): Post {
+    const send = async () => {
+      this.posts.push(message);
+      await this.answer;
+      return { kind: "accepted" } as const;
+    };
+    return { isIdempotent: false, send };
+  }
+
+  isDigestible(): boolean {
+    return true;
+  }
+
+  composeDigest(waiting: readonly DigestItem<Message>[]) {
+    const json = waiting.map(({ message }) => message.json).join("+");
+    return { message: { json }, count: waiting.length };
+  }
+
+  parseMessage(json: string): Message {
+    return { json };
+  }
+
+  parseFailure(): Error {
+    return new Error("a list refuses nothing");
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function createDelivery() {
+  const clock = new FakeClock();
+  const delivery = new Delivery<Message>({ clock, log: pino({ level: "silent" }) });
+  return { clock, delivery };
+}
+
+const say = (json: string, changes: Parameters<typeof createJob>[0] = {}) =>
+  createJob({ json, parts: [{ json }], ...changes });
+
+describe("a closed pool", () => {
+  test("closes its channels and is forgotten once its slots are free", async () => {
+    const { clock, delivery } = createDelivery();
+    const channel = new ListChannel("one");
+    const pool = delivery.open("a", { channels: [channel] });
+    await pool.deliver(say("Hi"));
+
+    pool.close();
+    const held = delivery.size;
+    clock.advance(windowMs);
+
+    expect(channel.isClosed).toBe(true);
+    expect(held).toBe(1);
+    expect(delivery.size).toBe(0);
+  });
+
+  test("ends the jobs that have begun before its channels are closed", async () => {
+    const { delivery } = createDelivery();
+    const channel = new ListChannel("one");
+    let answer = (): void => {};
+    channel.answer = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const pool = delivery.open("a", { channels: [channel] });
+    const running = pool.deliver(say("Hi"));
+    await eventually(() => channel.posts[0]);
+
+    pool.close();
+    const isClosedDuring = channel.isClosed;
+    answer();
+    await running;
+
+    expect(isClosedDuring).toBe(false);
+    expect(channel.isClosed).toBe(true);
+  });
+
+  test("leaves its budget to the pool that comes after it", async () => {
+    const { delivery } = createDelivery();
+    const options = createOptions({ messagesPerMinute: 1, overflow: "reject" });
+    const former = delivery.open("a", { channels: [new ListChannel("one")] });
+    await former.deliver(say("one", { options }));
+    former.close();
+
+    const later = delivery.open("a", { channels: [new ListChannel("one")] });
+
+    await expect(later.deliver(say("two", { options }))).rejects.toMatchObject({
+      reason: "over-budget",
+    });
+  });
+
+  test("lets no number of reloads with new targets grow what is remembered", async () => {
+    const { clock, delivery } = createDelivery();
+
+    for (let reload = 0; reload < 100; reload += 1) {
+      const pool = delivery.open("a", { channels: [new ListChannel(`target ${reload}`)] });
+      await pool.deliver(say("Hi"));
+      pool.close();
+      clock.advance(windowMs / 10);
+    }
+
+    expect(delivery.size).toBeLessThanOrEqual(10);
+  });
+});
+
+describe("a digest", () => {
+  test("goes by the channel of its own messages", async () => {
+    const { clock, delivery } = createDelivery();
+    const options = createOptions({ messagesPerMinute: 1, overflow: "digest" });
+    const [own, other] = [new ListChannel("one"), new ListChannel("one")];
+    const pool = delivery.open("a", { channels: [own] });
+    const otherPool = delivery.open("b", { channels: [other] });
+    await pool.deliver(say("first", { options }));
+    const waiting = pool.deliver(say("second", { options }));
+    const caller = new AbortController();
+    const gone = otherPool.deliver(say("third", { options, signal: caller.signal }));
+    await eventually(() => clock.waiting >= 3 || undefined);
+
+    caller.abort();
+    await expect(gone).rejects.toMatchObject({ reason: "cancelled" });
+    clock.advance(windowMs);
+    await waiting;
+
+    expect(own.posts.map(({ json }) => json)).toEqual(["first", "second"]);
+    expect(other.posts).toEqual([]);
+  });
+});
