@@ -83,24 +83,27 @@ function describe(effect: FaultEffect, texts: Texts): string {
   return effect.type === "delay" ? `${name}: ${effect.delayMs} ms` : name;
 }
 
+/** The controls for a new fault: what happens, and how often. */
 function faultControls(texts: Texts) {
+  const effect = effectControls(texts);
+  const amount = amountControls(texts);
+  return {
+    node: el("div", { class: "fieldset" }, ...effect.nodes, amount.node),
+    read: (): Fault => ({ effect: effect.read(), ...amount.read() }),
+  };
+}
+
+/** A choice of the effect. An effect that takes values shows its own fields. */
+function effectControls(texts: Texts) {
   const type = select(texts.effects, "errcode");
   const errcode = input(-1, { type: "number" });
   const errmsg = input("");
   const status = input(503, { type: "number" });
   const delay = input(3000, { type: "number" });
-  const unit = select<"next" | "share">(
-    { next: texts.nextRequests, share: texts.shareOfRequests },
-    "next",
-  );
-  const amount = input(1, { type: "number", "aria-label": texts.appliesTo });
+  const errcodeField = field(texts.errcode, errcode);
+  const errmsgField = field(texts.errmsg, errmsg, texts.errmsgHint);
   const details: Readonly<Record<string, HTMLElement>> = {
-    errcode: el(
-      "div",
-      { class: "field-pair" },
-      field(texts.errcode, errcode),
-      field(texts.errmsg, errmsg, texts.errmsgHint),
-    ),
+    errcode: el("div", { class: "field-pair" }, errcodeField, errmsgField),
     "http-status": field(texts.httpStatus, status),
     delay: field(texts.delayMs, delay),
   };
@@ -109,39 +112,32 @@ function faultControls(texts: Texts) {
   };
   type.addEventListener("change", showDetails);
   showDetails();
-
-  function readEffect(): FaultEffect {
-    const text = errmsg.value.trim();
+  const read = (): FaultEffect => {
     const chosen = chosenOf(texts.effects, type) ?? "hang";
-    switch (chosen) {
-      case "errcode":
-        return { type: chosen, errcode: errcode.valueAsNumber, ...(text && { errmsg: text }) };
-      case "http-status":
-        return { type: chosen, status: status.valueAsNumber };
-      case "delay":
-        return { type: chosen, delayMs: delay.valueAsNumber };
-      default:
-        return { type: chosen };
-    }
-  }
+    const text = errmsg.value.trim();
+    if (chosen === "http-status") return { type: chosen, status: status.valueAsNumber };
+    if (chosen === "delay") return { type: chosen, delayMs: delay.valueAsNumber };
+    if (chosen !== "errcode") return { type: chosen };
+    return { type: chosen, errcode: errcode.valueAsNumber, ...(text && { errmsg: text }) };
+  };
+  return { nodes: [field(texts.effect, type), ...Object.values(details)], read };
+}
 
+/** The next requests, or a share of all requests in percent. */
+function amountControls(texts: Texts) {
+  const units = { next: texts.nextRequests, share: texts.shareOfRequests };
+  const unit = select<"next" | "share">(units, "next");
+  const amount = input(1, { type: "number", "aria-label": texts.appliesTo });
   return {
     node: el(
       "div",
-      { class: "fieldset" },
-      field(texts.effect, type),
-      ...Object.values(details),
-      el(
-        "div",
-        { class: "field-pair" },
-        field(texts.appliesTo, unit),
-        el("div", { class: "field field-bottom" }, amount),
-      ),
+      { class: "field-pair" },
+      field(texts.appliesTo, unit),
+      el("div", { class: "field field-bottom" }, amount),
     ),
-    read(): Fault {
-      const effect = readEffect();
+    read: (): Omit<Fault, "effect"> => {
       const count = amount.valueAsNumber;
-      return unit.value === "next" ? { effect, next: count } : { effect, share: count / 100 };
+      return unit.value === "next" ? { next: count } : { share: count / 100 };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Sandbox } from "../../../sandbox/server.ts";
-import { call, createSandbox, send } from "../support/sandbox.ts";
+import { call, createSandbox, send, sendInBatches } from "../support/sandbox.ts";
 
 describe("GET /api/events", () => {
   test("starts with a snapshot", async () => {
@@ -98,7 +98,7 @@ describe("GET /api/events", () => {
     const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 10_000 }]);
     const events = await listen(sandbox);
     const message = { msgtype: "text", text: { content: "x".repeat(15_000) } };
-    for (let count = 0; count < 1100; count += 1) await send(sandbox, { message });
+    await sendInBatches(sandbox, Array(1100).fill({ message }));
 
     const snapshot = await events.next();
     const seen = await events.until(({ data }) => data.id === "1100");

@@ -50,6 +50,14 @@ export async function send(
   return JSON.parse(await response.text());
 }
 
+/** Sends many messages, 50 at a time. Their order is kept from batch to batch only. */
+export async function sendInBatches(sandbox: Sandbox, sendings: readonly Sending[]): Promise<void> {
+  for (let start = 0; start < sendings.length; start += 50) {
+    const batch = sendings.slice(start, start + 50);
+    await Promise.all(batch.map((sending) => send(sandbox, sending)));
+  }
+}
+
 /** The query of a signed request. */
 export function signature(timestampMs: number, secret: string): string {
   return `&timestamp=${timestampMs}&sign=${encodeURIComponent(sign(timestampMs, secret))}`;
