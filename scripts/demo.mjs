@@ -155,7 +155,7 @@ async function sendThroughDaprd(daprd, { env, url }) {
 async function sendOverSocket(socket, url) {
   say("\nno daprd on the PATH or in the cache: the demo calls the component's socket itself");
   const { credentials, Metadata } = await import("@grpc/grpc-js");
-  const server = new URL("../build/src/dapr/component-server.js", import.meta.url).href;
+  const server = new URL("../build/src/dapr/bindings-proto.js", import.meta.url).href;
   const { OutputBinding } = (await import(server)).loadBindings().grpcTypes.dapr.proto.components
     .v1;
   const client = new OutputBinding(`unix:${socket}`, credentials.createInsecure());

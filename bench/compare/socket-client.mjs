@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { credentials, Metadata } from "@grpc/grpc-js";
 
-const server = new URL("../../build/src/dapr/component-server.js", import.meta.url).href;
-const { loadBindings } = /** @type {typeof import("../../src/dapr/component-server.ts")} */ (
+const server = new URL("../../build/src/dapr/bindings-proto.js", import.meta.url).href;
+const { loadBindings } = /** @type {typeof import("../../src/dapr/bindings-proto.ts")} */ (
   await import(server)
 );
 const { InputBinding, OutputBinding } = loadBindings().grpcTypes.dapr.proto.components.v1;

@@ -21,8 +21,8 @@ import { built } from "./built.mjs";
  */
 
 const program = fileURLToPath(new URL("replica.mjs", import.meta.url));
-const { loadBindings } = /** @type {typeof import("../../src/dapr/component-server.ts")} */ (
-  await built("src/dapr/component-server")
+const { loadBindings } = /** @type {typeof import("../../src/dapr/bindings-proto.ts")} */ (
+  await built("src/dapr/bindings-proto")
 );
 const { OutputBinding } = loadBindings().grpcTypes.dapr.proto.components.v1;
 const header = new Metadata();

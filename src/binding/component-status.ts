@@ -3,7 +3,7 @@ import type { Delivery } from "../delivery/delivery.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import type { ComponentConfig } from "./component-config.ts";
 
-/** What telemetry shows of a component: its robots together, and who reads from it. */
+/** Says how a component stands: all its robots together, and how many Read streams are open. */
 export function componentStatus(
   { id, robots, delivery: options }: ComponentConfig,
   delivery: Delivery,

@@ -1,4 +1,7 @@
-/** Headers that daprd or Go's HTTP client take for their own when an event's metadata names them. */
+/**
+ * Header names that daprd, or Go's HTTP client inside it, would take as its own settings when they
+ * stand in the metadata of an event.
+ */
 const reserved = new Set([
   "connection",
   "content-length",
@@ -13,8 +16,8 @@ const reserved = new Set([
 ]);
 
 /**
- * The metadata of a call that can travel on to the app. daprd makes request headers of it, and one
- * name or value that is no header would keep the whole event from the app.
+ * Keeps the metadata of a call that may go on to the app. daprd makes request headers of an event's
+ * metadata. A single name or value that no header may have would keep the whole event from the app.
  */
 export function forwardableMetadata(
   metadata: Readonly<Record<string, string>>,

@@ -5,7 +5,6 @@ import type {
   Binding,
   BindingInit,
   CallContext,
-  InputEvent,
   InvokeRequest,
   InvokeResponse,
 } from "../dapr/binding.ts";
@@ -17,21 +16,14 @@ import type { ConnectionLease, Connections } from "../dingtalk/connections.ts";
 import { addMentions, parseMentions } from "../dingtalk/mentions.ts";
 import { parseMessage } from "../dingtalk/message.ts";
 import { robotKey } from "../dingtalk/robot.ts";
-import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import { noWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf } from "./app-key.ts";
-import {
-  type ComponentConfig,
-  overrideDelivery,
-  parseMetadata,
-  unknownFields,
-} from "./component-config.ts";
+import { type ComponentConfig, overrideDelivery, parseMetadata } from "./component-config.ts";
 import { componentStatus } from "./component-status.ts";
-import { forwardableMetadata } from "./event-metadata.ts";
 import { failureOutcome, toBindingError } from "./failures.ts";
-
-/** How long a Read stream of an old configuration may take to end before it means a second app. */
-const reloadMs = 1000;
+import { get } from "./get.ts";
+import type { Siblings } from "./siblings.ts";
+import { warnOfSecondApp, warnOfSharedId, warnOfUnknownFields } from "./warnings.ts";
 
 const accepted: InvokeResponse = {
   data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
@@ -39,14 +31,13 @@ const accepted: InvokeResponse = {
 };
 
 /** What all bindings of the process share. */
-export interface WebhookBindingParts {
+export interface WebhookBindingDeps {
   readonly connections: Connections;
   readonly delivery: Delivery;
-  /** Every configured binding, for `get` across components of one id. */
-  readonly siblings: Set<WebhookBinding>;
+  readonly siblings: Siblings;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Absent, nobody watches. */
+  /** Watches every `create`. If unset, nobody does. */
   readonly telemetry?: Telemetry | undefined;
 }
 
@@ -56,75 +47,72 @@ interface Configuration extends ComponentConfig {
 
 /** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
 export class WebhookBinding implements Binding {
-  /** Not in the order of the built-in, so that `doctor` tells the two apart by daprd's refusals. */
+  /**
+   * The built-in binding has `create` first. daprd names the operations in this order when it
+   * refuses another one, and nothing else at daprd tells the two bindings apart.
+   */
   readonly operations = ["get", "create"];
-  readonly #parts: WebhookBindingParts;
+  readonly #deps: WebhookBindingDeps;
   readonly #readers: Readers;
   readonly #instance: string;
   readonly #log: Logger;
   #configuration: Configuration | undefined;
-  #readsInput = false;
+  #isInput = false;
 
-  constructor(instance: string, readers: Readers, parts: WebhookBindingParts) {
-    this.#parts = parts;
+  constructor(instance: string, readers: Readers, deps: WebhookBindingDeps) {
+    this.#deps = deps;
     this.#readers = readers;
     this.#instance = instance;
-    this.#log = parts.log.child({ instance });
+    this.#log = deps.log.child({ instance });
   }
 
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
-    for (const { field, nearest } of unknownFields(properties)) {
-      this.#log.warn(
-        { field, nearest },
-        "unknown metadata field ignored, did you mean the nearest?",
-      );
-    }
+    warnOfUnknownFields(properties, this.#log);
     const former = this.#configuration;
-    const leases = config.robots.map(({ url }) => this.#parts.connections.lease(url.origin));
+    const leases = config.robots.map(({ url }) => this.#deps.connections.lease(url.origin));
     this.#configuration = { ...config, leases };
-    // Calls in flight hold leases of their own and end with the configuration they began with.
+    // A call in flight has leases of its own and ends with the configuration that it began with.
     for (const lease of former?.leases ?? []) lease.release();
-    this.#parts.siblings.add(this);
-    this.#parts.delivery.configure(this.#instance, config);
-    this.#readsInput ||= direction === "input";
-    if (direction === "input") this.#warnOfSharedId(config.id);
+    this.#deps.delivery.configure(this.#instance, config);
+    this.#join(config, direction);
     if (former !== undefined && keysOf(former) !== keysOf(config)) {
-      this.#warnOfSecondApp();
+      warnOfSecondApp(this.#readers, { clock: this.#deps.clock, log: this.#log });
     }
   }
 
-  invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+  async invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     switch (request.operation) {
       case "create":
-        return this.#create(request, context);
-      case "get":
-        return this.#get(request, context);
+        return await this.#create(request, context);
+      case "get": {
+        const { id, ackTimeoutMs } = this.#configured();
+        const readers = this.#deps.siblings.readersFor({ id, readers: this.#readers });
+        return await get(request, { readers, ackTimeoutMs, signal: context.signal });
+      }
       default:
-        return Promise.reject(
-          new BindingError(
-            status.UNIMPLEMENTED,
-            { reason: "unknown-operation" },
-            "this operation is not offered; use create or get",
-          ),
+        throw new BindingError(
+          status.UNIMPLEMENTED,
+          { reason: "unknown-operation" },
+          "this operation is not offered; use create or get",
         );
     }
   }
 
-  /** How its robots and readers are; nothing before it is configured. */
-  status(): ComponentStatus[] {
-    if (this.#configuration === undefined) return [];
-    return [componentStatus(this.#configuration, this.#parts.delivery, this.#readers)];
+  async close(): Promise<void> {
+    this.#deps.siblings.remove(this.#readers);
+    for (const lease of this.#configuration?.leases ?? []) lease.release();
+    this.#configuration = undefined;
   }
 
   async #create({ data, metadata }: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     const { id, robots, delivery } = this.#configured();
     const { traceparent } = metadata;
     const call = { robot: id, instance: this.#instance, traceparent };
-    const watch = this.#parts.telemetry?.watch(call) ?? noWatch;
+    const watch = this.#deps.telemetry?.watch(call) ?? noWatch;
     try {
       const message = addMentions(parseMessage(data), parseMentions(metadata));
-      await this.#parts.delivery.deliver({
+      await this.#deps.delivery.deliver({
         instance: context.instance,
         robots,
         message,
@@ -143,20 +131,20 @@ export class WebhookBinding implements Binding {
     }
   }
 
-  async #get({ data, metadata }: InvokeRequest, { signal }: CallContext): Promise<InvokeResponse> {
-    const { id, ackTimeoutMs } = this.#configured();
-    const event: InputEvent = { data, metadata: forwardableMetadata(metadata) };
-    const response = await this.#readersOf(id).publish(event, { signal, ackTimeoutMs });
-    return { data: response };
-  }
-
-  /** This component's own readers, or those of one with the same id, as the built-in links them. */
-  #readersOf(id: string): Readers {
-    if (this.#readers.open.length > 0) return this.#readers;
-    const sibling = [...this.#parts.siblings].find(
-      (other) => other.#configuration?.id === id && other.#readers.open.length > 0,
-    );
-    return sibling === undefined ? this.#readers : sibling.#readers;
+  /** Makes the component known to those of the same `id`. */
+  #join(config: ComponentConfig, direction: BindingInit["direction"]): void {
+    const { delivery, siblings } = this.#deps;
+    const readers = this.#readers;
+    this.#isInput ||= direction === "input";
+    siblings.put({
+      id: config.id,
+      readers,
+      isInput: this.#isInput,
+      status: () => componentStatus(config, delivery, readers),
+    });
+    if (direction === "input" && siblings.hasOtherInput({ id: config.id, readers })) {
+      warnOfSharedId(config.id, this.#log);
+    }
   }
 
   #configured(): Configuration {
@@ -172,32 +160,9 @@ export class WebhookBinding implements Binding {
     }
     return error;
   }
-
-  #warnOfSharedId(id: string): void {
-    const others = [...this.#parts.siblings].filter(
-      (other) => other !== this && other.#readsInput && other.#configuration?.id === id,
-    );
-    if (others.length === 0) return;
-    this.#log.warn(
-      { id },
-      "another component reads under the same id; give each its own, or get may reach the wrong app",
-    );
-  }
-
-  /** A reload ends the old streams first; two apps on one socket folder keep both open. */
-  #warnOfSecondApp(): void {
-    const formerReaders = this.#readers.open;
-    if (formerReaders.length === 0) return;
-    this.#parts.clock.after(reloadMs, () => {
-      if (!formerReaders.some((reader) => reader.isOpen)) return;
-      this.#log.warn(
-        "two apps use one component name with different robots through this process; messages go to the robot that was loaded last. Give each app a socket folder of its own: DAPR_COMPONENTS_SOCKETS_FOLDER for its daprd and for its dingtalk-webhook",
-      );
-    });
-  }
 }
 
-/** What tells the robots of one configuration from those of another. */
+/** Identifies the robots of a configuration. Holds secrets. */
 function keysOf({ robots }: ComponentConfig): string {
   return robots.map(robotKey).join("\n");
 }

@@ -1,19 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type ChannelCredentials,
-  type Client,
-  credentials,
-  makeClientConstructor,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
-import { service as healthService } from "grpc-health-check";
 import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { readHealth } from "../dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../dapr/sockets.ts";
 import { readConfig } from "../sidecar/environment.ts";
 import { type Command, parseOptions } from "./command.ts";
+import { askHealth } from "./health-client.ts";
 
 /** Time limit of one check of one socket. */
 const checkTimeoutMs = 800;
@@ -72,30 +64,9 @@ async function findProblem(plan: SocketPlan): Promise<string | undefined> {
   return (await Promise.all(answers)).find((problem) => problem !== undefined);
 }
 
-interface HealthClient extends Client {
-  check(
-    request: { service: string },
-    options: { deadline: number },
-    callback: (error: ServiceError | null, answer?: { status: string }) => void,
-  ): void;
-}
-
-// The types of the loader do not know the methods of the service.
-const HealthClient = makeClientConstructor(healthService, "Health") as unknown as new (
-  address: string,
-  credentials: ChannelCredentials,
-) => HealthClient;
-
 /** Why a service of the socket is not healthy, or undefined if it is. */
-function check(path: string, service = ""): Promise<string | undefined> {
-  const client = new HealthClient(`unix:${path}`, credentials.createInsecure());
-  const deadline = Date.now() + checkTimeoutMs;
-  return new Promise<string | undefined>((resolve) => {
-    const onAnswer = (error: ServiceError | null, answer?: { status: string }): void => {
-      if (error !== null) resolve(`${path} does not answer (${status[error.code]})`);
-      else if (answer?.status === "SERVING") resolve(undefined);
-      else resolve(`${path} answers that it is ${answer?.status}`);
-    };
-    client.check({ service }, { deadline }, onAnswer);
-  }).finally(() => client.close());
+async function check(path: string, service = ""): Promise<string | undefined> {
+  const { status, failure } = await askHealth(path, { service, timeoutMs: checkTimeoutMs });
+  if (failure !== undefined) return `${path} does not answer (${failure})`;
+  return status === "SERVING" ? undefined : `${path} answers that it is ${status}`;
 }

@@ -6,12 +6,10 @@ import { systemClock } from "../base/clock.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
-import { WebhookBinding } from "../binding/webhook-binding.ts";
-import type { InvokeRequest } from "../dapr/binding.ts";
+import type { Binding, InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
-import { Delivery } from "../delivery/delivery.ts";
-import { Connections } from "../dingtalk/connections.ts";
+import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
 
@@ -152,17 +150,16 @@ async function create(
     return 0;
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    process.stderr.write(`${error.details("dingtalk")}\n`);
+    process.stderr.write(`${error.details(errorDomain)}\n`);
     return 1;
+  } finally {
+    await binding.close();
   }
 }
 
-function createBinding(): WebhookBinding {
-  const clock = systemClock;
-  const connections = new Connections();
+function createBinding(): Binding {
   // The command prints the outcome itself.
   const log = createLog("silent", version);
-  const delivery = new Delivery({ connections, clock, log });
-  const parts = { connections, delivery, siblings: new Set<WebhookBinding>(), clock, log };
-  return new WebhookBinding("send", new Readers(clock, log), parts);
+  const { createBinding } = createBindingFactory({ log });
+  return createBinding("send", new Readers(systemClock, log));
 }

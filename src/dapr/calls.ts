@@ -1,14 +1,16 @@
 import { shuttingDown } from "./errors.ts";
 
-/** Counts the calls in flight and refuses new ones once the process is to end. */
+/** Counts the calls in flight and, once told to drain, refuses new calls. */
 export class Calls {
   #inFlight = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
 
   /**
-   * @returns to be called when the call is answered
-   * @throws {BindingError} of UNAVAILABLE while draining
+   * Counts a call in.
+   *
+   * @returns a function that counts the call out, to be called once it is answered
+   * @throws {BindingError} of UNAVAILABLE after {@link drain}
    */
   enter(): () => void {
     if (this.#draining) throw shuttingDown();
@@ -19,7 +21,7 @@ export class Calls {
     };
   }
 
-  /** Refuses new calls; resolves when the ones in flight have been answered. */
+  /** Refuses new calls from now on. Resolves when all calls in flight are answered. */
   drain(): Promise<void> {
     this.#draining = true;
     if (this.#inFlight === 0) return Promise.resolve();

@@ -1,28 +1,35 @@
 import { status } from "@grpc/grpc-js";
 
-/** What a caller can match on, before the sentence that a person reads. */
+/** The part of an error text that programs can match. It stands before the sentence for people. */
 export interface Labels {
-  /** Stable word, kebab-case. */
+  /** A stable word in kebab-case. */
   readonly reason: string;
-  /** Further `name=value` pairs, in this order; those named `before` stand before the reason. */
+  /** Further `name=value` pairs, in this order: `before` stands before the reason, `after` behind. */
   readonly before?: Readonly<Record<string, string | number>>;
   readonly after?: Readonly<Record<string, string | number>>;
 }
 
-/** What the gRPC caller sees. daprd passes on the text alone, so the labels are part of it. */
+/**
+ * A failure as the gRPC caller sees it. daprd passes only the text on, so the text begins with the
+ * labels.
+ */
 export class BindingError extends Error {
   override readonly name = "BindingError";
   readonly status: status;
   readonly labels: Labels;
 
-  /** @param message one sentence: what failed and what to do, lower case, no full stop */
+  /** @param message says what failed and what to do: one sentence, lower case, no full stop */
   constructor(code: status, labels: Labels, message: string, options?: ErrorOptions) {
     super(message, options);
     this.status = code;
     this.labels = labels;
   }
 
-  /** @param domain the first word of every text, the name of the component */
+  /**
+   * The text that the caller gets, such as `acme field=size reason=too-large: send less`.
+   *
+   * @param domain first word of the text, names the component
+   */
   details(domain: string): string {
     const { before = {}, reason, after = {} } = this.labels;
     const pairs = [...Object.entries(before), ["reason", reason], ...Object.entries(after)];
@@ -30,7 +37,7 @@ export class BindingError extends Error {
   }
 }
 
-/** daprd repeats no Init to a process that was started again. */
+/** The failure of a call to an instance without an Init. daprd repeats no Init after a restart of ours. */
 export function notInitialized(): BindingError {
   return new BindingError(
     status.FAILED_PRECONDITION,
@@ -39,6 +46,7 @@ export function notInitialized(): BindingError {
   );
 }
 
+/** The failure of a call that comes after the process began to end. */
 export function shuttingDown(): BindingError {
   return new BindingError(
     status.UNAVAILABLE,

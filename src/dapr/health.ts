@@ -5,7 +5,7 @@ import { addLazily } from "./lazy-service.ts";
 
 type Status = "SERVING" | "NOT_SERVING";
 
-/** Loaded by the first probe, which parses the library's `.proto`. */
+/** The first probe loads the library, which then parses a `.proto` file. */
 const require = createRequire(import.meta.url);
 
 const methods = {
@@ -14,16 +14,18 @@ const methods = {
   "/grpc.health.v1.Health/Watch": "serverStream",
 } as const;
 
-/** gRPC's health service. */
+/** gRPC's health service. One object serves all servers of the process. */
 export class Health {
   readonly #statuses = new Map<string, Status>([["", "NOT_SERVING"]]);
   #implementation: HealthImplementation | undefined;
 
+  /** Sets the status of a service by name. The empty name stands for the whole process. */
   setStatus(service: string, status: Status): void {
     this.#statuses.set(service, status);
     this.#implementation?.setStatus(service, status);
   }
 
+  /** Offers the service on a server. */
   addToServer(server: Server): void {
     addLazily(server, methods, () => this.#load());
   }

@@ -3,12 +3,11 @@ import { shuttingDown } from "./errors.ts";
 import type { InputBindingHandlers } from "./gen/dapr/proto/components/v1/InputBinding.ts";
 import type { ReadRequest__Output } from "./gen/dapr/proto/components/v1/ReadRequest.ts";
 import type { ReadResponse } from "./gen/dapr/proto/components/v1/ReadResponse.ts";
-import type { Instances } from "./instances.ts";
-import { type HandlerEnvironment, instanceOf, toServiceError, unary } from "./unary.ts";
+import { type HandlerEnvironment, originOf, toServiceError, unary } from "./unary.ts";
 
 type ReadStream = ServerDuplexStream<ReadRequest__Output, ReadResponse>;
 
-/** The open Read streams of the process. daprd never opens one again that we end. */
+/** The open Read streams of the process. daprd does not open a stream again that we end. */
 export class ReadStreams {
   readonly #open = new Set<ReadStream>();
   #ended = false;
@@ -23,57 +22,55 @@ export class ReadStreams {
     this.#open.delete(stream);
   }
 
-  /** Only for the end of the process. */
+  /** Ends all streams, at the end of the process. */
   endAll(): void {
     this.#ended = true;
     for (const stream of this.#open) stream.end();
   }
 }
 
-/** Translates the outside world's events for daprd. */
+/** The handlers of the direction in which events come in for the app. */
 export function inputBinding(
-  instances: Instances,
-  streams: ReadStreams,
   environment: HandlerEnvironment,
+  streams: ReadStreams,
 ): InputBindingHandlers {
   return {
     Init: unary(environment, async ({ metadata }, context) => {
-      await instances.init({ direction: "input", properties: metadata?.properties ?? {} }, context);
+      const properties = metadata?.properties ?? {};
+      await environment.instances.init({ direction: "input", properties }, context);
       return {};
     }),
-    Read: (stream) => read(stream, instances, streams, environment),
+    Read: (stream) => {
+      try {
+        read(stream, environment, streams);
+      } catch (error) {
+        stream.emit("error", toServiceError(error, environment, originOf(stream, environment)));
+      }
+    },
     Ping: unary(environment, () => ({})),
   };
 }
 
-function read(
-  stream: ReadStream,
-  instances: Instances,
-  streams: ReadStreams,
-  environment: HandlerEnvironment,
-): void {
-  const name = instanceOf(stream);
-  try {
-    const { readers } = instances.get(name);
-    streams.add(stream);
-    const reader = readers.add((event) => stream.write(event));
-    const close = (): void => {
-      if (!reader.isOpen) return;
-      streams.remove(stream);
-      readers.remove(reader);
-      environment.log.info({ instance: name }, "daprd stopped reading");
-    };
-    stream.on("data", (ack: ReadRequest__Output) => reader.acknowledge(ack));
-    stream.on("cancelled", close);
-    stream.on("error", close);
-    // No acknowledgement can follow, so the stream is of no more use to either side.
-    stream.on("end", () => {
-      close();
-      stream.end();
-    });
-    instances.opened(name);
-    environment.log.info({ instance: name }, "daprd reads from the component");
-  } catch (error) {
-    stream.emit("error", toServiceError(error, environment, name));
-  }
+function read(stream: ReadStream, environment: HandlerEnvironment, streams: ReadStreams): void {
+  const { instances, log } = environment;
+  const origin = originOf(stream, environment);
+  const instance = instances.get(origin);
+  streams.add(stream);
+  const reader = instance.openReader((event) => stream.write(event));
+  const close = (): void => {
+    if (!reader.isOpen) return;
+    streams.remove(stream);
+    instance.closeReader(reader);
+    log.info({ instance: instance.name }, "daprd stopped reading");
+  };
+  stream.on("data", (ack: ReadRequest__Output) => reader.acknowledge(ack));
+  stream.on("cancelled", close);
+  stream.on("error", close);
+  stream.on("end", () => {
+    close();
+    // No acknowledgement can follow, so our side of the stream is of no use either.
+    stream.end();
+  });
+  instances.markReading(origin);
+  log.info({ instance: instance.name }, "daprd reads from the component");
 }

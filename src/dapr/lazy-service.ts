@@ -1,11 +1,11 @@
 import type { MethodDefinition, Server, UntypedHandleCall } from "@grpc/grpc-js";
 
-/** A library's service, which adds its methods to a server. */
+/** A service of a library, which adds its own methods to a server. */
 export interface AddableService {
   addToServer(server: Pick<Server, "addService">): void;
 }
 
-/** By path, such as `/grpc.health.v1.Health/Check`, how its messages come and go. */
+/** The kind of each method, by path, such as `/grpc.health.v1.Health/Check`. */
 export type MethodTypes = Readonly<Record<string, "unary" | "serverStream" | "bidi">>;
 
 interface Method {
@@ -14,8 +14,8 @@ interface Method {
 }
 
 /**
- * Offers a service that is made with the first call: a server answers sooner whose services load
- * their libraries and `.proto` files later.
+ * Offers a service that the first call creates. The process starts sooner, because the service loads
+ * its libraries and `.proto` files only then.
  */
 export function addLazily(server: Server, types: MethodTypes, create: () => AddableService): void {
   let methods: ReadonlyMap<string, Method> | undefined;

@@ -5,12 +5,12 @@ import { BindingError } from "./errors.ts";
 import type { ReadRequest__Output } from "./gen/dapr/proto/components/v1/ReadRequest.ts";
 import type { ReadResponse } from "./gen/dapr/proto/components/v1/ReadResponse.ts";
 
-/** The stream ended before the answer; another one may take the event. */
+/** The stream ended before the answer. Another stream may take the event. */
 export class StreamClosedError extends Error {
   override readonly name = "StreamClosedError";
 }
 
-/** What daprd answers for events that reach it while it closes the stream. Its app never saw them. */
+/** daprd's answer for an event that reaches it while it closes the stream. The app never saw it. */
 const daprdIsClosing = "input binding is closed";
 
 interface Waiting {
@@ -18,7 +18,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** One Read stream: events out, acknowledgements in. */
+/** One Read stream: events go out, acknowledgements come in. */
 export class Reader {
   readonly write: (event: ReadResponse) => void;
   readonly #log: Logger;
@@ -34,7 +34,13 @@ export class Reader {
     return !this.#closed;
   }
 
-  /** @throws {StreamClosedError} when the stream ends first */
+  /**
+   * Sends an event and waits for the app's answer.
+   *
+   * @param id unique among the events of the process
+   * @throws {StreamClosedError} when the stream ends first
+   * @throws {BindingError} when the app fails
+   */
   send(id: string, { data, metadata }: InputEvent): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
@@ -51,11 +57,12 @@ export class Reader {
     });
   }
 
-  /** An answer to this message is no longer waited for. */
+  /** Stops to wait for the answer to an event. The promise of `send` then never settles. */
   forget(id: string): void {
     this.#waiting.delete(id);
   }
 
+  /** Takes an answer of the app. */
   acknowledge({ message_id, response_data, response_error }: ReadRequest__Output): void {
     const waiting = this.#waiting.get(message_id);
     if (waiting === undefined) {
@@ -68,6 +75,7 @@ export class Reader {
     } else waiting.reject(appFailed(response_error.message));
   }
 
+  /** Takes no more events, and fails those that wait for an answer. */
   close(): void {
     this.#closed = true;
     for (const waiting of this.#waiting.values()) {
@@ -76,7 +84,7 @@ export class Reader {
   }
 }
 
-/** The app's own words; they are the caller's to read, not ours to log. */
+/** Carries the app's own words. The caller may read them; our log must not hold them. */
 function appFailed(message: string): BindingError {
   return new BindingError(
     status.UNKNOWN,

@@ -8,17 +8,18 @@ import { BindingError } from "./errors.ts";
 import { Reader, StreamClosedError } from "./reader.ts";
 
 /**
- * The largest event, in bytes: daprd's gRPC client takes messages of 4 MiB, of which a part is
- * left for metadata. A larger one would break the stream that carries it.
+ * The largest event, in bytes, data and metadata together. daprd's gRPC client takes messages of
+ * 4 MiB, of which 64 KiB are left for the rest of the message. A larger message breaks its stream.
  */
 export const maxEventBytes = 4 * 1024 * 1024 - 64 * 1024;
 
+/** How long {@link Readers.publish} waits. */
 export interface PublishOptions {
   readonly signal: CancelSignal;
   readonly ackTimeoutMs: number;
 }
 
-/** The open Read streams of an instance. Several daprds may read from one process. */
+/** The open Read streams of one instance. Several daprds may read from one process. */
 export class Readers {
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -29,17 +30,19 @@ export class Readers {
     this.#log = log;
   }
 
-  /** The streams that are open now. */
+  /** The streams that are open now, the next to be used first. */
   get open(): readonly Reader[] {
     return [...this.#readers];
   }
 
+  /** Adds a stream that has been opened. */
   add(write: Reader["write"]): Reader {
     const reader = new Reader(write, this.#log);
     this.#readers.push(reader);
     return reader;
   }
 
+  /** Takes a stream out that has ended. */
   remove(reader: Reader): void {
     const index = this.#readers.indexOf(reader);
     if (index >= 0) this.#readers.splice(index, 1);
@@ -47,7 +50,7 @@ export class Readers {
   }
 
   /**
-   * Hands an event to exactly one stream; to another if that one breaks before its answer.
+   * Hands an event to one stream. If the stream breaks before the answer, hands it to another.
    *
    * @returns the app's answer
    * @throws {BindingError} when nobody reads, the app fails, or no answer comes in time
@@ -82,7 +85,7 @@ export class Readers {
     }
   }
 
-  /** So that the streams take turns. */
+  /** Puts a stream last, so that the streams take turns. */
   #moveToEnd(reader: Reader): void {
     this.#readers.splice(this.#readers.indexOf(reader), 1);
     this.#readers.push(reader);

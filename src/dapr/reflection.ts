@@ -3,7 +3,7 @@ import type { Server } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { addLazily } from "./lazy-service.ts";
 
-/** Loaded when daprd first asks, which it does after the socket is there. */
+/** The first question of daprd loads the library. daprd asks after the socket is there. */
 const require = createRequire(import.meta.url);
 
 const methods = {
@@ -11,7 +11,7 @@ const methods = {
   "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": "bidi",
 } as const;
 
-/** gRPC's reflection, by which daprd finds the services. */
+/** Adds gRPC's reflection, by which daprd finds the services. */
 export function addReflection(server: Server, definition: () => PackageDefinition): void {
   addLazily(server, methods, () => {
     const library: typeof import("@grpc/reflection") = require("@grpc/reflection");

@@ -3,13 +3,17 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { errorCodeOf } from "../base/error-code.ts";
 
-/** Where daprd looks for components, and what they are called there. */
-export interface SocketPlan {
+/** Where daprd looks for the sockets of components. */
+export interface SocketFolder {
   readonly folder: string;
+  /** Permissions of the socket files. daprd may run as another user and has to write to them. */
+  readonly mode: number;
+}
+
+/** The sockets of one process. */
+export interface SocketPlan extends SocketFolder {
   /** Component names without their category: `dingtalk.webhook` is `bindings.dingtalk.webhook`. */
   readonly names: readonly string[];
-  /** Permissions of the socket files. daprd, another user, needs to write to them. */
-  readonly mode: number;
 }
 
 /** A socket cannot be offered. The message is meant for the operator. */
@@ -18,16 +22,17 @@ export class SocketError extends Error {
   readonly code = "SOCKET";
 }
 
-/** The longest path that fits into `sockaddr_un`, in bytes, without its closing zero. */
+/** The longest path of a socket, in bytes: the field of `sockaddr_un` without its closing zero. */
 export const maxPathBytes = process.platform === "linux" ? 107 : 103;
 
+/** The path of the socket for a component's name. */
 export function socketPath({ folder }: SocketPlan, name: string): string {
   return join(folder, `${name}.sock`);
 }
 
 /**
- * Makes the folder and clears the paths for new sockets: a socket that nobody answers is removed,
- * all else that stands in the way is an error. daprd waits for ever on a socket that is dead.
+ * Makes the folder and clears the paths for new sockets. Removes a socket on which nobody answers:
+ * daprd would wait for it for ever. Anything else on a path is an error.
  *
  * @throws {SocketError}
  */
@@ -69,7 +74,7 @@ async function clear(path: string): Promise<void> {
   });
 }
 
-/** Why a socket would not take daprd's calls, or undefined. */
+/** Says why a socket would not take daprd's calls; undefined if all would. */
 export async function findSocketProblem(plan: SocketPlan): Promise<string | undefined> {
   for (const name of plan.names) {
     const path = socketPath(plan, name);
@@ -79,7 +84,7 @@ export async function findSocketProblem(plan: SocketPlan): Promise<string | unde
   return undefined;
 }
 
-/** `absent`, `live`, `dead`, or what is wrong with the path. */
+/** Returns `absent`, `live`, `dead`, or what is wrong with the path. */
 async function probe(path: string): Promise<string> {
   try {
     if (!(await lstat(path)).isSocket()) return "it is not a socket";
@@ -99,8 +104,8 @@ async function probe(path: string): Promise<string> {
 }
 
 /**
- * Runs work whose sockets get exactly this mode when they are made: changing it afterwards would
- * leave a moment in which daprd is refused.
+ * Runs work that makes sockets, and gives them exactly this mode from the first moment. A change of
+ * mode afterwards would leave a moment in which daprd is refused.
  */
 export async function withSocketMode<T>(mode: number, work: () => Promise<T>): Promise<T> {
   const before = process.umask(0o777 & ~mode);

@@ -3,17 +3,15 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errorCodeOf } from "../base/error-code.ts";
-import type { BindingInit } from "./binding.ts";
+import type { BindingInit, CallOrigin } from "./binding.ts";
 
 /** An Init as it came from daprd. The properties hold secrets. */
-export interface SavedInit extends BindingInit {
-  readonly instance: string;
-  readonly componentType: string;
-  /** daprd has opened a Read for the instance since this Init. */
+export interface SavedInit extends BindingInit, CallOrigin {
+  /** daprd has opened a Read stream for the instance since this Init. */
   readonly reading?: boolean;
 }
 
-/** The state cannot be kept. The message is for the operator and quotes nothing of the file. */
+/** The state file cannot be used. The message is for the operator and quotes nothing of the file. */
 export class StateFileError extends Error {
   override readonly name = "StateFileError";
   readonly code = "STATE_FILE";
@@ -32,8 +30,8 @@ const remedies: Record<Kind, string> = {
 };
 
 /**
- * Keeps every Init on disk for the next process: daprd never repeats one to a process that was
- * restarted. One entry for each instance, component type and direction, the newest wins.
+ * Keeps every Init on disk for the next process, because daprd does not repeat an Init to a process
+ * that was restarted. Holds one entry for each instance, component type and direction: the newest.
  */
 export class StateFile {
   readonly #path: string;
@@ -48,8 +46,9 @@ export class StateFile {
   }
 
   /**
-   * Reads what the former process left, makes a missing folder; `onError` hears of failed writes.
+   * Reads what the former process left. Makes the folder if it is missing.
    *
+   * @param onError hears of every failed write
    * @throws {StateFileError} when file or folder is a link, not ours, open to others or not valid
    */
   static async open(path: string, onError: (error: StateFileError) => void): Promise<StateFile> {
@@ -64,39 +63,39 @@ export class StateFile {
     }
   }
 
-  /** All entries, the one saved last at the end. */
+  /** Returns all entries, the newest last. */
   read(): SavedInit[] {
     return [...this.#inits.values()];
   }
 
-  /** Takes the place of the former Init, whose Read is forgotten; written in the background. */
+  /** Replaces the former Init and forgets its Read stream. Writes in the background. */
   save(init: SavedInit): void {
     this.#put(init);
     this.#write();
   }
 
-  /** Remembers that daprd reads from the instance, until the next Init of its input. */
-  markReading(instance: string): void {
-    for (const [key, init] of this.#inits) {
-      if (init.instance !== instance || init.direction === "output" || init.reading) continue;
-      this.#inits.set(key, { ...init, reading: true });
-      this.#write();
-    }
+  /** Remembers that daprd reads from the instance, until the next Init of its input direction. */
+  markReading(origin: CallOrigin): void {
+    const key = keyOf({ ...origin, direction: "input" });
+    const init = this.#inits.get(key);
+    if (init === undefined || init.reading) return;
+    this.#inits.set(key, { ...init, reading: true });
+    this.#write();
   }
 
-  /** Waits until all is written or reported as failed; the next save repeats what failed. */
+  /** Waits until every change is written or reported as failed. The next save repeats a failed one. */
   flush(): Promise<void> {
     return this.#writes;
   }
 
   #put({ instance, componentType, direction, properties, reading = false }: SavedInit): void {
-    const key = JSON.stringify([instance, componentType, direction]);
+    const key = keyOf({ instance, componentType, direction });
     const init = { instance, componentType, direction, properties: { ...properties }, reading };
     this.#inits.delete(key);
     this.#inits.set(key, init);
   }
 
-  /** One write at a time; all that changes until it is done goes into the next one together. */
+  /** Writes once at a time. All changes that come meanwhile go into the next write together. */
   #write(): void {
     if (this.#hasWriteAhead) return;
     this.#hasWriteAhead = true;
@@ -107,16 +106,20 @@ export class StateFile {
   }
 }
 
+function keyOf({ instance, componentType, direction }: Omit<SavedInit, "properties">): string {
+  return JSON.stringify([instance, componentType, direction]);
+}
+
 async function claimFolder(path: string): Promise<void> {
   const found = await openOurs(path, "folder");
-  // No parents: making them would put secrets on the disk where a memory volume is not mounted.
+  // Missing parents are not made: where a memory volume is not mounted, secrets would go to disk.
   if (found === undefined) await mkdir(path, { mode: 0o700 });
   await (found ?? (await openOurs(path, "folder")))?.close();
 }
 
-/** Checks what was opened, not the path, which could change in between; undefined if missing. */
+/** Opens a file or folder and checks it when it is open, as the path may change; undefined if missing. */
 async function openOurs(path: string, kind: Kind): Promise<FileHandle | undefined> {
-  // Without O_NONBLOCK a named pipe in the place of the file would hold up the start for ever.
+  // Without O_NONBLOCK, opening a named pipe would wait for its writer for ever.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((cause: unknown) => {
     const code = errorCodeOf(cause);
@@ -156,7 +159,7 @@ function parseRecord(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : {};
   } catch {
-    return {}; // The error goes no further: its text quotes the file, and with it secrets.
+    return {}; // The error is dropped: its text quotes the file, which holds secrets.
   }
 }
 

@@ -1,15 +1,20 @@
 import { type handleUnaryCall, type ServerUnaryCall, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { Cancellation, type CancelSignal } from "../base/cancellation.ts";
-import type { CallContext } from "./binding.ts";
+import type { CallContext, CallOrigin } from "./binding.ts";
 import type { Calls } from "./calls.ts";
 import { BindingError } from "./errors.ts";
+import type { Instances } from "./instances.ts";
 
-/** What every handler of one socket shares. */
+/** What all handlers of one socket share. */
 export interface HandlerEnvironment {
+  /** Names the socket, such as `bindings.dingtalk.webhook`. */
+  readonly componentType: string;
   /** First word of every error text. */
   readonly domain: string;
-  readonly componentType: string;
+  /** The instances of the component that the socket belongs to. */
+  readonly instances: Instances;
+  /** The calls in flight of the whole process. */
   readonly calls: Calls;
   readonly log: Logger;
 }
@@ -17,13 +22,18 @@ export interface HandlerEnvironment {
 /** Header in which daprd sends the component's name. */
 const instanceHeader = "x-component-instance";
 
-export function instanceOf({
-  metadata,
-}: Pick<ServerUnaryCall<unknown, unknown>, "metadata">): string {
-  return String(metadata.get(instanceHeader)[0] ?? "");
+/** Tells which instance a call is for. */
+export function originOf(
+  { metadata }: Pick<ServerUnaryCall<unknown, unknown>, "metadata">,
+  { componentType }: HandlerEnvironment,
+): CallOrigin {
+  return { instance: String(metadata.get(instanceHeader)[0] ?? ""), componentType };
 }
 
-/** The one place where promises become gRPC callbacks and thrown values become statuses. */
+/**
+ * Makes a gRPC handler of a function. Promises become gRPC callbacks and thrown values become
+ * statuses here and nowhere else.
+ */
 export function unary<Request, Response>(
   environment: HandlerEnvironment,
   handler: (request: Request, context: CallContext) => Promise<Response> | Response,
@@ -31,37 +41,39 @@ export function unary<Request, Response>(
   return (call, callback) => {
     answer(environment, call, handler).then(
       (response) => callback(null, response),
-      (error: unknown) => callback(toServiceError(error, environment, instanceOf(call))),
+      (error: unknown) => {
+        callback(toServiceError(error, environment, originOf(call, environment)));
+      },
     );
   };
 }
 
 async function answer<Request, Response>(
-  { calls, componentType }: HandlerEnvironment,
+  environment: HandlerEnvironment,
   call: ServerUnaryCall<Request, Response>,
   handler: (request: Request, context: CallContext) => Promise<Response> | Response,
 ): Promise<Response> {
-  const leave = calls.enter();
+  const leave = environment.calls.enter();
   const caller = watchCaller(call);
   try {
-    const timeLeftMs = Number(call.getDeadline()) - Date.now();
-    const context = {
-      instance: instanceOf(call),
-      componentType,
+    return await handler(call.request, {
+      ...originOf(call, environment),
       signal: caller.signal,
-      timeLeftMs,
-    };
-    return await handler(call.request, context);
+      timeLeftMs: Number(call.getDeadline()) - Date.now(),
+    });
   } finally {
     caller.answered();
     leave();
   }
 }
 
-/** A deadline reaches us as a time-out from now on, so ours is later than the caller's by the way. */
+/**
+ * The deadline of a call reaches us as a remaining time. So our deadline is later than the caller's
+ * by the time that the call was on its way.
+ */
 const deadlineLagMs = 100;
 
-/** A signal that aborts when the caller goes away or its deadline passes before the answer. */
+/** Makes a signal that aborts when, before the answer, the caller goes away or its deadline passes. */
 function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
   signal: CancelSignal;
   answered(): void;
@@ -69,9 +81,9 @@ function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
   const signal = new Cancellation();
   let isAnswered = false;
   call.on("cancelled", () => {
-    // grpc-js tells of every call that ends, also of one that was answered.
+    // grpc-js emits this event for every call that ends, also for an answered one.
     if (isAnswered) return;
-    // A deadline arrives as a cancellation too; the clock tells which of the two it was.
+    // A passed deadline arrives as a cancellation too. The clock tells the two apart.
     const passed = Number(call.getDeadline()) - Date.now() <= deadlineLagMs;
     signal.abort(
       passed
@@ -87,11 +99,11 @@ function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
   };
 }
 
-/** Known failures pass with their text; the rest is masked for the caller and logged whole. */
+/** Passes a known failure on with its text. Logs any other error whole and masks it for the caller. */
 export function toServiceError(
   error: unknown,
-  { domain, log }: Pick<HandlerEnvironment, "domain" | "log">,
-  instance: string,
+  { domain, log }: HandlerEnvironment,
+  { instance }: CallOrigin,
 ): { code: status; details: string } {
   if (error instanceof BindingError) {
     return { code: error.status, details: error.details(domain) };

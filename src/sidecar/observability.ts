@@ -6,38 +6,48 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import { startTracing, type Tracing } from "../telemetry/tracing.ts";
 import { combine, type Telemetry } from "../telemetry/watch.ts";
-import type { Config } from "./environment.ts";
 
-/** What {@link Observability} uses from outside. */
-export interface ObservabilityDeps {
-  readonly config: Config;
-  readonly env: NodeJS.ProcessEnv;
+/** What {@link Observability} watches and what it uses from outside. */
+export interface ObservabilityOptions {
   readonly log: Logger;
   /** The current status of each configured component. */
   readonly components: () => readonly ComponentStatus[];
+  /** Port of metrics and probes. If unset, there are none. */
+  readonly metricsPort?: number | undefined;
+  /** OpenTelemetry's variables. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Watches the calls as well. */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+interface Watchers {
+  readonly tracing: Tracing | undefined;
+  readonly metrics: Metrics | undefined;
 }
 
 /** Metrics, probes and traces, each only if the configuration asks for it. */
 export class Observability {
-  /** Undefined if neither metrics nor traces are configured. */
+  /** Undefined if nothing watches the calls. */
   readonly telemetry: Telemetry | undefined;
-  readonly #tracing: Tracing | undefined;
-  readonly #metrics: Metrics | undefined;
+  readonly #options: ObservabilityOptions;
+  readonly #watchers: Watchers;
   #server: TelemetryServer | undefined;
 
-  private constructor(tracing: Tracing | undefined, metrics: Metrics | undefined) {
-    this.#tracing = tracing;
-    this.#metrics = metrics;
-    const watching = [metrics, tracing?.telemetry].filter((one) => one !== undefined);
+  private constructor(options: ObservabilityOptions, watchers: Watchers) {
+    this.#options = options;
+    this.#watchers = watchers;
+    const { tracing, metrics } = watchers;
+    const telemetries = [metrics, tracing?.telemetry, options.telemetry];
+    const watching = telemetries.filter((telemetry) => telemetry !== undefined);
     this.telemetry = watching.length === 0 ? undefined : combine(watching);
   }
 
   /** Starts tracing and creates the metrics. No port is opened. */
-  static async create(deps: ObservabilityDeps): Promise<Observability> {
-    const { config, env, log } = deps;
+  static async create(options: ObservabilityOptions): Promise<Observability> {
+    const { metricsPort, env = {}, log } = options;
     const tracing = await startTracing({ env, version, log });
-    const metrics = config.metricsPort === undefined ? undefined : await createMetrics(deps);
-    return new Observability(tracing, metrics);
+    const metrics = metricsPort === undefined ? undefined : await createMetrics(options);
+    return new Observability(options, { tracing, metrics });
   }
 
   /**
@@ -46,14 +56,13 @@ export class Observability {
    * @param findProblem the reason for which `/readyz` fails
    * @throws {MetricsPortError} if the port cannot be used
    */
-  async listen(
-    { config: { metricsPort }, log }: Pick<ObservabilityDeps, "config" | "log">,
-    findProblem: TelemetrySources["findProblem"],
-  ): Promise<void> {
-    if (this.#metrics === undefined || metricsPort === undefined) return;
+  async listen(findProblem: TelemetrySources["findProblem"]): Promise<void> {
+    const { metricsPort, log } = this.#options;
+    const { metrics } = this.#watchers;
+    if (metrics === undefined || metricsPort === undefined) return;
     // Loaded only here, because node:http loads Node's own undici as well.
     const { TelemetryServer } = await import("../telemetry/http-server.ts");
-    this.#server = new TelemetryServer({ metrics: this.#metrics, findProblem });
+    this.#server = new TelemetryServer({ metrics, findProblem });
     await this.#server.listen(metricsPort);
     log.info({ port: metricsPort }, "metrics and probes are served");
   }
@@ -61,16 +70,16 @@ export class Observability {
   /**
    * Delivers the last spans and closes the port. Called last, so that probes are answered until then.
    *
-   * @param graceMs time limit of the delivery
+   * @param timeoutMs time limit of the delivery
    */
-  async close(graceMs: number): Promise<void> {
-    await this.#tracing?.close(graceMs);
+  async close(timeoutMs: number): Promise<void> {
+    await this.#watchers.tracing?.close(timeoutMs);
     await this.#server?.close();
   }
 }
 
 /** Loads the metrics' library only if the metrics are configured. */
-async function createMetrics({ components }: ObservabilityDeps): Promise<Metrics> {
+async function createMetrics({ components }: ObservabilityOptions): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
   const elapsed = (): number => performance.now();
   return new Metrics({ version, now: systemClock.now, elapsed, components });

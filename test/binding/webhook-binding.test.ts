@@ -162,7 +162,7 @@ describe("before Init", () => {
     });
   });
 
-  test("so does Read", async () => {
+  test("Read is refused", async () => {
     const { daprd } = await connect();
 
     const error = await new Promise((resolve) => daprd.read().on("error", resolve).resume());

@@ -8,13 +8,15 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { askHealth } from "../../src/commands/health-client.ts";
+import type { Binding } from "../../src/dapr/binding.ts";
+import type { Component } from "../../src/dapr/component.ts";
 import { ComponentServer } from "../../src/dapr/component-server.ts";
-import { socketPath } from "../../src/dapr/sockets.ts";
-import { describeError } from "../../src/telemetry/log.ts";
-import { startComponent } from "../support/component.ts";
+import { StateFile } from "../../src/dapr/state-file.ts";
+import { keepLog, passTime, startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
+import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -42,6 +44,45 @@ function listServices(socket: string, version: string): Promise<string[]> {
     });
     call.write({ listServices: "" });
   });
+}
+
+function failOnError(error: Error): void {
+  throw error;
+}
+
+/** A component whose bindings answer every call with its name and theirs. */
+const componentOf = (name: string, own: Partial<Binding> = {}): Component => ({
+  names: [name],
+  domain: name,
+  createBinding: (instance) => ({
+    operations: ["echo"],
+    init: () => {},
+    invoke: async () => ({ data: Buffer.from(`${name} ${instance}`) }),
+    close: async () => {},
+    ...own,
+  }),
+});
+
+async function startServer(
+  components: readonly Component[],
+  { stateFile }: { stateFile?: StateFile } = {},
+) {
+  const folder = await tempFolder();
+  const clock = new FakeClock();
+  const { logged, log } = keepLog();
+  const server = new ComponentServer({
+    program: "test-program",
+    sockets: { folder, mode: 0o666 },
+    components,
+    maxMessageBytes: 4 * 1024 * 1024,
+    clock,
+    log,
+    stateFile,
+  });
+  await server.start();
+  onTestFinished(() => passTime(clock, server.stop(0)));
+  const daprdOf = (name: string): DaprdClient => new DaprdClient(join(folder, `${name}.sock`));
+  return { server, folder, clock, logged, daprdOf };
 }
 
 describe("a component server", () => {
@@ -93,24 +134,11 @@ describe("a component server", () => {
   });
 
   test("answers INTERNAL once and logs once when a handler throws, and stays up", async () => {
-    const sockets = { folder: await tempFolder(), names: ["faulty"], mode: 0o666 };
-    const logged: Record<string, unknown>[] = [];
-    const write = (line: string): void => void logged.push(JSON.parse(line));
-    const server = new ComponentServer({
-      sockets,
-      createBinding: () => ({
-        operations: ["create"],
-        init: () => {},
-        invoke: () => Promise.reject(new TypeError("holds a secret")),
-      }),
-      domain: "faulty",
-      maxMessageBytes: 4 * 1024 * 1024,
-      clock: new FakeClock(),
-      log: pino({ serializers: { err: describeError } }, { write }),
+    const faulty = componentOf("faulty", {
+      invoke: () => Promise.reject(new TypeError("holds a secret")),
     });
-    await server.start();
-    onTestFinished(() => void server.stop(0));
-    const daprd = new DaprdClient(socketPath(sockets, "faulty"));
+    const { daprdOf, logged } = await startServer([faulty]);
+    const daprd = daprdOf("faulty");
     await daprd.init({});
 
     const call: Promise<unknown> = daprd.invoke("create", "hi");
@@ -125,5 +153,129 @@ describe("a component server", () => {
     ]);
     expect(JSON.stringify(logged)).not.toContain("holds a secret");
     await expect(daprd.ping()).resolves.toBeUndefined();
+  });
+
+  test("says by a health service which program answers", async () => {
+    const { folder } = await startServer([componentOf("one")]);
+
+    const question = { service: "test-program", timeoutMs: 10_000 };
+    const answer = await askHealth(join(folder, "one.sock"), question);
+
+    expect(answer).toEqual({ status: "SERVING", failure: undefined });
+  });
+});
+
+describe("two components of one server", () => {
+  test("have instances of their own under one name", async () => {
+    const { daprdOf } = await startServer([componentOf("one"), componentOf("two")]);
+    await daprdOf("one").initOutput({});
+    await daprdOf("two").initOutput({});
+
+    const answers = [
+      await daprdOf("one").invoke("echo", "x"),
+      await daprdOf("two").invoke("echo", "x"),
+    ];
+
+    expect(answers.map(({ data }) => data.toString())).toEqual(["one robot", "two robot"]);
+  });
+
+  test("begin their errors with a word of their own", async () => {
+    const { daprdOf } = await startServer([componentOf("one"), componentOf("two")]);
+    await daprdOf("one").initOutput({});
+
+    const call = daprdOf("two").invoke("echo", "x");
+
+    await expect(call).rejects.toMatchObject({
+      details: expect.stringMatching(/^two reason=not-initialized: /),
+    });
+  });
+
+  test("take up what daprd told each of them before a restart", async () => {
+    const path = join(await tempFolder(), "state", "inits.json");
+    const openStateFile = (): Promise<StateFile> => StateFile.open(path, failOnError);
+    const first = await startServer([componentOf("one"), componentOf("two")], {
+      stateFile: await openStateFile(),
+    });
+    await first.daprdOf("two").initOutput({});
+    await passTime(first.clock, first.server.stop(0));
+
+    const next = await startServer([componentOf("one"), componentOf("two")], {
+      stateFile: await openStateFile(),
+    });
+
+    const answer = await next.daprdOf("two").invoke("echo", "x");
+    expect(answer.data.toString()).toBe("two robot");
+    await expect(next.daprdOf("one").operations()).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+    });
+  });
+});
+
+describe("a binding", () => {
+  test("hears when daprd begins and stops to read", async () => {
+    const heard: number[] = [];
+    const component = componentOf("one", { readersChanged: (open) => heard.push(open) });
+    const { daprdOf } = await startServer([component]);
+    const daprd = daprdOf("one");
+    await daprd.initInput({});
+    const first = daprd.read();
+    await eventually(() => heard.length === 1 || undefined);
+    const second = daprd.read();
+    await eventually(() => heard.length === 2 || undefined);
+
+    first.cancel();
+    await eventually(() => heard.length === 3 || undefined);
+    second.end();
+    await eventually(() => heard.length === 4 || undefined);
+
+    expect(heard).toEqual([1, 2, 1, 0]);
+  });
+
+  test("is closed once its calls in flight are answered, and hears nothing more", async () => {
+    const events: string[] = [];
+    let release = (): void => {};
+    const component = componentOf("one", {
+      invoke: async () => {
+        events.push("invoked");
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        events.push("answers");
+        return { data: Buffer.from("late") };
+      },
+      readersChanged: (open) => events.push(`${open} read`),
+      close: async () => void events.push("closed"),
+    });
+    const { daprdOf, server, clock } = await startServer([component]);
+    const daprd = daprdOf("one");
+    await daprd.init({});
+    daprd.read().resume();
+    await eventually(() => events.includes("1 read") || undefined);
+    const call = daprd.invoke("echo", "x");
+    await eventually(() => events.includes("invoked") || undefined);
+
+    const stopped = server.stop(60_000);
+    release();
+    await call;
+    await passTime(clock, stopped, 100);
+
+    expect(events).toEqual(["1 read", "invoked", "answers", "closed"]);
+  });
+
+  test("that does not close is logged and keeps no other from it", async () => {
+    const closed: string[] = [];
+    const { daprdOf, server, clock, logged } = await startServer([
+      componentOf("one", { close: () => Promise.reject(new Error("stuck")) }),
+      componentOf("two", { close: async () => void closed.push("two") }),
+    ]);
+    await daprdOf("one").init({});
+    await daprdOf("two").init({});
+
+    await passTime(clock, server.stop(0));
+
+    expect(closed).toEqual(["two"]);
+    expect(logged.filter(({ level }) => level === 50)).toMatchObject([
+      { instance: "robot", msg: "a binding did not close" },
+    ]);
   });
 });

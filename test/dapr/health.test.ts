@@ -2,6 +2,7 @@ import { credentials, makeClientConstructor, Server, ServerCredentials } from "@
 import { service } from "grpc-health-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Health } from "../../src/dapr/health.ts";
+import { eventually } from "../support/eventually.ts";
 
 const HealthClient = makeClientConstructor(service, "health");
 
@@ -46,15 +47,12 @@ describe("the health service", () => {
     const watch = client.Watch?.({ service: "" });
     onTestFinished(() => watch.cancel());
     watch.on("error", () => {});
+    watch.on("data", ({ status }: { status: string }) => seen.push(status));
+    await eventually(() => seen.length === 1 || undefined);
 
-    await new Promise<void>((resolve) => {
-      watch.on("data", ({ status }: { status: string }) => {
-        seen.push(status);
-        if (seen.length === 2) resolve();
-        health.setStatus("", "SERVING");
-      });
-    });
+    health.setStatus("", "SERVING");
 
+    await eventually(() => seen.length === 2 || undefined);
     expect(seen).toEqual(["NOT_SERVING", "SERVING"]);
   });
 

@@ -18,9 +18,10 @@ import { tempFolder } from "../support/temp-folder.ts";
 
 const secret = "SEC-very-private";
 
+const origin = { instance: "alerts", componentType: "bindings.dingtalk.webhook" };
+
 const initOf = (fields: Partial<SavedInit> = {}): SavedInit => ({
-  instance: "alerts",
-  componentType: "bindings.dingtalk.webhook",
+  ...origin,
   direction: "output",
   properties: { url: "https://robot", secret },
   ...fields,
@@ -121,19 +122,20 @@ describe("StateFile", () => {
     file.save(initOf({ direction: "input" }));
     file.save(initOf({ direction: "output" }));
     file.save(initOf({ direction: "input", instance: "other" }));
+    file.save(initOf({ direction: "input", componentType: "bindings.other" }));
     await file.flush();
 
-    file.markReading("alerts");
+    file.markReading(origin);
     await file.flush();
 
     const readings = (await openAt(place)).read().map(({ reading }) => reading);
-    expect(readings).toEqual([true, false, false]);
+    expect(readings).toEqual([true, false, false, false]);
   });
 
   test("forgets the Read at the next Init", async () => {
     const file = await openAt(await newPlace());
     file.save(initOf({ direction: "input" }));
-    file.markReading("alerts");
+    file.markReading(origin);
 
     file.save(initOf({ direction: "input" }));
 
@@ -145,7 +147,7 @@ describe("StateFile", () => {
     const place = await newPlace();
     const file = await openAt(place);
 
-    file.markReading("alerts");
+    file.markReading(origin);
     await file.flush();
 
     expect(await readdir(place.folder)).toEqual([]);

@@ -4,7 +4,7 @@ import { spawnDaprd } from "./support/daprd.ts";
 import { startComponent, startSandbox } from "./support/executable.ts";
 import { componentResource, createPlace, type Place } from "./support/place.ts";
 import { freePort } from "./support/ports.ts";
-import { oneRobot } from "./support/stage.ts";
+import { oneRobot } from "./support/setup.ts";
 
 async function placeOfOneRobot(): Promise<{ place: Place }> {
   const place = await createPlace();

@@ -5,11 +5,11 @@ import { startComponent } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
 import { componentResource, createPlace } from "./support/place.ts";
 import { freePort } from "./support/ports.ts";
-import { oneRobot, startStage } from "./support/stage.ts";
+import { oneRobot, startSetup } from "./support/setup.ts";
 
 describe("a failure through daprd", () => {
   test("says that the secret is wrong, and does not tell it", async () => {
-    const { daprd, component, sandbox } = await startStage(({ url }) => [
+    const { daprd, component, sandbox } = await startSetup(({ url }) => [
       { name: "robot", metadata: { id: "robot", url: url("signed"), secret: "SECwrong" } },
     ]);
 
@@ -28,7 +28,7 @@ describe("a failure through daprd", () => {
 
   test("says that the robot cannot be reached, and does not tell its address", async () => {
     const url = `http://127.0.0.1:${await freePort()}/robot/send?access_token=token-1`;
-    const { daprd, component } = await startStage(() => [
+    const { daprd, component } = await startSetup(() => [
       { name: "robot", metadata: { id: "robot", url } },
     ]);
 
@@ -41,7 +41,7 @@ describe("a failure through daprd", () => {
 
   test("says that the robot answered no JSON", async () => {
     const robot = await startRobot((response) => void response.end("<html>"));
-    const { daprd } = await startStage(() => [
+    const { daprd } = await startSetup(() => [
       { name: "robot", metadata: { id: "robot", url: robot.url } },
     ]);
 
@@ -57,7 +57,7 @@ describe("a failure through daprd", () => {
     ["a list", [textMessage("hello")]],
     ["a message without its content", { msgtype: "text", text: {} }],
   ])("says that %s is no message, and sends nothing", async (_what, data) => {
-    const { daprd, sandbox } = await startStage(oneRobot);
+    const { daprd, sandbox } = await startSetup(oneRobot);
 
     const { status, text } = await daprd.create("robot", data);
 
@@ -67,7 +67,7 @@ describe("a failure through daprd", () => {
   });
 
   test("names the operations there are, in daprd's own words", async () => {
-    const { daprd } = await startStage(oneRobot);
+    const { daprd } = await startSetup(oneRobot);
 
     const { status, text } = await daprd.invoke("robot", { operation: "delete", data: "x" });
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { startApp } from "./support/app.ts";
 import { phrase } from "./support/executable.ts";
-import { oneRobot, startStage } from "./support/stage.ts";
+import { oneRobot, startSetup } from "./support/setup.ts";
 
 describe("get through daprd", () => {
   test("reaches the app's route and brings its answer back", async () => {
     const app = await startApp(() => ({ body: '{"order":"taken"}' }));
-    const { daprd, component } = await startStage(oneRobot, { app });
+    const { daprd, component } = await startSetup(oneRobot, { app });
     await component.says(phrase.reads);
 
     const answer = await daprd.invoke("robot", {
@@ -23,7 +23,7 @@ describe("get through daprd", () => {
 
   test("asks an app whose component does not name a direction whether it wants events", async () => {
     const app = await startApp();
-    const { daprd, component } = await startStage(
+    const { daprd, component } = await startSetup(
       ({ url }) => [{ name: "robot", metadata: { id: "robot", url: url("sandbox") } }],
       { app },
     );
@@ -37,7 +37,7 @@ describe("get through daprd", () => {
 
   test("fails as the app fails", async () => {
     const app = await startApp(() => ({ status: 422, body: "no such order" }));
-    const { daprd, component } = await startStage(oneRobot, { app });
+    const { daprd, component } = await startSetup(oneRobot, { app });
     await component.says(phrase.reads);
 
     const { status, text } = await daprd.get("robot", { order: 7 });
@@ -47,7 +47,7 @@ describe("get through daprd", () => {
   });
 
   test("tells that no app reads", async () => {
-    const { daprd } = await startStage(oneRobot);
+    const { daprd } = await startSetup(oneRobot);
 
     const { status, text } = await daprd.get("robot", { order: 7 });
 
@@ -57,7 +57,7 @@ describe("get through daprd", () => {
 
   test("goes from an output-only component to an input-only one of the same id", async () => {
     const app = await startApp(() => ({ body: '"taken"' }));
-    const { daprd, component } = await startStage(
+    const { daprd, component } = await startSetup(
       ({ url }) => [
         { name: "sender", metadata: { id: "shared", url: url("sandbox"), direction: "output" } },
         { name: "receiver", metadata: { id: "shared", url: url("sandbox"), direction: "input" } },
@@ -76,7 +76,7 @@ describe("get through daprd", () => {
 describe("an app that becomes unhealthy and recovers", () => {
   test("is read for again without a new Init, and get works as before", async () => {
     const app = await startApp(() => ({ body: '"taken"' }));
-    const { daprd, component } = await startStage(oneRobot, { app, appHealthCheck: true });
+    const { daprd, component } = await startSetup(oneRobot, { app, appHealthCheck: true });
     await component.says(phrase.reads);
 
     app.isHealthy = false;

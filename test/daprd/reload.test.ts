@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { acceptMessage, type FakeRobot, startRobot } from "../support/robot.ts";
 import { startApp } from "./support/app.ts";
-import { patienceMs } from "./support/child.ts";
+import { hangAfterMs } from "./support/child.ts";
 import { type Daprd, startDaprd } from "./support/daprd.ts";
 import { phrase, startComponent } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
@@ -74,10 +74,10 @@ describe("a changed YAML", () => {
   test("takes effect under load, and what was accepted arrives at the robot of its time", async () => {
     const { configure, former, latter, daprd } = await startReloadable();
     const senders = ["a", "b", "c", "d"].map((name) => startSender(daprd, name));
-    await eventually(() => former.posts.length > 200 || undefined, patienceMs);
+    await eventually(() => former.posts.length > 200 || undefined, hangAfterMs);
 
     await configure(latter);
-    await eventually(() => latter.posts.length > 200 || undefined, patienceMs);
+    await eventually(() => latter.posts.length > 200 || undefined, hangAfterMs);
     const sent = await Promise.all(senders.map((sender) => sender.stop()));
 
     const arrived = contentsAt(former, latter);

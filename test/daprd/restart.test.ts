@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { startApp } from "./support/app.ts";
-import { patienceMs } from "./support/child.ts";
+import { hangAfterMs } from "./support/child.ts";
 import { type Answer, type Daprd, startDaprd } from "./support/daprd.ts";
 import { phrase, startComponent } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
-import { oneRobot, startStage } from "./support/stage.ts";
+import { oneRobot, startSetup } from "./support/setup.ts";
 
 const signals = ["SIGTERM", "SIGKILL"] as const;
 
@@ -14,13 +14,13 @@ async function createUntil(daprd: Daprd, text: string): Promise<Answer> {
   return await eventually(async () => {
     const answer = await daprd.create("robot", textMessage("is anybody there?"));
     return answer.text.includes(text) ? answer : undefined;
-  }, patienceMs);
+  }, hangAfterMs);
 }
 
 describe("a component whose daprd is restarted", () => {
   test.each(signals)("sends and reads as before, after %s", async (signal) => {
     const app = await startApp(() => ({ body: '"taken"' }));
-    const { place, daprd, component, sandbox } = await startStage(oneRobot, { app });
+    const { place, daprd, component, sandbox } = await startSetup(oneRobot, { app });
     await component.says(phrase.reads);
 
     await daprd.stop(signal);
@@ -41,7 +41,7 @@ describe("a component whose daprd is restarted", () => {
 
 describe("a component that is restarted", () => {
   test.each(signals)("sends nothing until daprd is restarted, too, after %s", async (signal) => {
-    const { place, daprd, component, sandbox } = await startStage(oneRobot);
+    const { place, daprd, component, sandbox } = await startSetup(oneRobot);
 
     await component.stop(signal);
     await startComponent(place);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { phrase } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
-import { oneRobot, startStage } from "./support/stage.ts";
+import { oneRobot, startSetup } from "./support/setup.ts";
 
 describe("create through daprd", () => {
   test("brings the message to the robot", async () => {
-    const { daprd, sandbox } = await startStage(oneRobot);
+    const { daprd, sandbox } = await startSetup(oneRobot);
 
     const answer = await daprd.invoke("robot", {
       operation: "create",
@@ -20,7 +20,7 @@ describe("create through daprd", () => {
   });
 
   test("makes a text message of a string", async () => {
-    const { daprd, sandbox } = await startStage(oneRobot);
+    const { daprd, sandbox } = await startSetup(oneRobot);
 
     const { status } = await daprd.create("robot", "just words");
 
@@ -29,7 +29,7 @@ describe("create through daprd", () => {
   });
 
   test("signs for a robot that asks for it", async () => {
-    const { daprd, sandbox } = await startStage(({ url }) => [
+    const { daprd, sandbox } = await startSetup(({ url }) => [
       { name: "robot", metadata: { id: "robot", url: url("signed"), secret: "SECsandbox" } },
     ]);
 
@@ -42,7 +42,7 @@ describe("create through daprd", () => {
   });
 
   test("keeps two components with different robots apart", async () => {
-    const { daprd, sandbox } = await startStage(({ url }) => [
+    const { daprd, sandbox } = await startSetup(({ url }) => [
       { name: "plain", metadata: { id: "plain", url: url("sandbox") } },
       { name: "safe", metadata: { id: "safe", url: url("signed"), secret: "SECsandbox" } },
     ]);
@@ -58,7 +58,7 @@ describe("create through daprd", () => {
 describe("our socket takes the place of the built-in", () => {
   test.each(["dingtalk.webhook", "alicloud.dingtalk.webhook"])("%s", async (name) => {
     const type = `bindings.${name}`;
-    const { daprd, component, sandbox } = await startStage(({ url }) => [
+    const { daprd, component, sandbox } = await startSetup(({ url }) => [
       { name: "robot", type, metadata: { id: "robot", url: url("sandbox") } },
     ]);
 

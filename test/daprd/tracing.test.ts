@@ -5,12 +5,12 @@ import {
   type ReceivedSpan,
   startOtlpReceiver,
 } from "../telemetry/support/otlp-receiver.ts";
-import { patienceMs } from "./support/child.ts";
+import { hangAfterMs } from "./support/child.ts";
 import { startDaprd } from "./support/daprd.ts";
 import { startComponent, startSandbox } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
 import { componentResource, createPlace } from "./support/place.ts";
-import { oneRobot } from "./support/stage.ts";
+import { oneRobot } from "./support/setup.ts";
 import { tracingConfiguration } from "./support/tracing-configuration.ts";
 
 /** An app's call through a daprd and a component that both tell the receiver of it. */
@@ -36,7 +36,7 @@ function spanNamed(
 ): Promise<ReceivedSpan> {
   const isIt = (span: ReceivedSpan): boolean =>
     span.traceId === traceId && span.name.search(name) >= 0;
-  return eventually(() => spans.find(isIt), patienceMs);
+  return eventually(() => spans.find(isIt), hangAfterMs);
 }
 
 describe("an app's call with a traceparent", () => {
@@ -56,7 +56,7 @@ describe("an app's call with a traceparent", () => {
     const invoke = await spanNamed(receiver, traceId, "OutputBinding/Invoke");
     const ofDaprd = await eventually(
       () => receiver.spans.find(({ spanId }) => spanId === invoke.parentId),
-      patienceMs,
+      hangAfterMs,
     );
     expect([post.parentId, wait.parentId]).toEqual([invoke.spanId, invoke.spanId]);
     expect(ofDaprd).toMatchObject({ traceId, parentId: appSpan, service: "test" });

@@ -5,7 +5,7 @@ import { phrase, startComponent, startSandbox } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
 import { componentResource, createPlace } from "./support/place.ts";
 
-/** An app, and a daprd of its own that finds its components in a folder of others. */
+/** Starts an app and its own daprd, which looks for sockets in a given folder. */
 async function startTenant(appId: string, sockets: string, url: string) {
   const place = await createPlace({ sockets });
   const metadata = { id: "robot", url, direction: "input, output" };
@@ -14,7 +14,7 @@ async function startTenant(appId: string, sockets: string, url: string) {
   return { app, daprd: await startDaprd({ place, appId, app }) };
 }
 
-/** Two of them on one component, both reading. */
+/** Starts two apps whose daprds share one process of ours. Both read. */
 async function startTenants([firstToken, secondToken]: readonly [string, string]) {
   const { sockets } = await createPlace();
   const sandbox = await startSandbox();

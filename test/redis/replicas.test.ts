@@ -1,10 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parseMetadata } from "../../src/binding/component-config.ts";
-import { Delivery } from "../../src/delivery/delivery.ts";
-import { Connections } from "../../src/dingtalk/connections.ts";
-import { parseMessage } from "../../src/dingtalk/message.ts";
+import { Readers } from "../../src/dapr/readers.ts";
+import { createBindingFactory } from "../../src/sidecar/sidecar.ts";
 import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -86,38 +84,44 @@ describe("two sidecars with one Redis", () => {
   });
 });
 
-interface Outlet {
+interface Replica {
   readonly clock: FakeClock;
-  readonly delivery: Delivery;
-  send(content: string): Promise<void>;
+  send(content: string): Promise<unknown>;
+  /** Cuts the connection to Redis: a replica without it is as good as killed. */
+  kill(): void;
 }
 
-/** Two replicas that digest, each with a clock of its own; one whose Redis is closed is as good as killed. */
+function startReplica(properties: Record<string, string>): Replica {
+  const clock = new FakeClock();
+  const log = pino({ level: "silent" });
+  const { createBinding, delivery } = createBindingFactory({
+    ...{ clock, sharedTime: timeOf(clock), log },
+  });
+  onTestFinished(() => delivery.close());
+  const binding = createBinding("a", new Readers(clock, log));
+  binding.init({ direction: "output", properties });
+  const context = {
+    ...{ instance: "a", componentType: "bindings.dingtalk.webhook" },
+    ...{ signal: new AbortController().signal, timeLeftMs: Number.POSITIVE_INFINITY },
+  };
+  const send = (content: string): Promise<unknown> => {
+    const data = Buffer.from(JSON.stringify(textOf(content)));
+    return binding.invoke({ operation: "create", data, metadata: {} }, context);
+  };
+  return { clock, send, kill: () => delivery.close() };
+}
+
+/** Starts two replicas that digest, each with a clock of its own. */
 async function digesting(
   answer: Answer,
-): Promise<{ robot: FakeRobot; replicas: [Outlet, Outlet] }> {
+): Promise<{ robot: FakeRobot; replicas: [Replica, Replica] }> {
   const server = await startRedis();
   const robot = await startRobot(answer);
-  const config = parseMetadata({
+  const properties = {
     ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow: "digest", maxWait: "10m" },
     redisHost: `127.0.0.1:${server.port}`,
-  });
-  const replica = (): Outlet => {
-    const clock = new FakeClock();
-    const parts = { clock, sharedTime: timeOf(clock), log: pino({ level: "silent" }) };
-    const delivery = new Delivery({ connections: new Connections(), ...parts });
-    onTestFinished(() => delivery.close());
-    delivery.configure("a", config);
-    const send = (content: string): Promise<void> =>
-      delivery.deliver({
-        ...{ instance: "a", robots: config.robots, appKey: undefined, traceparent: undefined },
-        message: parseMessage(Buffer.from(JSON.stringify(textOf(content)))),
-        ...{ options: config.delivery, signal: new AbortController().signal },
-        timeLeftMs: Number.POSITIVE_INFINITY,
-      });
-    return { clock, delivery, send };
   };
-  return { robot, replicas: [replica(), replica()] };
+  return { robot, replicas: [startReplica(properties), startReplica(properties)] };
 }
 
 async function untilPosted(robot: FakeRobot, count: number, ...clocks: FakeClock[]): Promise<void> {
@@ -138,7 +142,7 @@ describe("a replica that digests and is killed", () => {
     for (const text of ["two", "three"]) killed.send(text).catch(() => {});
     await untilPosted(robot, 2, killed.clock, next.clock);
     // Its clock stands still from now on.
-    killed.delivery.close();
+    killed.kill();
 
     const again = Promise.all([next.send("two"), next.send("three")]);
     await untilPosted(robot, 3, next.clock);
@@ -156,7 +160,7 @@ describe("a replica that digests and is killed", () => {
     const [killed, next] = replicas;
     killed.send("one").catch(() => {});
     await untilPosted(robot, 1, killed.clock, next.clock);
-    killed.delivery.close();
+    killed.kill();
 
     const again = next.send("one");
     await untilPosted(robot, 2, next.clock);

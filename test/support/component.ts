@@ -1,27 +1,45 @@
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { WebhookBinding } from "../../src/binding/webhook-binding.ts";
-import { ComponentServer } from "../../src/dapr/component-server.ts";
 import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
-import { Delivery } from "../../src/delivery/delivery.ts";
-import { Connections } from "../../src/dingtalk/connections.ts";
+import { createSidecar, type SidecarOptions } from "../../src/sidecar/sidecar.ts";
 import { describeError } from "../../src/telemetry/log.ts";
 import type { ComponentStatus } from "../../src/telemetry/status-gauges.ts";
-import type { Telemetry } from "../../src/telemetry/watch.ts";
-import { eventually, settle } from "./eventually.ts";
+import { eventually } from "./eventually.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { tempFolder } from "./temp-folder.ts";
 
+/** A sidecar in this process, and what a test sees of it. */
 export interface TestComponent {
+  /** Path of the socket. */
   readonly socket: string;
   readonly sockets: SocketPlan;
   readonly clock: FakeClock;
-  readonly server: ComponentServer;
-  readonly connections: Connections;
   /** How each configured component stands. */
   status(): ComponentStatus[];
   /** Everything logged, at every level. */
   readonly logged: Record<string, unknown>[];
+}
+
+/** A log that keeps its lines, at every level. */
+export function keepLog() {
+  const logged: Record<string, unknown>[] = [];
+  const write = (line: string): void => void logged.push(JSON.parse(line));
+  return { logged, log: pino({ level: "trace", serializers: { err: describeError } }, { write }) };
+}
+
+/** Lets time pass on a clock that stands still until the work is done. */
+export async function passTime<T>(clock: FakeClock, work: Promise<T>, stepMs = 1000): Promise<T> {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  // Awaited below, once the time has passed.
+  done.catch(() => {});
+  await eventually(() => {
+    clock.advance(stepMs);
+    return isDone || undefined;
+  });
+  return await done;
 }
 
 /** Waits until so many Read streams have been opened. */
@@ -31,48 +49,25 @@ export async function untilReading({ logged }: TestComponent, streams = 1): Prom
   await eventually(() => logged.filter(isOpened).length >= streams || undefined);
 }
 
+/** The warnings that were logged. */
 export const warningsOf = ({ logged }: TestComponent): Record<string, unknown>[] =>
   logged.filter(({ level }) => level === 40);
 
-/** The whole sidecar in this process, on sockets of its own, with a clock that stands still. */
+/** Starts the whole sidecar in this process, on a socket of its own, with a clock that stands still. */
 export async function startComponent(
-  options: { maxMessageBytes?: number; telemetry?: Telemetry } = {},
+  options: Pick<SidecarOptions, "maxMessageBytes" | "telemetry"> = {},
 ): Promise<TestComponent> {
   const sockets = { folder: await tempFolder(), names: ["dingtalk.webhook"], mode: 0o666 };
   const clock = new FakeClock();
-  const logged: Record<string, unknown>[] = [];
-  const write = (line: string): void => void logged.push(JSON.parse(line));
-  const log = pino({ level: "trace", serializers: { err: describeError } }, { write });
-  const connections = new Connections();
-  const delivery = new Delivery({ connections, clock, log, random: () => 0 });
-  const siblings = new Set<WebhookBinding>();
-  const { telemetry } = options;
-  const parts = { connections, delivery, siblings, clock, log, telemetry };
-  const server = new ComponentServer({
-    sockets,
-    createBinding: (instance, readers) => new WebhookBinding(instance, readers, parts),
-    domain: "dingtalk",
-    maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
-    clock,
-    log,
-  });
-  await server.start();
-  onTestFinished(async () => {
-    const stopped = server.stop(0);
-    for (let step = 0; step < sockets.names.length + 1; step += 1) {
-      await settle();
-      clock.advance(1000);
-    }
-    await stopped;
-    delivery.close();
-  });
+  const { logged, log } = keepLog();
+  const sidecar = await createSidecar({ ...options, sockets, clock, log, random: () => 0 });
+  await sidecar.start();
+  onTestFinished(() => passTime(clock, sidecar.stop(0)));
   return {
     socket: socketPath(sockets, "dingtalk.webhook"),
     sockets,
     clock,
-    server,
-    connections,
-    status: () => [...siblings].flatMap((binding) => binding.status()),
+    status: () => sidecar.components(),
     logged,
   };
 }

@@ -5,13 +5,15 @@ import {
   type requestCallback,
 } from "@grpc/grpc-js";
 import { onTestFinished } from "vitest";
-import { loadBindings } from "../../src/dapr/component-server.ts";
+import { loadBindings } from "../../src/dapr/bindings-proto.ts";
 import type { InvokeResponse__Output } from "../../src/dapr/gen/dapr/proto/components/v1/InvokeResponse.ts";
 import type { ReadRequest } from "../../src/dapr/gen/dapr/proto/components/v1/ReadRequest.ts";
 import type { ReadResponse__Output } from "../../src/dapr/gen/dapr/proto/components/v1/ReadResponse.ts";
 
+/** An open Read stream, from the side of daprd. */
 export type ReadCall = ClientDuplexStream<ReadRequest, ReadResponse__Output>;
 
+/** What a call brings beside operation and data. */
 export interface InvokeOptions {
   readonly metadata?: Record<string, string>;
   readonly deadlineMs?: number;
@@ -22,14 +24,17 @@ export interface InvokeOptions {
 const { grpcTypes } = loadBindings();
 const { InputBinding, OutputBinding } = grpcTypes.dapr.proto.components.v1;
 
-/** Speaks to a socket as daprd does: a connection for each direction, an instance header or none. */
+/**
+ * Speaks to a socket as daprd does, over a connection for each direction. Sends the name of an
+ * instance in a header, or no header for `null`.
+ */
 export class DaprdClient {
   readonly #input: InstanceType<typeof InputBinding>;
   readonly #output: InstanceType<typeof OutputBinding>;
   readonly #header = new Metadata();
 
   constructor(socket: string, instance: string | null = "robot") {
-    // Channels to one address are shared unless they differ in an option.
+    // With this option, two clients of one address have a connection each.
     const options = { "grpc.use_local_subchannel_pool": 1 };
     this.#input = new InputBinding(`unix:${socket}`, credentials.createInsecure(), options);
     this.#output = new OutputBinding(`unix:${socket}`, credentials.createInsecure(), options);
@@ -54,7 +59,7 @@ export class DaprdClient {
     );
   }
 
-  /** As one YAML without a direction leads to: input first, then output. */
+  /** Calls Init as daprd does for a YAML without `direction`: input first, then output. */
   async init(properties: Record<string, string>): Promise<void> {
     await this.initInput(properties);
     await this.initOutput(properties);
@@ -106,7 +111,7 @@ function answered<T>(call: (done: requestCallback<T>) => void): Promise<T> {
   });
 }
 
-/** Plays the app behind daprd: answers every event of a stream. */
+/** Plays the app behind daprd. Answers the events of a stream, unless `app` returns undefined. */
 export function answerEvents(
   call: ReadCall,
   app: (event: ReadResponse__Output) => Omit<ReadRequest, "message_id"> | undefined,

@@ -1,5 +1,4 @@
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
-import type { FakeClock } from "./fake-clock.ts";
 
 /**
  * Looks every 10 ms until the result is neither undefined nor false.
@@ -19,21 +18,7 @@ export async function eventually<T>(
   }
 }
 
-/** Lets time pass on a fake clock, 10 ms with every look, until the promise has settled. */
-export async function passTimeUntil<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
-  let isSettled = false;
-  const settled = promise.finally(() => {
-    isSettled = true;
-  });
-  settled.catch(() => {});
-  await eventually(() => {
-    clock.advance(10);
-    return isSettled || undefined;
-  });
-  return await settled;
-}
-
-/** Lets everything run that can run without waiting for the outside. */
+/** Lets everything run that waits for nothing outside the process. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await setImmediate();
 }

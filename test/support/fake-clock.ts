@@ -5,7 +5,7 @@ interface Timer {
   readonly action: () => void;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until a test lets time pass. */
 export class FakeClock implements Clock {
   #now: number;
   #timers: Timer[] = [];
@@ -24,12 +24,12 @@ export class FakeClock implements Clock {
     };
   };
 
-  /** How many timers wait. */
+  /** The number of timers that wait. */
   get waiting(): number {
     return this.#timers.length;
   }
 
-  /** Lets time pass and runs what falls due, in order. */
+  /** Lets time pass. Runs the actions that fall due, in order. */
   advance(ms: number): void {
     const until = this.#now + ms;
     for (;;) {

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
+/** A request that arrived at a {@link FakeRobot}. */
 export interface ReceivedPost {
   readonly method: string;
   readonly path: string;
@@ -10,17 +11,21 @@ export interface ReceivedPost {
   readonly body: string;
 }
 
+/** A server in the place of a robot's host. */
 export interface FakeRobot {
   /** `http://127.0.0.1:PORT/robot/send?access_token=…` */
   readonly url: string;
   readonly posts: readonly ReceivedPost[];
-  /** How many TCP connections were made. */
+  /** The number of TCP connections that were made. */
   connections(): number;
+  /** The number of TCP connections that are open now. */
   openConnections(): Promise<number>;
 }
 
+/** Answers one request. */
 export type Answer = (response: ServerResponse, post: ReceivedPost) => void;
 
+/** Answers with JSON. */
 export const jsonAnswer =
   (value: unknown, status = 200): Answer =>
   (response) => {
@@ -28,9 +33,10 @@ export const jsonAnswer =
     response.end(JSON.stringify(value));
   };
 
+/** Answers as DingTalk does when it takes a message. */
 export const acceptMessage = jsonAnswer({ errcode: 0, errmsg: "ok" });
 
-/** A server that answers as a robot's host might, also in ways the sandbox never does. */
+/** Starts a server that answers as a robot's host might, also in ways that the sandbox does not know. */
 export async function startRobot(
   answer: Answer = acceptMessage,
   token = "token-1",
@@ -61,7 +67,7 @@ export async function startRobot(
     server.closeAllConnections();
     server.close();
   });
-  // The address of a TCP server is an object; only pipes have a string.
+  // A TCP server has an object as its address. Only a pipe has a string.
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/robot/send?access_token=${token}`,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A folder with a short name, since socket paths are limited, that goes with the test. */
+/** Makes a folder that is removed after the test. Its name is short, as socket paths are limited. */
 export async function tempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "dt-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

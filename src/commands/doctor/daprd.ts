@@ -21,7 +21,10 @@ interface LoadedComponent {
 
 const answerTimeoutMs = 3000;
 
-/** Operations of daprd's built-in binding, in the order in which daprd names them. */
+/**
+ * Operations of daprd's built-in binding, in the order in which daprd names them. `WebhookBinding`
+ * has them in another order.
+ */
 const builtInOperations = "create get";
 
 /** Reports the version of a running daprd and who serves each of its DingTalk components. */

@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import { errorCodeOf } from "../../base/error-code.ts";
-import { loadBindings } from "../../dapr/component-server.ts";
+import { loadBindings } from "../../dapr/bindings-proto.ts";
+import { programName } from "../../sidecar/program.ts";
+import { askHealth } from "../health-client.ts";
 
 /** Who answers on a socket. */
 export type Listener =
@@ -21,7 +22,7 @@ export type Listener =
 /** Time in which also a component that is starting answers. daprd itself waits for ever. */
 const answerTimeoutMs = 2000;
 
-/** Asks what daprd asks when it starts, then whether it is a process of ours. Changes nothing. */
+/** Asks what daprd asks when it starts, then whether the process is ours. Changes nothing. */
 export async function probeSocket(path: string): Promise<Listener> {
   const code = await connectCode(path);
   if (code === "EACCES" || code === "EPERM") return "refused";
@@ -29,20 +30,24 @@ export async function probeSocket(path: string): Promise<Listener> {
   const services = await listServices(path);
   if (typeof services === "string") return services;
   if (!services.includes("dapr.proto.components.v1.")) return "foreign";
-  // An instance that nobody has: only our own refusal begins with our own name.
-  const { details } = await askInstance(path, randomUUID());
-  return details.startsWith("dingtalk reason=") ? "ours" : "component";
+  return (await isOurs(path)) ? "ours" : "component";
+}
+
+/** Only this program has a health service of its own name. */
+async function isOurs(path: string): Promise<boolean> {
+  const question = { service: programName, timeoutMs: answerTimeoutMs };
+  return (await askHealth(path, question)).status !== undefined;
 }
 
 /**
- * The operations that daprd was told when it loaded a component from the process behind our
- * socket; undefined where it never did, or the process does not tell.
+ * Asks our process behind a socket which operations daprd hears of when it loads a component.
+ * Returns undefined if no process of ours answers, or if no daprd has loaded the component from it.
  */
 export async function operationsOf(
   path: string,
   instance: string,
 ): Promise<readonly string[] | undefined> {
-  return (await askInstance(path, instance)).operations;
+  return (await isOurs(path)) ? await listOperations(path, instance) : undefined;
 }
 
 function connectCode(path: string): Promise<string | undefined> {
@@ -88,22 +93,14 @@ function listServices(path: string): Promise<Buffer | "mute" | "foreign"> {
 
 const ownChannel = { "grpc.use_local_subchannel_pool": 1 };
 
-interface InstanceAnswer {
-  readonly operations: readonly string[] | undefined;
-  /** Text of a refusal. */
-  readonly details: string;
-}
-
-/** ListOperations has no effect and is refused for an instance that was never loaded. */
-function askInstance(path: string, instance: string): Promise<InstanceAnswer> {
+/** Has no effect. Is refused for an instance that was never loaded. */
+function listOperations(path: string, instance: string): Promise<readonly string[] | undefined> {
   const { OutputBinding } = loadBindings().grpcTypes.dapr.proto.components.v1;
   const client = new OutputBinding(`unix:${path}`, credentials.createInsecure(), ownChannel);
   const header = new Metadata();
   header.set("x-component-instance", instance);
   const options = { deadline: Date.now() + answerTimeoutMs };
-  return new Promise<InstanceAnswer>((resolve) => {
-    client.ListOperations({}, header, options, (error, answer) => {
-      resolve({ operations: answer?.operations, details: error?.details ?? "" });
-    });
+  return new Promise<readonly string[] | undefined>((resolve) => {
+    client.ListOperations({}, header, options, (_error, answer) => resolve(answer?.operations));
   }).finally(() => client.close());
 }

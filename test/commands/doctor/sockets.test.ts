@@ -120,6 +120,17 @@ describe("the doctor on the sockets", () => {
     expect(problems).toEqual(["foreign-socket"]);
   });
 
+  test("tells ours from another component that refuses calls in our words", async () => {
+    const { env, folder } = await servedFolder();
+    await serveOtherComponent(join(folder, "other.sock"), "dingtalk reason=not-initialized: no");
+
+    const { of } = await examine(env);
+
+    expect(of("socket")).toContainEqual(
+      expect.objectContaining({ message: "other.sock is served by another component" }),
+    );
+  });
+
   test("warns of a file that is not a socket", async () => {
     const { env, folder } = await servedFolder();
     await writeFile(join(folder, "notes.txt"), "");

@@ -4,13 +4,14 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
-/** An event that daprd brought. */
+/** An event that daprd handed to the app. */
 export interface AppEvent {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
+/** The answer to an event: 200 without a body by default. */
 export interface AppAnswer {
   readonly status?: number;
   readonly body?: string;
@@ -20,11 +21,11 @@ export interface AppAnswer {
 export interface App {
   readonly port: number;
   readonly events: readonly AppEvent[];
-  /** What it tells daprd's health check. */
+  /** The app's answer to daprd's health check. */
   isHealthy: boolean;
 }
 
-/** Takes events on every route. */
+/** Starts an app that takes events on every route. */
 export async function startApp(onEvent: (event: AppEvent) => AppAnswer = () => ({})): Promise<App> {
   const server = createServer((request, response) => {
     handle(request).then(

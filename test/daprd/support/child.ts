@@ -3,17 +3,18 @@ import type { Readable } from "node:stream";
 import { onTestFailed, onTestFinished } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 
+/** How a process is started. */
 export interface ChildOptions {
-  /** As failure messages call it. */
+  /** What failure messages call the process. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** All that it gets beside PATH and HOME. */
+  /** The environment beside PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
-/** A process of the test's, gone with it; what it wrote is part of the test's failure. */
+/** A process that ends with its test. The message of a failed test shows what the process wrote. */
 export interface Child {
   /** Everything written so far, on both streams. */
   output(): string;
@@ -21,15 +22,16 @@ export interface Child {
   says(text: string, times?: number): Promise<void>;
   /** The exit code, or the name of the signal that ended it. */
   readonly exit: Promise<number | string>;
-  /** Waits until it is gone. */
+  /** Sends a signal, SIGTERM by default, and waits for the end of the process. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** How long anything may take on a machine that is busy with other things. */
-export const patienceMs = 60_000;
+/** The longest wait for anything, which is for hangs: the machine may be busy with other things. */
+export const hangAfterMs = 60_000;
 
 const shownChars = 8_000;
 
+/** Starts a process. */
 export function startChild({ name, command, args, env = {}, cwd = "." }: ChildOptions): Child {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(command, args, {
@@ -77,7 +79,7 @@ export async function untilOrExit(
     const before = ended;
     if (await isMet()) return "met";
     return before === undefined ? undefined : "ended";
-  }, patienceMs).catch((cause: unknown) => {
+  }, hangAfterMs).catch((cause: unknown) => {
     throw new Error(complaint, { cause });
   });
   if (seen === "ended") throw new Error(`${complaint}, it ended with ${ended}`);

@@ -7,13 +7,14 @@ import { type Child, startChild, untilOrExit } from "./child.ts";
 import type { Place } from "./place.ts";
 import { freePort } from "./ports.ts";
 
+/** How a daprd is started. */
 export interface DaprdOptions {
   readonly place: Place;
   readonly appId?: string;
   readonly app?: App;
-  /** Every second; one failure makes the app unhealthy. */
+  /** Checks the health of the app every second. One failure makes the app unhealthy. */
   readonly appHealthCheck?: boolean;
-  /** A Configuration, as YAML; absent, daprd runs without one. */
+  /** A Configuration resource as YAML. If unset, daprd runs without one. */
   readonly configuration?: string;
 }
 
@@ -24,15 +25,16 @@ export interface Answer {
   readonly text: string;
 }
 
+/** A running daprd, and calls of its HTTP API. */
 export interface Daprd extends Child {
-  /** As `curl HOST/v1.0/bindings/NAME -d BODY` does it. */
+  /** Sends what `curl HOST/v1.0/bindings/NAME -d BODY` sends. */
   invoke(binding: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** @param headers the app's own, such as a traceparent */
   create(binding: string, data: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(binding: string, data: unknown): Promise<Answer>;
 }
 
-/** A daprd that answers. */
+/** Starts a daprd and waits until it answers. */
 export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
   const port = await freePort();
   const daprd = await spawnDaprd(options, port);
@@ -69,7 +71,7 @@ async function post(
   return { status, headers, text: await response.text() };
 }
 
-/** A daprd that may never come up. */
+/** Starts a daprd and does not wait for it. */
 export async function spawnDaprd(options: DaprdOptions, httpPort?: number): Promise<Child> {
   const { place, appId = "test" } = options;
   return startChild({

@@ -17,12 +17,13 @@ function startExecutable(command: string, args: string[], env: Record<string, st
 /** A line of the component's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+/** A running `dingtalk-webhook serve`. */
 export interface Component extends Child {
-  /** The lines whose text begins like this. */
+  /** The log lines whose text begins with these words. */
   logged(text: string): LogLine[];
 }
 
-/** What the component logs, as its operator knows it. */
+/** Texts of the component's log that operators search for. */
 export const phrase = {
   loaded: "daprd loaded the component from this process",
   loadedAgain: "daprd loaded the component again",
@@ -31,7 +32,7 @@ export const phrase = {
   secondApp: "two apps use one component name with different robots",
 } as const;
 
-/** `dingtalk-webhook serve`, ready for daprd. */
+/** Starts `dingtalk-webhook serve` and waits until it is ready for daprd. */
 export async function startComponent(
   { sockets }: Pick<Place, "sockets">,
   env: Readonly<Record<string, string>> = {},
@@ -40,7 +41,7 @@ export async function startComponent(
   const child = startExecutable("serve", [], { ...folder, ...env });
   await child.says("ready for daprd");
   const logged = (text: string): LogLine[] => {
-    // Node writes warnings of its own between the lines; the last one may be half there.
+    // Node writes warnings of its own between the lines, and the last line may not be whole yet.
     const lines = child.output().split("\n").slice(0, -1);
     return lines
       .filter((line) => line.startsWith("{"))
@@ -56,17 +57,18 @@ export interface SandboxMessage {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** `dingtalk-webhook sandbox` with its robots `sandbox` and `signed`. */
+/** A running `dingtalk-webhook sandbox`. Its robots are `sandbox` and `signed`. */
 export interface Sandbox {
   readonly origin: string;
   /** The webhook address of a robot. */
   url(token: string): string;
-  /** Oldest first. */
+  /** The messages that arrived at a robot, oldest first. */
   messages(token: string): Promise<SandboxMessage[]>;
-  /** The words of its text messages. */
+  /** The texts of the text messages that arrived at a robot. */
   texts(token: string): Promise<string[]>;
 }
 
+/** Starts `dingtalk-webhook sandbox` on a free port. */
 export async function startSandbox(): Promise<Sandbox> {
   const child = startExecutable("sandbox", ["--port", "0"], {});
   await child.says("sandbox listening on http://");

@@ -3,16 +3,20 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { tempFolder } from "../../support/temp-folder.ts";
 
-/** Where a daprd runs: its resources and the sockets that it looks at. */
+/** The folders of one daprd: its resources, and the sockets that it looks at. */
 export interface Place {
   readonly folder: string;
   readonly sockets: string;
   readonly resources: string;
-  /** Adds or replaces `NAME.yaml`, in one step as an editor or a volume does it. */
+  /** Adds or replaces `NAME.yaml` in one step, as an editor or a volume does. */
   writeResource(name: string, resource: object | string): Promise<void>;
 }
 
-/** @param options.sockets those of another place, to share a component with it */
+/**
+ * Makes the folders of a daprd.
+ *
+ * @param options.sockets the socket folder of another daprd, to share our process with it
+ */
 export async function createPlace(options: { sockets?: string } = {}): Promise<Place> {
   const folder = await tempFolder();
   const { sockets = join(folder, "s") } = options;
@@ -31,6 +35,7 @@ export async function createPlace(options: { sockets?: string } = {}): Promise<P
   };
 }
 
+/** What a Component resource declares. */
 export interface ComponentOptions {
   readonly name: string;
   readonly type?: string;
@@ -38,7 +43,7 @@ export interface ComponentOptions {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A Component resource. */
+/** Makes a Component resource. */
 export function componentResource({
   name,
   type = "bindings.dingtalk.webhook",

@@ -1,4 +1,4 @@
-import { passTimeUntil } from "../../support/eventually.ts";
+import { passTime } from "../../support/component.ts";
 import { acceptMessage, jsonAnswer } from "../../support/robot.ts";
 import { startScraped } from "../../telemetry/support/scrape.ts";
 
@@ -9,7 +9,8 @@ export async function scrapeEveryFigure(): Promise<string> {
     (answers.shift() ?? acceptMessage)(response, post);
   });
   const message = { msgtype: "text", text: { content: "hello" } };
-  await passTimeUntil(component.clock, daprd.create(message, { metadata: { msgUuid: "key" } }));
+  const sent = daprd.create(message, { metadata: { msgUuid: "key" } });
+  await passTime(component.clock, sent, 10);
   await daprd.create(message, { metadata: { msgUuid: "key" } });
   return await text();
 }

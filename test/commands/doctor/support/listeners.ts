@@ -4,7 +4,7 @@ import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { service as healthService } from "grpc-health-check";
 import { onTestFinished } from "vitest";
-import { loadBindings } from "../../../../src/dapr/component-server.ts";
+import { loadBindings } from "../../../../src/dapr/bindings-proto.ts";
 
 /** Leaves a socket without a process. Closing removes only the path that the socket was bound to. */
 export async function leaveStaleSocket(path: string): Promise<void> {
@@ -36,13 +36,13 @@ export async function serveNoReflection(path: string): Promise<void> {
   await bind(server, path);
 }
 
-/** Serves a component that is not ours. */
-export async function serveOtherComponent(path: string): Promise<void> {
+/** Serves a component that is not ours. Its refusals have the given text. */
+export async function serveOtherComponent(path: string, details = "who are you?"): Promise<void> {
   const { definition, grpcTypes } = loadBindings();
   const server = new Server();
   server.addService(grpcTypes.dapr.proto.components.v1.OutputBinding.service, {
     ListOperations: (_call: unknown, callback: (error: object) => void) =>
-      callback({ code: status.FAILED_PRECONDITION, details: "who are you?" }),
+      callback({ code: status.FAILED_PRECONDITION, details }),
   });
   new ReflectionService(definition).addToServer(server);
   await bind(server, path);

@@ -2,18 +2,19 @@ import { type Daprd, type DaprdOptions, startDaprd } from "./daprd.ts";
 import { type Component, type Sandbox, startComponent, startSandbox } from "./executable.ts";
 import { type ComponentOptions, componentResource, createPlace, type Place } from "./place.ts";
 
-export interface Stage {
+/** A daprd with components from our process, which sends to a sandbox. */
+export interface Setup {
   readonly place: Place;
   readonly sandbox: Sandbox;
   readonly component: Component;
   readonly daprd: Daprd;
 }
 
-/** The robots of a sandbox, our process and a daprd that has loaded these components from it. */
-export async function startStage(
+/** Starts a sandbox, our process, and a daprd that loads these components from our process. */
+export async function startSetup(
   components: (sandbox: Sandbox) => ComponentOptions[],
   options: Omit<DaprdOptions, "place"> = {},
-): Promise<Stage> {
+): Promise<Setup> {
   const place = await createPlace();
   const sandbox = await startSandbox();
   const component = await startComponent(place);
@@ -24,7 +25,7 @@ export async function startStage(
   return { place, sandbox, component, daprd };
 }
 
-/** One component named `robot` that sends to the robot `sandbox` and reads without being asked. */
+/** One component named `robot`, for both directions, that sends to the robot `sandbox`. */
 export function oneRobot(sandbox: Sandbox): ComponentOptions[] {
   const url = sandbox.url("sandbox");
   return [{ name: "robot", metadata: { id: "robot", url, direction: "input, output" } }];

@@ -1,0 +1,149 @@
+import type { Logger } from "pino";
+import type { Dispatcher } from "undici";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { Siblings } from "../binding/siblings.ts";
+import { WebhookBinding } from "../binding/webhook-binding.ts";
+import type { CreateBinding } from "../dapr/binding.ts";
+import { ComponentServer } from "../dapr/component-server.ts";
+import type { SocketPlan } from "../dapr/sockets.ts";
+import { StateFile } from "../dapr/state-file.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import type { SharedTime } from "../delivery/redis/redis-script.ts";
+import { Connections } from "../dingtalk/connections.ts";
+import type { ComponentStatus } from "../telemetry/status-gauges.ts";
+import type { Telemetry } from "../telemetry/watch.ts";
+import { Observability } from "./observability.ts";
+import { programName } from "./program.ts";
+
+/** First word of every error text. */
+export const errorDomain = "dingtalk";
+
+/** gRPC's own limit. */
+const defaultMaxMessageBytes = 4 * 1024 * 1024;
+/** Time for the last spans where the calls in flight have used the grace up. */
+const shortestFlushMs = 500;
+
+/** What the bindings of a process are made of. */
+export interface BindingFactoryOptions {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** At least 0 and below 1, as `Math.random`, which is the default. */
+  readonly random?: () => number;
+  /** Makes the connections to one origin. The default heeds the proxies of the environment. */
+  readonly createDispatcher?: (origin: string) => Dispatcher;
+  /** The clock of all replicas that share a Redis. The default is the clock of Redis. */
+  readonly sharedTime?: () => SharedTime;
+  /** Watches every call. If unset, nobody does. */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+/** Makes bindings that share connections, budgets and what is remembered of messages. */
+export interface BindingFactory {
+  readonly createBinding: CreateBinding;
+  /** To be shut down when the process begins to end, and closed when all calls are answered. */
+  readonly delivery: Delivery;
+}
+
+/** Builds what stands behind the sockets. Opens nothing. */
+export function createBindingFactory(
+  options: BindingFactoryOptions,
+  siblings = new Siblings(),
+): BindingFactory {
+  const { log, clock = systemClock, createDispatcher, telemetry, random, sharedTime } = options;
+  const connections = new Connections(createDispatcher);
+  const delivery = new Delivery({
+    connections,
+    clock,
+    log,
+    ...(random && { random }),
+    ...(sharedTime && { sharedTime }),
+  });
+  const deps = { connections, delivery, siblings, clock, log, telemetry };
+  return {
+    createBinding: (instance, readers) => new WebhookBinding(instance, readers, deps),
+    delivery,
+  };
+}
+
+/** What a {@link Sidecar} is made of. */
+export interface SidecarOptions extends BindingFactoryOptions {
+  readonly sockets: SocketPlan;
+  /** Largest message that daprd may send, in bytes; 4 MiB by default. */
+  readonly maxMessageBytes?: number;
+  /** Path of the file that carries what daprd told over a restart. If unset, none is kept. */
+  readonly stateFile?: string | undefined;
+  /** Port of metrics and probes. If unset, no port is opened. */
+  readonly metricsPort?: number | undefined;
+  /** OpenTelemetry's variables. If unset, only an SDK that is loaded already gets traces. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The running program, without its command line. */
+export interface Sidecar {
+  /**
+   * Opens the metrics port, then the sockets. Closes again what it opened if it fails.
+   *
+   * @throws {SocketError}
+   * @throws {MetricsPortError}
+   */
+  start(): Promise<void>;
+  /**
+   * Lets the calls in flight finish within the grace and closes everything, the metrics port last:
+   * probes are answered until then.
+   */
+  stop(graceMs: number): Promise<void>;
+  /** How each configured component stands at the moment. */
+  components(): ComponentStatus[];
+}
+
+/**
+ * Builds all parts of the sidecar and reads the state file.
+ *
+ * @throws {StateFileError}
+ */
+export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const { log, clock = systemClock, sockets } = options;
+  const stateFile = await openStateFile(options);
+  const siblings = new Siblings();
+  const components = (): ComponentStatus[] => siblings.statuses();
+  const observability = await Observability.create({ ...options, components });
+  const { createBinding, delivery } = createBindingFactory(
+    { ...options, telemetry: observability.telemetry },
+    siblings,
+  );
+  const server = new ComponentServer({
+    program: programName,
+    sockets,
+    components: [{ names: sockets.names, domain: errorDomain, createBinding }],
+    maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
+    clock,
+    log,
+    stateFile,
+  });
+  const stop = async (graceMs: number): Promise<void> => {
+    const until = clock.now() + graceMs;
+    const stopped = server.stop(graceMs);
+    delivery.shutDown();
+    await stopped;
+    delivery.close();
+    await observability.close(Math.max(until - clock.now(), shortestFlushMs));
+  };
+  const start = async (): Promise<void> => {
+    try {
+      await observability.listen(() => server.findProblem());
+      await server.start();
+    } catch (error) {
+      // What is open would keep a process alive that cannot start.
+      await stop(0);
+      throw error;
+    }
+  };
+  return { start, stop, components };
+}
+
+async function openStateFile({ stateFile, log }: SidecarOptions): Promise<StateFile | undefined> {
+  if (stateFile === undefined) return undefined;
+  return await StateFile.open(stateFile, ({ message }) => {
+    log.error({ reason: message }, "cannot keep state over a restart");
+  });
+}
