@@ -8,34 +8,35 @@ import { ListenError, type Sandbox, startSandbox } from "./server.ts";
 
 const help = `Usage: dingtalk-webhook sandbox [OPTIONS]
 
-Plays DingTalk group robots: checks and answers POST /robot/send as DingTalk does, and shows on its
-page what the robots would have said and why they refused something. Tests read the messages at
-GET /api/messages?token=TOKEN; /api/openapi.json describes that and all else that can be set.
+Simulates DingTalk group robots. The sandbox checks and answers POST /robot/send as DingTalk does.
+Its page shows what the robots would have said, and why a request was refused. Tests read the
+messages at GET /api/messages?token=TOKEN. /api/openapi.json describes the whole API.
 
 Options:
-  --port PORT     0 takes a free port (4050)
-  --host HOST     (127.0.0.1)
+  --port PORT     the port to listen on; 0 takes a free one (default: 4050)
+  --host HOST     the address to listen on (default: 127.0.0.1)
   --robot token=TOKEN[,secret=SECRET][,keyword=KEYWORD]...[,messagesPerMinute=N]
-                  a robot to play; may be repeated, and so may keyword within it; N is 20
-  --open          an unknown token makes a robot at its first use, instead of errcode 300005
-  --data FILE     keep the last 1,000 messages of each robot in FILE, over restarts; robots that
-                  have messages in it are played, too
+                  a robot to simulate; N is 20 by default; --robot and keyword may be repeated
+  --open          an unknown token makes a robot at its first use; without --open, the answer is
+                  errcode 300005
+  --data FILE     keep the last 1,000 messages of each robot in FILE; the next start reads them
+                  and also simulates the robots that they belong to
 
-Without --robot: one robot with the token sandbox and no security, and one with the token signed
-and the secret SECsandbox.
+Without --robot there are two robots: one has the token sandbox and no security, the other has the
+token signed and the secret SECsandbox.
 `;
 
-/** The surroundings of a run, as arguments so that tests need no process. */
-export interface SandboxSurroundings {
+/** What a run needs of its process. Tests pass their own, and need no process. */
+export interface ProcessDeps {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Resolves when the sandbox shall end. */
+  /** Resolves when the process is asked to stop. */
   readonly stopped: () => Promise<unknown>;
 }
 
-/** The stand-in for DingTalk's robots. */
+/** The `sandbox` command. */
 export const sandboxCommand: Command = {
-  summary: "play DingTalk robots for tests",
+  summary: "simulate DingTalk robots for tests",
   help,
   run: (args) =>
     runSandbox(args, {
@@ -46,17 +47,17 @@ export const sandboxCommand: Command = {
 };
 
 /**
- * Runs until it is stopped.
+ * Runs the sandbox until it is stopped.
  *
- * @returns the exit code: 1 when the address cannot be listened on or the file not be used
+ * @returns the exit code: 1 if the sandbox cannot listen on its address or use its file
  * @throws {UsageError} for arguments that cannot be understood
  */
 export async function runSandbox(
   args: readonly string[],
-  { stdout, stderr, stopped }: SandboxSurroundings,
+  { stdout, stderr, stopped }: ProcessDeps,
 ): Promise<number> {
   const options = readOptions(args);
-  // From here on a signal ends the sandbox in order, even before it listens.
+  // A signal may come before the sandbox listens; it ends the sandbox in order too.
   const end = stopped();
   try {
     const sandbox = await startSandbox(options);
@@ -89,7 +90,7 @@ function readOptions(args: readonly string[]) {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new UsageError("--port takes a number from 0 to 65535");
   }
-  // Node would take an empty host for every address of the machine.
+  // Node listens on every address of the machine if the host is empty.
   if (host === "") throw new UsageError("--host is empty");
   if (data === "") throw new UsageError("--data is empty");
   const robots = robot ? parseRobots(robot) : defaultRobots;

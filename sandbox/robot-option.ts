@@ -1,12 +1,13 @@
 import { didYouMean, UsageError } from "../src/base/usage-error.ts";
-import { maxKeywords, type RobotSettings } from "./robot/settings.ts";
+import { maxKeywords } from "./api/schema/rules.ts";
+import type { RobotSettings } from "./robot/settings.ts";
 
 const knownKeys = ["token", "secret", "keyword", "messagesPerMinute"];
 
 /**
  * Reads the values of `--robot`, each `token=T,secret=S,keyword=K`. Values hold no commas.
  *
- * @throws {UsageError} which never repeats a value, it may be a secret
+ * @throws {UsageError} for values that cannot be understood; its text repeats none, as they may be secrets
  */
 export function parseRobots(values: readonly string[]): RobotSettings[] {
   const robots = values.map(parseRobot);

@@ -2,52 +2,53 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../src/base/clock.ts";
+import { errorCodeOf } from "../src/base/error-code.ts";
 import { packageFolder } from "../src/base/package-folder.ts";
 import { PageFiles } from "./http/page-files.ts";
-import { answerBusy, handle, type Site } from "./http/requests.ts";
+import { answerBusy, answerRequest, type ServerDeps } from "./http/requests.ts";
 import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
-import { StrangerThrottles } from "./robot/throttle.ts";
+import { UnknownTokenThrottles } from "./robot/throttle.ts";
 import { DataFile, readDataFile } from "./rooms/data-file.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions } from "./rooms/sessions.ts";
 
-/** Where and what to play; everything has a default. */
+/** What a sandbox listens on and which robots it simulates. */
 export interface SandboxOptions {
-  /** 127.0.0.1 by default. */
+  /** The host to listen on. Default: 127.0.0.1. */
   readonly host?: string;
-  /** 0, the default, takes a free one. */
+  /** The port to listen on. Default: 0, which takes a free one. */
   readonly port?: number;
-  /** {@link defaultRobots} by default. */
+  /** Default: {@link defaultRobots}. */
   readonly robots?: readonly RobotSettings[];
-  /** Unknown tokens make a robot. */
+  /** True if an unknown token makes a robot at its first use. Default: false. */
   readonly isOpen?: boolean;
-  /** Keeps the messages; without it they are gone at the end. */
+  /** The file that keeps the messages. If unset, they are gone at the end. */
   readonly dataFile?: string;
-  /** Where the page's files are; beside the code by default. */
+  /** The folder of the page's files. Default: the built page of this package. */
   readonly pageFolder?: string;
-  /** The machine's by default. */
+  /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** From 0 to below 1; the machine's by default. */
+  /** A number from 0 to below 1. Default: the system's random numbers. */
   readonly random?: () => number;
 }
 
 /** A sandbox that accepts requests. */
 export interface Sandbox {
   readonly port: number;
-  /** Such as `http://127.0.0.1:4050`, without a slash at the end. */
+  /** The address, such as `http://127.0.0.1:4050`, without a slash at the end. */
   readonly url: string;
-  /** Ends open connections, too. */
+  /** Stops listening and ends open connections. A second call does nothing. */
   close(): Promise<void>;
 }
 
-/** The address cannot be listened on. */
+/** The sandbox cannot listen on its host and port. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "CANNOT_LISTEN";
 }
 
 /**
- * Starts a stand-in for DingTalk's robots.
+ * Starts a server that simulates DingTalk's robots.
  *
  * @throws {ListenError} when the port is in use or the host is not of this machine
  * @throws {DataFileError} when the file cannot be read or written
@@ -55,12 +56,12 @@ export class ListenError extends Error {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = "127.0.0.1", port = 0, dataFile: path } = options;
   const closing = new AbortController();
-  const site = createSite(options, host, closing.signal);
-  const { rooms } = site.stage;
+  const deps = createDeps(options, host, closing.signal);
+  const { rooms } = deps;
   if (path !== undefined) rooms.restore(readDataFile(path));
-  const server = createServer((request, response) => void serve(site, request, response));
+  const server = createServer((request, response) => void serve(deps, request, response));
   const boundPort = await listen(server, host, port);
-  // Not before the port is ours: a second sandbox must not take the first one's file away.
+  // A second sandbox on the same port must not touch the first one's file.
   const dataFile = path === undefined ? undefined : await keepRooms(rooms, path, server);
   return {
     port: boundPort,
@@ -84,40 +85,43 @@ async function keepRooms(rooms: Rooms, path: string, server: Server): Promise<Da
   }
 }
 
-/** Ends open connections, too. */
+/** Closes the server and its open connections. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;
 }
 
-function createSite(options: SandboxOptions, host: string, closing: AbortSignal): Site {
+function createDeps(options: SandboxOptions, host: string, closing: AbortSignal): ServerDeps {
   const { robots = defaultRobots, isOpen = false, clock = systemClock } = options;
-  const { random = machineRandom, pageFolder = builtPage } = options;
-  const rooms = new Rooms({ robots, isOpen });
-  const sessions = new Sessions();
-  const stage = { rooms, clock, random, sessions, strangers: new StrangerThrottles() };
-  const epoch = random().toString(36).slice(2);
-  return { stage, page: new PageFiles(pageFolder), host, epoch, closing };
+  const { random = secureRandom, pageFolder = builtPage } = options;
+  return {
+    rooms: new Rooms({ robots, isOpen }),
+    sessions: new Sessions(),
+    unknownTokens: new UnknownTokenThrottles(),
+    page: new PageFiles(pageFolder),
+    runId: random().toString(36).slice(2),
+    ...{ clock, random, host, closing },
+  };
 }
 
 const builtPage = `${packageFolder}dist/sandbox/page/`;
 
-/** Good enough for session webhooks that nobody shall guess. */
-function machineRandom(): number {
+/** Cryptographic, because nobody shall guess a session webhook. */
+function secureRandom(): number {
   return randomInt(2 ** 32) / 2 ** 32;
 }
 
-/** Never rejects: no request ends the process. */
+/** Never rejects, so that no request ends the process. */
 async function serve(
-  site: Site,
+  deps: ServerDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    await handle(site, request, response);
+    await answerRequest(deps, request, response);
   } catch (error) {
-    // A sender that broke off waits for no answer.
+    // A sender that closed the connection in the middle of its request waits for no answer.
     if (request.destroyed && !request.complete) return;
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     if (response.headersSent) response.destroy();
@@ -144,7 +148,6 @@ const listenProblems: Readonly<Record<string, string>> = {
 };
 
 function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error ? String(error.code) : "";
-  return listenProblems[code] ?? error.message;
+  const problem = error instanceof Error ? error.message : String(error);
+  return listenProblems[errorCodeOf(error)] ?? problem;
 }

@@ -1,49 +1,69 @@
-import { failure } from "../http/reply.ts";
-import { isFound } from "../rooms/searching.ts";
+import * as z from "zod";
+import { failure, type Reply } from "../http/reply.ts";
+import { isFound } from "../rooms/search.ts";
 import { EventStream } from "./events.ts";
 import { maskEntry } from "./masking.ts";
-import { readNumber } from "./messages.ts";
-import type { ApiCall, ApiReply, ApiRoute } from "./route.ts";
+import { type ApiCall, type ApiReply, type ApiRoute, route } from "./route.ts";
+import { entry } from "./schema/entries.ts";
+import { entryQuery, revealQuery, roomQuery } from "./schema/query.ts";
+import { apiError } from "./schema/state.ts";
 import type { Entry } from "./types.ts";
 
-/** What the page shows. */
+/** The calls that the page shows rooms with. */
 export const entryRoutes: readonly ApiRoute[] = [
-  { method: "GET", path: "/api/events", handle: streamEvents },
-  { method: "GET", path: "/api/entries", handle: listEntries },
-  { method: "GET", path: "/api/entries/{id}", handle: showEntry },
+  route({
+    method: "GET",
+    path: "/api/events",
+    summary: "What happens, as it happens: server-sent events",
+    description:
+      "The events are snapshot (Snapshot), entry (Entry), robot (RobotState) and cleared (Cleared). The first one is a snapshot, unless Last-Event-ID names an event of the same run of the sandbox; then the stream begins with what changed since. Robots are reported whichever token was asked for.",
+    query: roomQuery,
+    header: ["Last-Event-ID", "The last event that was seen."],
+    answers: { 200: null },
+    handle: streamEvents,
+  }),
+  route({
+    method: "GET",
+    path: "/api/entries",
+    summary: "All that happened in the rooms, refused requests too, oldest first",
+    query: entryQuery,
+    answers: { 200: z.array(entry), 400: apiError },
+    handle: listEntries,
+  }),
+  route({
+    method: "GET",
+    path: "/api/entries/{id}",
+    summary: "One entry",
+    query: revealQuery,
+    answers: { 200: entry },
+    handle: showEntry,
+  }),
 ];
 
-function streamEvents({ stage, query, headers, response, epoch }: ApiCall): ApiReply {
-  const { rooms, clock } = stage;
+function streamEvents(call: ApiCall<z.infer<typeof roomQuery>>): ApiReply {
+  const { deps, query, headers, response } = call;
   const lastEventId = [headers["last-event-id"]].flat()[0];
-  const token = query.get("token") ?? undefined;
-  new EventStream(response, { rooms, clock, epoch, token, lastEventId }).start();
+  new EventStream(response, { ...deps, token: query.token, lastEventId }).start();
   return "streaming";
 }
 
-/** The last of those that fit. */
-function listEntries({ stage, query }: ApiCall): ApiReply {
-  const limit = readNumber(query, "limit", { usual: 1_000_000, min: 1, max: 1_000_000 });
-  const entries = stage.rooms
-    .entries(query.get("token") ?? undefined)
-    .filter((entry) => fits(entry, query))
+function listEntries({ deps, query }: ApiCall<z.infer<typeof entryQuery>>): Reply {
+  const { token, contains, kind, outcome, limit = Number.POSITIVE_INFINITY, reveal } = query;
+  const entries = deps.rooms
+    .entries(token)
+    .filter((entry) => kind === undefined || entry.kind === kind)
+    .filter((entry) => outcome === undefined || entry.outcome === outcome)
+    .filter((entry) => isFound(entry, contains))
     .slice(-limit);
-  return { status: 200, json: entries.map((entry) => shown(entry, query)) };
+  return { status: 200, json: entries.map((entry) => revealIf(reveal, entry)) };
 }
 
-function showEntry({ stage, parameter, query }: ApiCall): ApiReply {
-  const entry = stage.rooms.all.map((room) => room.find(parameter)).find(Boolean);
-  if (entry === undefined) return failure(404, "no such entry");
-  return { status: 200, json: shown(entry, query) };
+function showEntry({ deps, parameter, query }: ApiCall<z.infer<typeof revealQuery>>): Reply {
+  const found = deps.rooms.all.map((room) => room.find(parameter)).find(Boolean);
+  if (found === undefined) return failure(404, "no such entry");
+  return { status: 200, json: revealIf(query.reveal, found) };
 }
 
-function fits(entry: Entry, query: URLSearchParams): boolean {
-  const kind = query.get("kind") ?? entry.kind;
-  const outcome = query.get("outcome") ?? entry.outcome;
-  const isKind = entry.kind === kind && entry.outcome === outcome;
-  return isKind && isFound(entry, query.get("contains") ?? undefined);
-}
-
-function shown(entry: Entry, query: URLSearchParams): Entry {
-  return query.get("reveal") === "1" ? entry : maskEntry(entry);
+function revealIf(reveal: string | undefined, entry: Entry): Entry {
+  return reveal === "1" ? entry : maskEntry(entry);
 }

@@ -6,30 +6,30 @@ import { maskEntry, maskState } from "./masking.ts";
 import type { Snapshot, StreamEvents } from "./types.ts";
 
 const heartbeatMs = 15_000;
-/** How soon a browser connects again. */
+/** How long a browser waits before it connects again. */
 const retryMs = 1000;
 
-/** What a stream of events shows. */
+/** What a stream of events shows, and since when. */
 export interface StreamOptions {
   readonly rooms: Rooms;
   readonly clock: Clock;
-  /** Tells this run of the sandbox from others. */
-  readonly epoch: string;
-  /** All rooms without one. */
+  /** Differs from run to run of the sandbox; the ids of events begin with it. */
+  readonly runId: string;
+  /** Undefined shows the entries of all rooms. */
   readonly token: string | undefined;
-  /** The `id:` of the last event that the browser saw. */
+  /** The `id:` of the last event that the browser got; undefined for a new browser. */
   readonly lastEventId: string | undefined;
 }
 
 /**
- * One browser's stream of events. It does not queue what happens but looks what has changed since
- * the last revision it sent, once the browser has taken all before: a slow one costs no memory, and
- * one that comes back misses nothing.
+ * One browser's stream of events. The stream queues no events: when the browser has read everything,
+ * the stream sends what changed since the last revision that it sent. So a slow browser costs no
+ * memory, and a browser that connects again misses nothing.
  */
 export class EventStream {
   readonly #options: StreamOptions;
   readonly #response: ServerResponse;
-  /** Undefined until the snapshot is sent. */
+  /** The revision that was sent last; undefined until the snapshot is sent. */
   #sent: number | undefined;
   #isScheduled = false;
   #cancelHeartbeat = (): void => {};
@@ -40,7 +40,7 @@ export class EventStream {
     this.#sent = readEventId(options);
   }
 
-  /** Sends until the browser goes. */
+  /** Sends until the browser closes the connection. */
   start(): void {
     const { rooms } = this.#options;
     this.#response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
@@ -55,7 +55,7 @@ export class EventStream {
     this.#send();
   }
 
-  /** Changes of one turn of the event loop go out together. */
+  /** Changes of one turn of the event loop are sent together. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -77,7 +77,8 @@ export class EventStream {
     const { rooms, token, clock } = this.#options;
     const changes = rooms.all.map((room) => ({ room, ...room.changesSince(since) }));
     const shown = changes.filter(({ room }) => token === undefined || room.token === token);
-    // They carry the revision before them, so that what is cut off here is sent again whole.
+    // The ids name the revision before the changes: if the connection breaks in between, the browser
+    // gets all of them again.
     for (const { cleared } of shown) if (cleared) this.#write("cleared", cleared, since);
     for (const entry of inOrder(shown.flatMap(({ entries }) => entries))) {
       this.#write("entry", maskEntry(entry), since);
@@ -85,7 +86,7 @@ export class EventStream {
     for (const { room, isStateChanged } of changes) {
       if (isStateChanged) this.#write("robot", maskState(room.state(clock.now())), since);
     }
-    // An id without data moves the browser's mark and is no event.
+    // An id without data sets the browser's Last-Event-ID and causes no event.
     this.#response.write(`id: ${this.#id(this.#sent)}\n\n`);
   }
 
@@ -112,7 +113,7 @@ export class EventStream {
   }
 
   #id(revision: number | undefined): string {
-    return `${this.#options.epoch}-${revision}`;
+    return `${this.#options.runId}-${revision}`;
   }
 
   #beat(): void {
@@ -123,9 +124,9 @@ export class EventStream {
   }
 }
 
-/** Undefined for an event of another run, and for none. */
-function readEventId({ epoch, lastEventId, rooms }: StreamOptions): number | undefined {
+/** The revision of an event id; undefined without an id or for the id of another run. */
+function readEventId({ runId, lastEventId, rooms }: StreamOptions): number | undefined {
   const [run, revision = ""] = (lastEventId ?? "").split("-");
-  if (run !== epoch || !/^\d{1,15}$/.test(revision)) return undefined;
+  if (run !== runId || !/^\d{1,15}$/.test(revision)) return undefined;
   return Math.min(Number(revision), rooms.revision);
 }

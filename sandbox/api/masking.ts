@@ -1,6 +1,6 @@
 import type { Entry, HumanSettings, RequestFacts, RobotState } from "./types.ts";
 
-/** Stands for a secret that nobody asked for. */
+/** Stands for a secret in an answer, unless `reveal=1` asks for secrets. */
 export const mask = "••••••••";
 
 const secretParameters = new Set(["access_token", "sign", "session"]);
@@ -13,7 +13,7 @@ const secretHeaders = new Set([
   "x-acs-dingtalk-access-token",
 ]);
 
-/** The entry without its secrets; the message is shown as it is. */
+/** The entry without the secrets of its request. Its message stays as it is. */
 export function maskEntry(entry: Entry): Entry {
   const { request, callback } = entry;
   return {
@@ -23,7 +23,7 @@ export function maskEntry(entry: Entry): Entry {
   };
 }
 
-/** The robot without its secrets. */
+/** The state of a robot without its secrets. */
 export function maskState(state: RobotState): RobotState {
   const { rules, human } = state;
   return {

@@ -1,58 +1,62 @@
-import { failure } from "../http/reply.ts";
-import { findMessages, waitForMessages } from "../rooms/searching.ts";
-import { InputError } from "./readers.ts";
-import type { ApiCall, ApiReply, ApiRoute } from "./route.ts";
+import * as z from "zod";
+import { failure, type Reply } from "../http/reply.ts";
+import { findMessages, waitForMessages } from "../rooms/search.ts";
+import { type ApiCall, type ApiRoute, route } from "./route.ts";
+import { receivedMessage } from "./schema/entries.ts";
+import { messageQuery, roomQuery, waitQuery } from "./schema/query.ts";
+import { apiError } from "./schema/state.ts";
 
-const maxTimeoutSeconds = 300;
-const defaultTimeoutSeconds = 10;
-
-/** What tests read. */
+/** The calls that tests read messages with. */
 export const messageRoutes: readonly ApiRoute[] = [
-  { method: "GET", path: "/api/messages", handle: listMessages },
-  { method: "DELETE", path: "/api/messages", handle: clearMessages },
-  { method: "GET", path: "/api/messages/latest", handle: latestMessage },
-  { method: "GET", path: "/api/messages/wait", handle: awaitMessages },
+  route({
+    method: "GET",
+    path: "/api/messages",
+    summary: "Accepted messages, oldest first",
+    query: messageQuery,
+    answers: { 200: z.array(receivedMessage) },
+    handle: ({ deps, query }) => ({ status: 200, json: findMessages(deps.rooms, query) }),
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/messages",
+    summary: "Forget what happened in the rooms",
+    query: roomQuery,
+    answers: { 204: null },
+    handle: clearMessages,
+  }),
+  route({
+    method: "GET",
+    path: "/api/messages/latest",
+    summary: "The newest accepted message",
+    query: messageQuery,
+    answers: { 200: receivedMessage, 404: apiError },
+    handle: showLatest,
+  }),
+  route({
+    method: "GET",
+    path: "/api/messages/wait",
+    summary: "Accepted messages, as soon as there are enough",
+    query: waitQuery,
+    answers: { 200: z.array(receivedMessage), 400: apiError, 504: apiError },
+    handle: awaitMessages,
+  }),
 ];
 
-function listMessages({ stage, query }: ApiCall): ApiReply {
-  return { status: 200, json: findMessages(stage.rooms, wanted(query)) };
-}
-
-function clearMessages({ stage, query }: ApiCall): ApiReply {
-  stage.rooms.clear(query.get("token") ?? undefined);
+function clearMessages({ deps, query }: ApiCall<z.infer<typeof roomQuery>>): Reply {
+  deps.rooms.clear(query.token);
   return { status: 204 };
 }
 
-function latestMessage({ stage, query }: ApiCall): ApiReply {
-  const json = findMessages(stage.rooms, wanted(query)).at(-1);
+function showLatest({ deps, query }: ApiCall<z.infer<typeof messageQuery>>): Reply {
+  const json = findMessages(deps.rooms, query).at(-1);
   return json === undefined ? failure(404, "no such message") : { status: 200, json };
 }
 
-async function awaitMessages({ stage, query, signal }: ApiCall) {
-  const count = readNumber(query, "count", { usual: 1, min: 1, max: 1000 });
-  const seconds = { usual: defaultTimeoutSeconds, min: 0, max: maxTimeoutSeconds };
-  const timeoutMs = readNumber(query, "timeout", seconds) * 1000;
-  const patience = { count, timeoutMs, clock: stage.clock, signal };
-  const json = await waitForMessages(stage.rooms, wanted(query), patience);
+async function awaitMessages(call: ApiCall<z.infer<typeof waitQuery>>): Promise<Reply> {
+  const { deps, query, signal } = call;
+  const { count, timeout } = query;
+  const options = { count, timeoutMs: timeout * 1000, clock: deps.clock, signal };
+  const json = await waitForMessages(deps.rooms, query, options);
   if (json !== undefined) return { status: 200, json };
-  return failure(504, `there were not ${count} such messages within ${timeoutMs / 1000} seconds`);
-}
-
-function wanted(query: URLSearchParams) {
-  return {
-    token: query.get("token") ?? undefined,
-    contains: query.get("contains") ?? undefined,
-  };
-}
-
-/** @throws {InputError} */
-export function readNumber(
-  query: URLSearchParams,
-  name: string,
-  { usual, min, max }: { usual: number; min: number; max: number },
-): number {
-  const text = query.get(name) ?? String(usual);
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new InputError(name, `has to be a number from ${min} to ${max}`);
+  return failure(504, `there were not ${count} such messages within ${timeout} seconds`);
 }

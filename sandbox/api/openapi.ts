@@ -1,164 +1,103 @@
-import { type Schema, schemas } from "./openapi-schemas.ts";
+import * as z from "zod";
+import type { ApiRoute } from "./route.ts";
+import { apiError } from "./schema/state.ts";
+import { namedSchemas } from "./schema/values.ts";
 
-type SchemaName = keyof typeof schemas;
+type Schema = Readonly<Record<string, unknown>>;
 
-interface Operation {
-  readonly summary: string;
-  readonly query?: readonly Parameter[];
-  readonly header?: Parameter;
-  readonly request?: Schema;
-  /** By status; null for an answer without a body. */
-  readonly answers: Readonly<Record<number, Schema | null>>;
+/** The description of the API's rows and of all named schemas as an OpenAPI 3.1 document. */
+export function describeApi(routes: readonly ApiRoute[]) {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "dingtalk-webhook sandbox",
+      version: "1",
+      description:
+        "Reads what DingTalk robots would have said, and sets how they behave. Tokens in paths are percent-encoded. Secrets are masked unless reveal=1 asks for them.",
+    },
+    paths: describePaths(routes),
+    components: { schemas: describeNamedSchemas() },
+  };
 }
 
-type Parameter = readonly [name: string, description: string, schema: Schema];
-
-const string: Schema = { type: "string" };
-const token: Parameter = ["token", "One robot's; all robots' without it.", string];
-const contains: Parameter = ["contains", "A piece of a text, in any letter case.", string];
-const reveal: Parameter = ["reveal", "1 shows secrets.", { type: "string", enum: ["1"] }];
-const search = [token, contains];
-
-const error = to("ApiError");
-const robot = { 200: to("RobotState"), 404: error };
-const changed = { ...robot, 400: error, 403: error, 413: error };
-
-const operations: Readonly<Record<string, Operation>> = {
-  "GET /api/messages": {
-    summary: "Accepted messages, oldest first",
-    query: search,
-    answers: { 200: all("ReceivedMessage") },
-  },
-  "DELETE /api/messages": {
-    summary: "Forget what happened in the rooms",
-    query: [token],
-    answers: { 204: null, 403: error },
-  },
-  "GET /api/messages/latest": {
-    summary: "The newest accepted message",
-    query: search,
-    answers: { 200: to("ReceivedMessage"), 404: error },
-  },
-  "GET /api/messages/wait": {
-    summary: "Accepted messages, once there are so many",
-    query: [
-      ...search,
-      ["count", "How many there have to be.", { type: "number", minimum: 1, default: 1 }],
-      ["timeout", "In seconds.", { type: "number", minimum: 0, maximum: 300, default: 10 }],
-    ],
-    answers: { 200: all("ReceivedMessage"), 400: error, 504: error },
-  },
-  "GET /api/events": {
-    summary: "What happens, as it happens: server-sent events",
-    query: [token],
-    header: ["Last-Event-ID", "The last event that was seen.", string],
-    answers: { 200: null },
-  },
-  "GET /api/entries": {
-    summary: "All that happened in the rooms, refused requests too, oldest first",
-    query: [
-      ...search,
-      ["kind", "Only that.", { type: "string", enum: ["message", "human", "reply"] }],
-      ["outcome", "Only that.", { type: "string", enum: ["accepted", "refused", "faulted"] }],
-      ["limit", "Only the newest so many.", { type: "integer", minimum: 1 }],
-      reveal,
-    ],
-    answers: { 200: all("Entry"), 400: error },
-  },
-  "GET /api/entries/{id}": {
-    summary: "One of them",
-    query: [reveal],
-    answers: { 200: to("Entry"), 404: error },
-  },
-  "GET /api/robots": {
-    summary: "All robots",
-    query: [reveal],
-    answers: { 200: all("RobotState") },
-  },
-  "GET /api/robots/{token}": { summary: "One robot", query: [reveal], answers: robot },
-  "PATCH /api/robots/{token}/rules": {
-    summary: "Change how a robot judges",
-    query: [reveal],
-    request: to("RulesPatch"),
-    answers: changed,
-  },
-  "PUT /api/robots/{token}/faults": {
-    summary: "Set a robot's faults, in place of all before",
-    query: [reveal],
-    request: all("Fault"),
-    answers: changed,
-  },
-  "PATCH /api/robots/{token}/human": {
-    summary: "Change who speaks and where the robot's callbacks go",
-    query: [reveal],
-    request: to("HumanPatch"),
-    answers: changed,
-  },
-  "POST /api/robots/{token}/human": {
-    summary: "Speak to the robot and wait for its answer",
-    request: to("HumanSpeech"),
-    answers: { ...changed, 200: to("Entry") },
-  },
-  "GET /api/openapi.json": {
-    summary: "This description",
-    answers: { 200: { type: "object" } },
-  },
-};
-
-/** The API in the words of OpenAPI 3.1. */
-export const openApi = {
-  openapi: "3.1.0",
-  info: {
-    title: "dingtalk-webhook sandbox",
-    version: "1",
-    description: "Reads what DingTalk robots would have said, and sets how they behave.",
-  },
-  paths: toPaths(),
-  components: { schemas },
-};
-
-function toPaths() {
+function describePaths(routes: readonly ApiRoute[]) {
   const paths: Record<string, Record<string, object>> = {};
-  for (const [name, operation] of Object.entries(operations)) {
-    const [method = "", path = ""] = name.split(" ");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(path, operation) };
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(route) };
   }
   return paths;
 }
 
-function describe(path: string, { summary, query = [], header, request, answers }: Operation) {
-  const place = /\{(\w+)\}/.exec(path)?.[1];
+function describe(route: ApiRoute) {
+  const { summary, description, path, query, header, body } = route;
+  const inPath = /\{(\w+)\}/.exec(path)?.[1];
+  const answers = Object.entries({ ...errorsOf(route), ...route.answers });
   return {
     summary,
+    ...(description !== undefined && { description }),
     parameters: [
-      ...(place === undefined ? [] : [{ name: place, in: "path", required: true, schema: string }]),
-      ...query.map((parameter) => toParameter(parameter, "query")),
-      ...(header === undefined ? [] : [toParameter(header, "header")]),
+      ...(inPath === undefined ? [] : [parameter(inPath, "path", { required: true })]),
+      ...queryParameters(query),
+      ...(header === undefined ? [] : [parameter(header[0], "header", { description: header[1] })]),
     ],
-    ...(request && { requestBody: { required: true, content: json(request) } }),
+    ...(body && { requestBody: { required: true, content: json(body) } }),
     responses: Object.fromEntries(
-      Object.entries(answers).map(([status, schema]) => [status, toResponse(status, schema)]),
+      answers.map(([status, schema]) => [status, describeAnswer(status, schema)]),
     ),
   };
 }
 
-function toParameter([name, description, schema]: Parameter, place: string) {
-  return { name, in: place, description, schema };
+/** The failures that follow from a row's method, path and body. */
+function errorsOf({ method, path, body }: ApiRoute): Record<number, z.ZodType> {
+  return {
+    ...(body && { 400: apiError, 413: apiError }),
+    ...(method !== "GET" && { 403: apiError }),
+    ...(path.includes("{") && { 404: apiError }),
+  };
 }
 
-function toResponse(status: string, schema: Schema | null) {
+function queryParameters(query: z.ZodType) {
+  const { properties = {} } = z.toJSONSchema(query);
+  return Object.entries(properties).map(([name, schema]) => {
+    const { description, ...rest } = typeof schema === "object" ? schema : {};
+    return parameter(name, "query", { description, schema: rest });
+  });
+}
+
+function parameter(name: string, place: string, facts: Schema) {
+  return { name, in: place, schema: { type: "string" }, ...facts };
+}
+
+function describeAnswer(status: string, schema: z.ZodType | null) {
   const description = status.startsWith("2") ? "Done." : "Refused, with the reason.";
   return schema === null ? { description } : { description, content: json(schema) };
 }
 
-function json(schema: Schema) {
-  return { "application/json": { schema } };
+function json(schema: z.ZodType) {
+  return { "application/json": { schema: refer(schema) } };
 }
 
-function to(name: SchemaName): Schema {
-  return { $ref: `#/components/schemas/${name}` };
+/** A reference to a named schema, or a list of such references. */
+function refer(schema: z.ZodType): Schema {
+  const id = namedSchemas.get(schema)?.id;
+  if (id !== undefined) return { $ref: addressOf(id) };
+  if (!(schema instanceof z.ZodArray)) return withoutDialect(z.toJSONSchema(schema));
+  const { items, ...rest } = withoutDialect(z.toJSONSchema(schema));
+  return { ...rest, items: schema.element instanceof z.ZodType ? refer(schema.element) : items };
 }
 
-function all(name: SchemaName): Schema {
-  return { type: "array", items: to(name) };
+function describeNamedSchemas(): Readonly<Record<string, Schema>> {
+  const { schemas } = z.toJSONSchema(namedSchemas, { uri: addressOf, io: "input" });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, schema]) => [id, withoutDialect(schema)]),
+  );
+}
+
+function addressOf(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
+/** OpenAPI 3.1 names the dialect once, and its schemas are found by their place. */
+function withoutDialect({ $schema: _, $id: __, ...schema }: Schema): Schema {
+  return schema;
 }

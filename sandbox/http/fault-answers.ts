@@ -4,12 +4,12 @@ import type { FaultEffect } from "../api/types.ts";
 import type { Answer } from "../rooms/receive.ts";
 import { type Reply, writeReply } from "./reply.ts";
 
-/** Where an answer goes. */
+/** A request, its response, and what an answer needs. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly clock: Clock;
-  /** Ends a whole answer. */
+  /** Ends the response after a complete answer. */
   readonly end: () => void;
 }
 
@@ -18,7 +18,7 @@ const page = `<!DOCTYPE html>
 <body><p>抱歉，您的访问过于频繁，请稍后再试。</p></body></html>
 `;
 
-/** Answers a sender, or does what a fault has in store for it. */
+/** Answers a sender, or does what the fault says. */
 export function answerSender(exchange: Exchange, { errcode, errmsg, fault }: Answer): void {
   const { request, response, clock } = exchange;
   const usual: Reply = { status: 200, json: { errcode, errmsg } };
@@ -50,7 +50,7 @@ function send({ response, end }: Exchange, reply: Reply): void {
   end();
 }
 
-/** What answers instead of JSON. */
+/** The answer of a fault that answers without JSON; undefined for other faults. */
 function strangeReply(fault: FaultEffect): Reply | undefined {
   const content = { type: "text/html; charset=utf-8", bytes: Buffer.alloc(0) };
   switch (fault.type) {

@@ -9,10 +9,11 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses a page of elsewhere whose name was made to point here: it would be of the same origin.
+ * Refuses a `Host` header that names another machine: the name of another site may be made to
+ * point to this machine (DNS rebinding), and its page would then have the sandbox's origin.
  *
- * Robots' own addresses are not guarded: senders may reach them by a name of their own (a hosts
- * file, a proxy, a container's name for its host), and they give nothing away.
+ * The robots' addresses are not guarded. Senders may reach them by other names (a hosts file, a
+ * proxy, a container's name for its host), and they give no data away.
  */
 export function checkHost(headers: IncomingHttpHeaders, boundHost: string): Reply | undefined {
   if (!isLoopback(boundHost)) return undefined;
@@ -21,7 +22,7 @@ export function checkHost(headers: IncomingHttpHeaders, boundHost: string): Repl
   return failure(403, "the Host header names another machine");
 }
 
-/** Refuses changes that another site's page asks the browser for. */
+/** Refuses a change that a page of another origin asks for. */
 export function checkOrigin(method: string, headers: IncomingHttpHeaders): Reply | undefined {
   if (method === "GET" || method === "HEAD") return undefined;
   const { origin, host = "" } = headers;
@@ -33,7 +34,7 @@ export function checkOrigin(method: string, headers: IncomingHttpHeaders): Reply
     : failure(403, "changes are refused to other origins");
 }
 
-/** The scheme is left out: a proxy may have taken TLS off. */
+/** The host of an origin. The scheme does not count: a proxy may have removed TLS. */
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
@@ -55,7 +56,7 @@ const headers = {
   "Cache-Control": "no-store",
 };
 
-/** What the page and the API say about themselves to a browser. */
+/** Sets the headers that keep a browser from loading or showing anything of elsewhere. */
 export function setSafetyHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }

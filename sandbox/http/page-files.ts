@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
+import { errorCodeOf } from "../../src/base/error-code.ts";
 import { type Reply, unknownPath } from "./reply.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -11,13 +12,13 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files of the page. Those that are in the folder at the start are listed once and no others
- * are served, so that no path leads out of it.
+ * The files of the page. The folder is listed once, at the start, and only those files are served:
+ * no path leads out of the folder.
  */
 export class PageFiles {
   readonly #files: ReadonlyMap<string, string>;
 
-  /** A folder that does not exist is an empty one. */
+  /** A folder that does not exist counts as empty. */
   constructor(folder: string) {
     const files = listFolder(folder)
       .filter((entry) => entry.isFile() && Object.hasOwn(types, extname(entry.name)))
@@ -27,7 +28,7 @@ export class PageFiles {
     );
   }
 
-  /** The file of a path; the page itself is `/`. */
+  /** Answers with the file of a path. The page itself is `/`. */
   async serve(path: string): Promise<Reply> {
     const file = this.#files.get(path === "/" ? "/index.html" : path);
     if (file === undefined) return unknownPath;
@@ -40,7 +41,7 @@ function listFolder(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (errorCodeOf(error) === "ENOENT") return [];
     throw error;
   }
 }

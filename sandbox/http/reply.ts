@@ -1,26 +1,26 @@
 import type { ServerResponse } from "node:http";
 import type { ApiError } from "../api/types.ts";
 
-/** What answers a request. */
+/** The answer to a request. */
 export interface Reply {
   readonly status: number;
-  /** Absent for an answer without JSON. */
+  /** The JSON body. If absent, the body is `content`. */
   readonly json?: unknown;
-  /** Absent for an answer without a body of another type. */
+  /** A body that is not JSON. If both are absent, the body is empty. */
   readonly content?: { readonly type: string; readonly bytes: Buffer };
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A failure as every part of the API words it. */
+/** A failure of the API. */
 export function failure(status: number, errmsg: string, field?: string): Reply {
   const json: ApiError = { errcode: status, errmsg, ...(field !== undefined && { field }) };
   return { status, json };
 }
 
-/** DingTalk's own words for an address that it does not have. */
+/** DingTalk's answer for a path that it does not have. */
 export const unknownPath: Reply = failure(404, "请求的URI地址不存在");
 
-/** The whole answer, but for the end. */
+/** Writes the whole answer and leaves the response open. */
 export function writeReply(response: ServerResponse, reply: Reply): void {
   const { status, json, content, headers = {} } = reply;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

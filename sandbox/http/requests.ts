@@ -1,61 +1,58 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiDeps } from "../api/route.ts";
 import { callApi } from "../api/routes.ts";
 import type { RobotRequest } from "../robot/checks.ts";
 import { plainAddress } from "../robot/ip-ranges.ts";
-import { type Answer, receiveMessage, receiveReply, type Stage } from "../rooms/receive.ts";
+import { type Answer, receiveMessage, receiveReply, type SandboxDeps } from "../rooms/receive.ts";
 import { readBody } from "./body.ts";
 import { answerSender } from "./fault-answers.ts";
 import { checkHost, checkOrigin, setSafetyHeaders } from "./guards.ts";
 import type { PageFiles } from "./page-files.ts";
 import { failure, type Reply, writeReply } from "./reply.ts";
 
-/** What answers requests. */
-export interface Site {
-  readonly stage: Stage;
+/** What answering requests needs. */
+export interface ServerDeps extends ApiDeps {
   readonly page: PageFiles;
-  /** The host that is listened on. */
+  /** The host that the server listens on. */
   readonly host: string;
-  /** Tells this run of the sandbox from others. */
-  readonly epoch: string;
-  /** Aborts when the sandbox ends. */
-  readonly closing: AbortSignal;
 }
 
 /** How long a connection with an unread body stays open after the answer. */
 const lingerMs = 1000;
 
-const robotRoutes: ReadonlyMap<string, (stage: Stage, request: RobotRequest) => Answer> = new Map([
-  ["/robot/send", receiveMessage],
-  ["/robot/sendBySession", receiveReply],
-]);
+const robotRoutes: ReadonlyMap<string, (deps: SandboxDeps, request: RobotRequest) => Answer> =
+  new Map([
+    ["/robot/send", receiveMessage],
+    ["/robot/sendBySession", receiveReply],
+  ]);
 
 /** Answers one HTTP request. */
-export async function handle(
-  site: Site,
+export async function answerRequest(
+  deps: ServerDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { path, query } = splitTarget(request.url ?? "/");
   const { method = "GET", headers } = request;
   const body = await readBody(request);
-  // What is left of an unread body cannot be told from the next request.
+  // The rest of an unread body would be taken for the next request of the connection.
   if (body === "too-large") response.setHeader("Connection", "close");
   const end = () => endResponse(response, body);
   const receive = robotRoutes.get(path);
   if (receive !== undefined) {
     const remoteAddress = plainAddress(request.socket.remoteAddress);
-    const answer = receive(site.stage, { method, path, query, headers, body, remoteAddress });
-    answerSender({ request, response, clock: site.stage.clock, end }, answer);
+    const answer = receive(deps, { method, path, query, headers, body, remoteAddress });
+    answerSender({ request, response, clock: deps.clock, end }, answer);
     return;
   }
   setSafetyHeaders(response);
-  const reply = await answerBrowser(site, { request, response, path, query, method, body });
+  const reply = await answerBrowser(deps, { request, response, path, query, method, body });
   if (reply === "streaming") return;
   writeReply(response, reply);
   end();
 }
 
-/** DingTalk's own word for a failure of its own. */
+/** Answers in DingTalk's words for a failure of DingTalk itself. */
 export function answerBusy(response: ServerResponse): void {
   writeReply(response, { status: 500, json: { errcode: -1, errmsg: "系统繁忙" } });
   response.end();
@@ -70,31 +67,29 @@ interface BrowserRequest {
   readonly body: Buffer | "too-large";
 }
 
-/** The page and the API. */
+/** Answers a request to the page or to the API. */
 async function answerBrowser(
-  site: Site,
+  deps: ServerDeps,
   { request, response, method, path, query, body }: BrowserRequest,
 ): Promise<Reply | "streaming"> {
   const { headers } = request;
-  const refusal = checkHost(headers, site.host) ?? checkOrigin(method, headers);
+  const refusal = checkHost(headers, deps.host) ?? checkOrigin(method, headers);
   if (refusal !== undefined) return refusal;
-  if (!path.startsWith("/api/")) return servePage(site, method, path);
+  if (!path.startsWith("/api/")) return servePage(deps, method, path);
   if (body === "too-large") return failure(413, "the body has more than 1 MiB");
-  const { stage, epoch, closing } = site;
-  const baseUrl = `http://${headers.host ?? site.host}`;
-  const signal = goneSignal(response);
-  const call = { stage, query, headers, body, response, signal, closing, epoch, baseUrl };
-  return callApi(method, path, call);
+  const baseUrl = `http://${headers.host ?? deps.host}`;
+  const signal = closeSignal(response);
+  return callApi(method, path, { deps, query, headers, body, response, signal, baseUrl });
 }
 
-async function servePage({ page }: Site, method: string, path: string): Promise<Reply> {
+async function servePage({ page }: ServerDeps, method: string, path: string): Promise<Reply> {
   const reply = await page.serve(path);
   if (method === "GET" || method === "HEAD" || reply.status === 404) return reply;
   return { ...failure(405, "method not allowed"), headers: { Allow: "GET, HEAD" } };
 }
 
-/** Aborts when the caller closes the connection before the answer. */
-function goneSignal(response: ServerResponse): AbortSignal {
+/** Aborts when the connection closes: after the answer, or when the caller leaves before it. */
+function closeSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.on("close", () => controller.abort());
   return controller.signal;
@@ -105,11 +100,11 @@ function endResponse(response: ServerResponse, body: Buffer | "too-large"): void
     response.end();
     return;
   }
-  // Closed at once, a sender that is still writing would often see an error and no answer.
+  // A sender that is still writing would often see an error instead of the answer.
   setTimeout(() => response.end(), lingerMs).unref();
 }
 
-/** Not `new URL`: a request may name a path that makes no URL, such as `//`. */
+/** `new URL` refuses some paths that a request may name, such as `//`. */
 function splitTarget(target: string): { path: string; query: URLSearchParams } {
   const [path = "", ...rest] = target.split("?");
   return { path, query: new URLSearchParams(rest.join("?")) };

@@ -1,4 +1,6 @@
+import { toAbortSignal } from "../../src/base/cancellation.ts";
 import { type Clock, withinTime } from "../../src/base/clock.ts";
+import { errorCodeOf } from "../../src/base/error-code.ts";
 import type { Callback, CallbackProblemCode, Remark } from "../api/types.ts";
 import { remark } from "../robot/remark.ts";
 
@@ -6,28 +8,23 @@ import { remark } from "../robot/remark.ts";
 const timeoutMs = 30_000;
 const maxAnswerBytes = 1024 * 1024;
 
-/** What became of a callback. */
+/** How a callback went. */
 export interface CallbackResult {
-  /** Null where there was no answer. */
+  /** The HTTP status; null if no answer came. */
   readonly status: number | null;
   readonly answer: string;
   readonly problem: Remark<CallbackProblemCode> | null;
 }
 
-/** One POST to the robot's address. Redirects are not followed, and it never rejects. */
+/** Posts a callback to the robot's program. Follows no redirect and never rejects. */
 export async function postCallback(
   { url, headers, body }: Pick<Callback, "url" | "headers" | "body">,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<CallbackResult> {
   try {
     return await withinTime({ clock, timeoutMs, signal }, async (limited) => {
-      const aborting = new AbortController();
-      const abort = (): void => aborting.abort(limited.reason);
-      if (limited.aborted) abort();
-      limited.addEventListener("abort", abort);
-      const limit = { signal: aborting.signal };
-      const init = { method: "POST", headers, body, redirect: "manual", ...limit } as const;
-      const response = await fetch(url, init);
+      const init = { method: "POST", headers, body, redirect: "manual" } as const;
+      const response = await fetch(url, { ...init, signal: toAbortSignal(limited) });
       const { status, ok } = response;
       return { status, answer: await readText(response), problem: ok ? null : wrongStatus(status) };
     });
@@ -57,13 +54,12 @@ function explainFailure(error: unknown): Remark<CallbackProblemCode> {
     const text = `the callback was not answered within ${seconds} seconds`;
     return remark("callback-timeout", text, { seconds });
   }
-  const problem = systemCode(error);
+  const problem = errorCodeOf(error, messageOf(error));
   return remark("callback-unreachable", `the callback found no answer: ${problem}`, { problem });
 }
 
-/** `fetch` hides what happened in the cause. */
-function systemCode(error: unknown): string {
+/** `fetch` says only "fetch failed"; its cause says why. */
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return systemCode(error.cause);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -1,11 +1,11 @@
 import { sign } from "../../src/dingtalk/signature.ts";
 import type { HumanSettings } from "../api/types.ts";
 
-/** What a human says to a robot, and the way back. */
-export interface Speech {
+/** What the body of a callback is made from. */
+export interface CallbackFacts {
   readonly text: string;
   readonly human: HumanSettings;
-  /** Unguessable; ids are made from it. */
+  /** Nobody can guess it. The message id is made from it. */
   readonly sessionId: string;
   readonly sessionWebhook: string;
   /** Milliseconds since 1970. */
@@ -18,13 +18,13 @@ export interface Speech {
  *
  * @see https://open.dingtalk.com/document/orgapp/receive-message
  */
-export function callbackBody(speech: Speech): string {
-  const { text, human, sessionId, sessionWebhook, expiresAt, now } = speech;
+export function callbackBody(facts: CallbackFacts): string {
+  const { text, human, sessionId, sessionWebhook, expiresAt, now } = facts;
   return JSON.stringify({
     senderPlatform: "Web",
     conversationId: "cidSandbox==",
     atUsers: [{ dingtalkId: "$:LWCP_v1:$sandboxRobot" }],
-    // Robots that are configured with an app secret belong to an organisation, others do not.
+    // Only the robots of an app belong to an organisation; those have an app secret.
     ...(human.appSecret === null ? {} : { chatbotCorpId: corpId, senderCorpId: corpId }),
     chatbotUserId: "$:LWCP_v1:$sandboxRobot",
     msgId: `msg${sessionId}==`,
@@ -38,7 +38,7 @@ export function callbackBody(speech: Speech): string {
     conversationTitle: human.conversationTitle,
     isInAtList: true,
     sessionWebhook,
-    // What is left of "@robot text" once the mention is taken out.
+    // DingTalk removes the mention from "@robot text" and leaves the space.
     text: { content: ` ${text}` },
     robotCode: human.appSecret === null ? "normal" : "dingsandboxrobot",
     msgtype: "text",
@@ -47,7 +47,7 @@ export function callbackBody(speech: Speech): string {
 
 const corpId = "dingsandbox";
 
-/** Signed for an app's robot; with the token of an Outgoing robot where one is set. */
+/** Headers with the signature of an app's robot and the token of an Outgoing robot, if set. */
 export function callbackHeaders(
   { appSecret, outgoingToken }: HumanSettings,
   now: number,

@@ -3,29 +3,32 @@ import type { Attempt, Callback, CallbackProblemCode, Entry, Remark } from "../a
 import { checkContent } from "../robot/checks.ts";
 import { remark } from "../robot/remark.ts";
 import { createEntry, maxKeptChars } from "../rooms/entry.ts";
-import { type Stage, toAttempt } from "../rooms/receive.ts";
+import { type SandboxDeps, toAttempt } from "../rooms/receive.ts";
 import type { Room } from "../rooms/room.ts";
 import { sessionLifetimeMs } from "../rooms/sessions.ts";
 import { postCallback } from "./callback-call.ts";
 import { callbackBody, callbackHeaders } from "./callback-payload.ts";
 
-/** One turn of a conversation. */
-export interface Turn {
-  readonly stage: Stage;
+/** What a human says to a robot, and where. */
+export interface SpokenMessage {
   readonly room: Room;
   readonly text: string;
-  /** Where the robot reaches the sandbox, without a slash at the end. */
+  /** The sandbox's address as the robot's program reaches it, without a slash at the end. */
   readonly baseUrl: string;
   /** Ends the callback. */
   readonly signal: AbortSignal;
 }
 
-/** Plays a human: calls the robot back, keeps what it answers and returns the human's entry. */
-export async function speak(turn: Turn): Promise<Entry> {
-  const { stage, room, signal } = turn;
-  const { rooms, clock } = stage;
+/**
+ * Speaks to a robot as a human: calls the robot's program back and keeps its answer as a reply.
+ *
+ * @returns the human's entry after the callback is over
+ */
+export async function speak(deps: SandboxDeps, spoken: SpokenMessage): Promise<Entry> {
+  const { rooms, clock } = deps;
+  const { room, signal } = spoken;
   const startedAt = clock.now();
-  const entry = createHumanEntry(turn, startedAt);
+  const entry = createHumanEntry(deps, spoken, startedAt);
   rooms.record(room, entry, startedAt);
   if (entry.callback === null) return entry;
   const { status, answer, problem } = await postCallback(entry.callback, { clock, signal });
@@ -35,16 +38,16 @@ export async function speak(turn: Turn): Promise<Entry> {
     status,
     durationMs: clock.now() - startedAt,
     answerBody: answer.slice(0, maxKeptChars),
-    problem: problem ?? keepAnswer(turn, entry, answer),
+    problem: problem ?? keepAnswer(deps, room, { replyTo: entry.id, text: answer }),
   };
   const done = { ...entry, callback };
   rooms.update(room, done);
   return done;
 }
 
-function createHumanEntry(turn: Turn, now: number): Entry {
-  const { stage, room, text } = turn;
-  const id = stage.rooms.nextId();
+function createHumanEntry(deps: SandboxDeps, spoken: SpokenMessage, now: number): Entry {
+  const { room, text } = spoken;
+  const id = deps.rooms.nextId();
   const body = Buffer.from(JSON.stringify({ msgtype: "text", text: { content: text } }));
   const attempt: Attempt = {
     receivedAt: new Date(now).toISOString(),
@@ -52,17 +55,21 @@ function createHumanEntry(turn: Turn, now: number): Entry {
     ...{ explanation: null, fault: null },
   };
   const facts = { id, token: room.token, kind: "human", via: "page", attempt, body } as const;
-  return { ...createEntry(facts), lint: [], callback: prepareCallback(turn, id, now) };
+  const callback = prepareCallback(deps, spoken, { entryId: id, now });
+  return { ...createEntry(facts), lint: [], callback };
 }
 
-/** Null where no address is set. */
-function prepareCallback(turn: Turn, entryId: string, now: number): Callback | null {
-  const { stage, room, text, baseUrl } = turn;
+/** Null if no callback address is set. */
+function prepareCallback(
+  { random, sessions }: SandboxDeps,
+  { room, text, baseUrl }: SpokenMessage,
+  { entryId, now }: { entryId: string; now: number },
+): Callback | null {
   const { human, token } = room;
   if (human.callbackUrl === null) return null;
-  const sessionId = randomHex(stage.random);
+  const sessionId = randomHex(random);
   const expiresAt = now + sessionLifetimeMs;
-  stage.sessions.add(sessionId, { token, entryId, expiresAt });
+  sessions.add(sessionId, { token, entryId, expiresAt });
   const sessionWebhook = `${baseUrl}/robot/sendBySession?session=${sessionId}`;
   return {
     state: "waiting",
@@ -76,11 +83,14 @@ function prepareCallback(turn: Turn, entryId: string, now: number): Callback | n
   };
 }
 
-/** A message in the answer goes into the room; `empty` and no message at all say nothing. */
+/**
+ * Keeps a message in the answer to a callback as a reply. An empty answer, an answer without
+ * `msgtype` and the msgtype `empty` say nothing.
+ */
 function keepAnswer(
-  { stage, room }: Turn,
-  { id, token }: Entry,
-  text: string,
+  { rooms, clock }: SandboxDeps,
+  room: Room,
+  { replyTo, text }: { replyTo: string; text: string },
 ): Remark<CallbackProblemCode> | null {
   if (text.trim() === "") return null;
   const value = parseJson(text);
@@ -91,10 +101,9 @@ function keepAnswer(
     return remark("callback-answer-invalid", words, { problem });
   }
   if (value.msgtype === undefined || value.msgtype === "empty") return null;
-  const { rooms, clock } = stage;
   const body = Buffer.from(text);
   const attempt = judgeAnswer(room, value, { body, now: clock.now() });
-  const facts = { id: rooms.nextId(), token, attempt, body, replyTo: id } as const;
+  const facts = { id: rooms.nextId(), token: room.token, attempt, body, replyTo } as const;
   rooms.record(room, createEntry({ ...facts, kind: "reply", via: "http-answer" }), clock.now());
   return null;
 }
@@ -111,7 +120,7 @@ function judgeAnswer(
   return toAttempt(verdict, { room, request, now, fault: null });
 }
 
-/** Thirty-two digits. */
+/** 32 hexadecimal digits. */
 function randomHex(random: () => number): string {
   const digit = () => Math.floor(random() * 16).toString(16);
   return Array.from({ length: 32 }, digit).join("");

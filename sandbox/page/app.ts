@@ -8,7 +8,7 @@ import { readRoute } from "./route.ts";
 import { rememberLanguage } from "./texts/language.ts";
 import { type Language, languages, textsOf } from "./texts/texts.ts";
 
-/** The whole page in one language; another language makes another one of it. */
+/** The whole page in one language. A change of the language makes a new one. */
 export class App {
   readonly node: HTMLElement;
   readonly #context: Context;
@@ -48,7 +48,7 @@ export class App {
       this.#drawer.node,
     );
     this.node.querySelector(".skip-link")?.addEventListener("click", (event) => {
-      // The hash names the room, so the link must not change it.
+      // The hash of the address names the room, and must not change to #log.
       event.preventDefault();
       document.getElementById("log")?.focus();
     });
@@ -73,6 +73,7 @@ export class App {
     document.title = `${robot.token} · ${texts.productName}`;
   }
 
+  /** Shows whether the page is connected to the sandbox. */
   setConnection(isLive: boolean): void {
     const { live, reconnecting } = this.#context.texts;
     this.#connection.textContent = isLive ? live : reconnecting;

@@ -1,7 +1,7 @@
 import type { Store } from "./data/store.ts";
 import type { Language, Texts } from "./texts/texts.ts";
 
-/** What every part of the page draws from. */
+/** The store, the language and its texts, which every part of the page needs. */
 export interface Context {
   readonly store: Store;
   readonly language: Language;

@@ -7,7 +7,7 @@ import type { Language } from "./texts/texts.ts";
 
 const tickMs = 1000;
 
-/** Joins the parts: the store hears of everything at once, the page is drawn once a frame. */
+/** Connects the store, the stream and the page. The store changes at once; drawing happens once a frame. */
 function start(): void {
   const store = new Store(() => draw());
   let isLive = true;

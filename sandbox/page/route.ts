@@ -1,22 +1,22 @@
-/** What the address names: a room, and perhaps one message in it. */
+/** What the hash of the address names: a room, and perhaps an entry in it. */
 export interface Route {
   readonly token?: string;
   readonly entryId?: string;
 }
 
-/** Reads `#/token/id`; what cannot be read counts as not there. */
+/** Reads `#/token/id`. A part that cannot be decoded counts as absent. */
 export function readRoute(hash: string): Route {
   const [, token, entryId] = hash.split("/").map(decode);
   return { ...(token && { token }), ...(token && entryId && { entryId }) };
 }
 
-/** The address of a room or of a message, as a link within the page. */
+/** The hash of a room or of an entry in it. */
 export function routeTo(token: string, entryId?: string): string {
   const room = `#/${encodeURIComponent(token)}`;
   return entryId === undefined ? room : `${room}/${encodeURIComponent(entryId)}`;
 }
 
-/** Goes there without a new step in the browser's history: drawers are not pages. */
+/** Changes the hash without a new step in the browser's history, because a drawer is no page. */
 export function replaceRoute(hash: string): void {
   location.replace(hash);
 }

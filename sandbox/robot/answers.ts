@@ -1,9 +1,11 @@
+import type { Rules } from "../api/types.ts";
+
 /**
- * How the error texts of four periods are worded, as logs show them: `a` short English, `b` the
- * same with a link (2020 to 2021), `c` long with English labels (2022 to 2025), `d` long with
- * Chinese labels (since 2023).
+ * The wording of error texts. DingTalk's texts changed over time, as public logs show: `a` is short
+ * English, `b` the same with a link (2020 to 2021), `c` long with English labels (2022 to 2025), `d`
+ * long with Chinese labels (since 2023).
  */
-export type Generation = "a" | "b" | "c" | "d";
+export type Generation = Rules["generation"];
 
 /** Why a request was refused. */
 export type Cause =
@@ -28,7 +30,7 @@ export type Cause =
   | "quota-exceeded"
   | "session-unknown";
 
-/** A refusal: what goes to the sender, and what only the sandbox knows. */
+/** A refusal: the answer to the sender, and the reason that only the sandbox knows. */
 export interface Refusal {
   readonly accepted: false;
   readonly cause: Cause;
@@ -37,14 +39,14 @@ export interface Refusal {
   readonly details: RefusalDetails;
 }
 
-/** Present where the cause has them. */
+/** Facts of a refusal. Each cause has its own; the others are absent. */
 export interface RefusalDetails {
   /** Dotted path of the field that is missing. */
   readonly field?: string;
   /** The same path as the sender spelled it. */
   readonly spelledAs?: string;
   readonly msgtype?: string;
-  /** What is left of the throttle's penalty. */
+  /** The rest of the throttle's penalty. */
   readonly penaltyMs?: number;
   /** The sender's time minus the sandbox's. */
   readonly skewMs?: number;
@@ -65,9 +67,9 @@ type Text = (details: RefusalDetails) => string;
 interface Answer {
   readonly errcode: number;
   readonly short: Text;
-  /** Seen with the link of generation b. */
+  /** True if generation b has the link. */
   readonly hasLink?: true;
-  /** Generations c and d; without it, all generations answer the short text. */
+  /** The text of generations c and d. If absent, they answer the short text. */
   readonly long?: (labels: Labels, details: RefusalDetails) => string;
 }
 
@@ -80,7 +82,7 @@ const signMismatch: Answer = {
   errcode: 310000,
   short: () => "sign not match",
   hasLink: true,
-  // The end of generation d is cut off in every log known; it follows generation c.
+  // Every known log cuts off the end of generation d. Here it ends like generation c.
   long: (label) =>
     `${label.description}:机器人发送签名不匹配;${label.solution}:请确认签名和生成签名的时间戳必须都放在调用的网址中，请确认机器人的密钥加密和填写正确;${label.link}:请参考本接口对应文档获得具体要求，或者在https://open.dingtalk.com/document/  搜索相关文档;`,
 };
@@ -103,7 +105,7 @@ const tooLong: Answer = {
 };
 
 /**
- * The texts of real answers, down to their odd spaces.
+ * The texts of real answers, with their odd spaces.
  *
  * @see https://open.dingtalk.com/document/development/custom-robots-send-group-messages
  */
@@ -142,7 +144,7 @@ const answers: Readonly<Record<Cause, Answer>> = {
       `${label.description}: 不支持类型 msgType:${msgtype} ;${label.solution}:请使用支持的类型;${label.link}:请参考本接口对应文档查看支持的消息类型，或者在https://open.dingtalk.com/document/ 搜索对应文档;`,
   },
   "field-missing": {
-    // Each field has its own; the check that found it names it.
+    // Each field has an errcode of its own, which the check passes on.
     errcode: 400105,
     short: ({ field = "" }) => `miss param : ${field.replaceAll(".", "->")}`,
     long: (label, { field = "" }) =>
@@ -153,11 +155,11 @@ const answers: Readonly<Record<Cause, Answer>> = {
   "session-unknown": { errcode: 300001, short: () => "session 不存在" },
 };
 
-/** What a refusal is made from. */
+/** The facts that a refusal is made from. */
 export interface RefusalFacts extends RefusalDetails {
-  /** `d` by default. */
+  /** Default: `d`. */
   readonly generation?: Generation | undefined;
-  /** In place of the one that the cause has. */
+  /** Default: the errcode of the cause. */
   readonly errcode?: number;
 }
 

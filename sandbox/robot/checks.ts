@@ -8,16 +8,16 @@ import { isInAnyRange } from "./ip-ranges.ts";
 import { isDeeperThan, stringLeaves } from "./json.ts";
 import type { RobotSettings } from "./settings.ts";
 
-/** A request to a robot, whatever carried it. */
+/** A request to a robot or to a session webhook. */
 export interface RobotRequest {
   readonly method: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** `"too-large"` where reading was given up. */
+  /** `"too-large"` if the body was not read to its end. */
   readonly body: Buffer | "too-large";
-  /** The sender's, IPv4 in dotted form where it is one. */
+  /** The sender's address; an IPv4 address in dotted form. */
   readonly remoteAddress: string;
 }
 
@@ -27,11 +27,11 @@ export interface Acceptance {
   readonly message: JsonObject;
 }
 
-/** How far a sender's clock may be off. */
+/** The largest difference between the sender's clock and the sandbox's that DingTalk accepts. */
 export const signatureWindowMs = 60 * 60 * 1000;
-/** No message needs more; deeper ones exhaust the stack of whoever writes them out again. */
+/** No message needs more levels. Writing out deeper ones would exhaust the stack. */
 const maxNesting = 100;
-/** What an answer repeats of a msgtype. */
+/** How much of an unknown msgtype an answer repeats. */
 const maxMsgtypeChars = 64;
 
 /** The first checks, before the robot is looked up. */
@@ -41,8 +41,8 @@ export function checkAddress({ method, query }: RobotRequest): Refusal | undefin
 }
 
 /**
- * All checks that need the robot, in DingTalk's order as far as it is known: probes show that the
- * address, the rate and the token come first; the order of the rest is uncertain.
+ * Makes all checks that need the robot. Probes of DingTalk show that the address, the rate and the
+ * token are checked first; the order of the other checks is not known.
  */
 export function checkMessage(
   robot: RobotSettings,
@@ -60,14 +60,14 @@ export function checkMessage(
   return refusal ?? acceptance;
 }
 
-/** The checks of a session webhook: the session itself proves who sends. */
+/** Makes the checks of a session webhook: no secret and no keyword, because the session is secret. */
 export function checkReply(request: RobotRequest, generation: Style): Refusal | Acceptance {
   const acceptance = readMessage(request, generation);
   if (!acceptance.accepted) return acceptance;
   return checkContent(acceptance.message, request.body, generation) ?? acceptance;
 }
 
-/** The checks that concern the message alone. */
+/** Makes the checks that concern the message alone. */
 export function checkContent(
   message: JsonObject,
   body: RobotRequest["body"],
@@ -83,7 +83,7 @@ export function checkContent(
 type Style = RobotSettings["generation"];
 
 function readMessage({ headers, body }: RobotRequest, generation: Style): Refusal | Acceptance {
-  // Which other types DingTalk lets pass is uncertain: a sample of its own documents posts a form.
+  // DingTalk may accept other types: a sample in its documentation posts a form.
   if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
     return refuse("content-type-unsupported", { generation });
   }
@@ -93,7 +93,7 @@ function readMessage({ headers, body }: RobotRequest, generation: Style): Refusa
   return message ? { accepted: true, message } : refuse("json-invalid", { generation });
 }
 
-/** The object that a message's text is; undefined where it is something else. */
+/** Parses a message; undefined if the text is no JSON object or is nested too deeply. */
 export function parseMessageObject(text: string): JsonObject | undefined {
   const message = parseJson(text);
   return isObject(message) && !isDeeperThan(message, maxNesting) ? message : undefined;

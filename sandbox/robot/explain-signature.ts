@@ -6,7 +6,7 @@ import { remark, toMinutes } from "./remark.ts";
 
 type Explanation = Remark<ExplanationCode>;
 
-/** Which of the many ways to get a signature wrong it was. */
+/** Says what is wrong with a signature. */
 export function explainSignature(refused: RefusedRequest): Explanation {
   switch (refused.refusal.cause) {
     case "sign-missing":
@@ -70,7 +70,7 @@ function isEncodedAgain(given: string, right: string): boolean {
   return given.toLowerCase() === encodeURIComponent(right).toLowerCase() && given !== right;
 }
 
-/** Whether any timestamp and sign in the address belong together and to now. */
+/** Whether the address also holds a timestamp and a sign that would be accepted. */
 function hasRightPair(query: URLSearchParams, secret: string, now: number): boolean {
   const signs = query.getAll("sign");
   return query.getAll("timestamp").some((text) => {

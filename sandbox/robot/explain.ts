@@ -1,13 +1,15 @@
-import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import {
+  messagesPerMinute as defaultMessagesPerMinute,
+  maxBodyBytes,
+} from "../../src/dingtalk/limits.ts";
 import type { ExplanationCode, Remark } from "../api/types.ts";
 import type { Cause, Refusal } from "./answers.ts";
 import type { RobotRequest } from "./checks.ts";
 import { explainSignature } from "./explain-signature.ts";
 import { remark, toMinutes } from "./remark.ts";
 import type { RobotSettings } from "./settings.ts";
-import { defaultMessagesPerMinute } from "./throttle.ts";
 
-/** What is known of a request that was refused. */
+/** A refused request and what it was judged by. */
 export interface RefusedRequest {
   readonly refusal: Refusal;
   readonly request: RobotRequest;
@@ -48,7 +50,7 @@ const explainers: Readonly<Record<Cause, Explainer>> = {
   "session-unknown": explainSession,
 };
 
-/** Why it was refused, more exactly than DingTalk tells. */
+/** Says why a request was refused, more exactly than DingTalk does. */
 export function explain(refused: RefusedRequest): Explanation {
   return explainers[refused.refusal.cause](refused);
 }

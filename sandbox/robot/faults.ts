@@ -4,20 +4,20 @@ import type { Fault, FaultEffect } from "../api/types.ts";
 export class Faults {
   #faults: readonly Fault[] = [];
 
-  /** Those that still apply, in their order. */
+  /** The faults that still apply, in their order. */
   get list(): readonly Fault[] {
     return this.#faults;
   }
 
-  /** In place of all that were set. */
+  /** Replaces all faults. */
   set(faults: readonly Fault[]): void {
     this.#faults = faults.filter(({ next }) => next !== 0);
   }
 
   /**
-   * The first fault that applies to a request, counted.
+   * Takes the first fault that applies to a request, and counts it down.
    *
-   * @param random from 0 to below 1
+   * @param random returns a number from 0 to below 1
    */
   take(random: () => number): FaultEffect | undefined {
     const fault = this.#faults.find(
@@ -30,18 +30,18 @@ export class Faults {
   }
 }
 
-/** The faults under which the robot judges as usual; the others keep the message from it. */
-export type PassingFault = Extract<FaultEffect, { type: "delay" | "truncated" | "lost-answer" }>;
+/** Faults that hit the answer only: the robot judges the message as usual. */
+const answerFaults = ["delay", "truncated", "lost-answer"] as const;
 
-/** What answers in place of the robot. */
-export type BlockingFault = Exclude<FaultEffect, PassingFault>;
+/** A fault that keeps the message from the robot. */
+export type BlockingFault = Exclude<FaultEffect, { type: (typeof answerFaults)[number] }>;
 
-/** Whether the message never reaches the robot. */
+/** Whether a fault keeps the message from the robot. */
 export function isBlocking(effect: FaultEffect): effect is BlockingFault {
-  return !["delay", "truncated", "lost-answer"].includes(effect.type);
+  return !answerFaults.some((type) => type === effect.type);
 }
 
-/** What a fault did, one sentence without full stop. */
+/** Says what a fault did, in one sentence without a full stop. */
 export function describeFault(effect: FaultEffect): string {
   switch (effect.type) {
     case "errcode":

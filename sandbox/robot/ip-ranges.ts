@@ -1,13 +1,10 @@
 import { BlockList, isIPv4 } from "node:net";
 
-/** Whether the text is an IPv4 address or a CIDR block of them: robots take no IPv6. */
-export function isIpRange(text: string): boolean {
-  const [address = "", prefix] = text.split("/");
-  if (text.split("/").length > 2 || !isIPv4(address)) return false;
-  return prefix === undefined || (/^\d{1,2}$/.test(prefix) && Number(prefix) <= 32);
-}
-
-/** @param ranges as {@link isIpRange} takes them */
+/**
+ * Whether an address is in one of the ranges. An IPv6 address is in none.
+ *
+ * @param ranges IPv4 addresses and CIDR blocks, as the schema of the rules checks them
+ */
 export function isInAnyRange(ip: string, ranges: readonly string[]): boolean {
   if (!isIPv4(ip)) return false;
   const list = new BlockList();
@@ -18,7 +15,7 @@ export function isInAnyRange(ip: string, ranges: readonly string[]): boolean {
   return list.check(ip, "ipv4");
 }
 
-/** IPv4 in dotted form also where the socket listens on IPv6. */
+/** An IPv4 address in dotted form. A socket that listens on IPv6 reports it as `::ffff:…`. */
 export function plainAddress(address = ""): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

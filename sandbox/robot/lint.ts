@@ -1,15 +1,14 @@
 import { isObject, type JsonObject } from "../../src/base/json.ts";
-import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import { maxBodyBytes, maxMentions } from "../../src/dingtalk/limits.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "../api/types.ts";
 import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
-import { maxMentions } from "./mentions.ts";
 import { remark } from "./remark.ts";
 
 type Lint = Remark<LintCode>;
 
 const warningBytes = maxBodyBytes * 0.9;
 
-/** What would disappoint in an accepted message. */
+/** Warns of what the group would not show as the sender meant it. */
 export function lint(message: JsonObject, mentions: Mentions, bodyBytes: number): Lint[] {
   const msgtype = String(message.msgtype);
   const content = message[msgtype];
@@ -47,7 +46,7 @@ function lintContent(msgtype: string, content: JsonObject): Lint[] {
   ];
 }
 
-/** Robots let some messages pass whose title nobody can read. */
+/** Robots accept some messages without a readable title. */
 function lintTitle(field: string, title: unknown): Lint[] {
   if (typeof title === "string" && title.trim() !== "") return [];
   const text = `${field} is missing, the list of conversations will show no preview`;

@@ -12,12 +12,12 @@ interface Line {
   readonly line: number;
 }
 
-/** More of one kind say nothing new. */
+/** How many warnings with one code are given: more of them say nothing new. */
 const maxOfOneKind = 20;
 
 /**
- * What a text uses that is not in DingTalk's Markdown: headings, quotes, bold, italic, links, images
- * and lists are, and nothing else.
+ * Warns of what a text uses beyond DingTalk's Markdown, which has headings, quotes, bold, italic,
+ * links, images and lists.
  *
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
@@ -49,7 +49,7 @@ function lintLine(line: Line): Lint[] {
   ];
 }
 
-/** The line under a table's head gives it away. */
+/** Whether a line is the one under a table's head, such as `--- | ---`. */
 function isTableRule(trimmed: string): boolean {
   return /^\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?$/.test(trimmed);
 }
@@ -88,7 +88,7 @@ function underline(trimmed: string, previous: string): string {
 
 const startsBlock = /^(#{1,6}\s|>|[-*+]\s|\d+[.)]\s|\||```)/;
 
-/** Two spaces before the line break make it one. */
+/** Warns of a line break that DingTalk draws as a space: two spaces before it would keep it. */
 function lintNewline({ text, trimmed, next, line }: Line): Lint[] {
   const isJoined = trimmed !== "" && next !== "" && !startsBlock.test(next);
   const isBroken = / {2}$/.test(text) || /^#{1,6}\s/.test(trimmed) || trimmed.startsWith("|");
@@ -104,7 +104,7 @@ function lintImages({ text }: Line): Lint[] {
   );
 }
 
-/** An image that DingTalk may not load. */
+/** The warning of an image that DingTalk may not load. */
 export function plainHttpImage(url: string): Lint {
   return remark("image-http", `${url} is not https and may not be shown`, { url });
 }

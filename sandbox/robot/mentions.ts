@@ -1,8 +1,7 @@
 import { isObject, type JsonObject } from "../../src/base/json.ts";
+import { maxMentions } from "../../src/dingtalk/limits.ts";
+import { findMention } from "../../src/dingtalk/mentions.ts";
 import type { Mentions, NotPinged } from "../api/types.ts";
-
-/** More people than that are not pinged by one message. */
-export const maxMentions = 50;
 
 interface Person {
   readonly kind: "mobile" | "userId";
@@ -10,7 +9,7 @@ interface Person {
 }
 
 /**
- * Whom a message pings: who is in `at` and also, as `@…`, in the text.
+ * Finds whom a message pings: whoever is in `at` and, as `@…`, in the text.
  *
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
@@ -22,7 +21,7 @@ export function findMentions(message: JsonObject): Mentions {
   const wantsAll = isObject(at) && at.isAtAll === true;
   const text = mentionText(message);
   if (text === undefined) return nobody(people, wantsAll);
-  const found = people.filter(({ value }) => isMentioned(text, value));
+  const found = people.filter(({ value }) => findMention(text, value) !== -1);
   const pinged = found.slice(0, maxMentions);
   const valuesOf = (wanted: Person["kind"]) =>
     pinged.filter(({ kind }) => kind === wanted).map(({ value }) => value);
@@ -39,7 +38,7 @@ export function findMentions(message: JsonObject): Mentions {
   };
 }
 
-/** Nobody is pinged and nobody wanted to be. */
+/** The mentions of a message without `at`. */
 export const noMentions: Mentions = { mobiles: [], userIds: [], all: false, notPinged: [] };
 
 /** The text in which mentions count; undefined for the types that ping nobody. */
@@ -69,12 +68,4 @@ function peopleIn(list: unknown, kind: Person["kind"]): Person[] {
   if (!Array.isArray(list)) return [];
   const values = list.filter((value) => typeof value === "string" && value !== "");
   return [...new Set<string>(values)].map((value) => ({ kind, value }));
-}
-
-/** Not where the name goes on: @138 is not in @1380. */
-function isMentioned(text: string, value: string): boolean {
-  return text
-    .split(`@${value}`)
-    .slice(1)
-    .some((rest) => !/^[A-Za-z0-9_]/.test(rest));
 }

@@ -1,4 +1,6 @@
-/** How many messages a robot accepted in the running month (UTC). */
+import { monthOf } from "../../src/dingtalk/limits.ts";
+
+/** How many messages a robot accepted in the running month of DingTalk. */
 export class MonthlyCount {
   #month = "";
   #count = 0;
@@ -9,12 +11,8 @@ export class MonthlyCount {
     this.#month = monthOf(now);
   }
 
-  /** The count in the month of that moment. */
+  /** The count in the month of `now`, in milliseconds since 1970. */
   at(now: number): number {
     return this.#month === monthOf(now) ? this.#count : 0;
   }
-}
-
-function monthOf(now: number): string {
-  return new Date(now).toISOString().slice(0, "2026-01".length);
 }

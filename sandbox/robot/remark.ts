@@ -1,6 +1,6 @@
 import type { Remark } from "../api/types.ts";
 
-/** A remark; one without params says so by leaving them out. */
+/** A remark by its code, its English text and what the text names. */
 export function remark<Code extends string>(
   code: Code,
   text: string,
@@ -11,7 +11,7 @@ export function remark<Code extends string>(
 
 const minuteMs = 60_000;
 
-/** Rounded, and never 0 for something. */
+/** Whole minutes. A time below one minute counts as one. */
 export function toMinutes(ms: number): number {
   return Math.sign(ms) * Math.max(1, Math.round(Math.abs(ms) / minuteMs));
 }

@@ -1,50 +1,35 @@
+import { messagesPerMinute } from "../../src/dingtalk/limits.ts";
 import type { Rules } from "../api/types.ts";
-import type { Generation } from "./answers.ts";
-import { defaultMessagesPerMinute, defaultPenaltySeconds } from "./throttle.ts";
+import { defaultPenaltySeconds } from "./throttle.ts";
 
-/** A robot that the sandbox plays. */
-export interface RobotSettings {
-  /** The `access_token` of its webhook address. */
+type RulesWithoutNull = { readonly [Name in keyof Rules]?: NonNullable<Rules[Name]> };
+
+/** A robot by its token and its rules. An absent rule has its default. */
+export interface RobotSettings extends RulesWithoutNull {
+  /** The `access_token` of the robot's webhook address. */
   readonly token: string;
-  /** The key of its signature; absent where the robot asks for none. */
-  readonly secret?: string;
-  /** A message has to hold one of them; none by default. */
-  readonly keywords?: readonly string[];
-  /** Messages within any 60 seconds; 20 by default. */
-  readonly messagesPerMinute?: number;
-  /** After one message too many, for so long none passes; 600 by default, 0 for no penalty. */
-  readonly penaltySeconds?: number;
-  /** IPv4 addresses and CIDR blocks that may send; all by default. */
-  readonly allowedIps?: readonly string[];
-  /** Messages it accepts in a month; no limit by default. */
-  readonly monthlyQuota?: number;
-  /** How its error texts are worded; the newest generation by default. */
-  readonly generation?: Generation;
 }
 
-/** What the sandbox plays when nobody names a robot: one without and one with a signature. */
+/** The robots of a sandbox without `--robot`: one without and one with a signature. */
 export const defaultRobots: readonly RobotSettings[] = [
   { token: "sandbox" },
   { token: "signed", secret: "SECsandbox" },
 ];
 
-/** What DingTalk's page for robots takes. */
-export const maxKeywords = 10;
-
-/** The settings with all their defaults. */
+/** The rules of a robot with all defaults. */
 export function toRules(settings: RobotSettings): Rules {
   return {
     secret: settings.secret ?? null,
     keywords: settings.keywords ?? [],
     allowedIps: settings.allowedIps ?? [],
-    messagesPerMinute: settings.messagesPerMinute ?? defaultMessagesPerMinute,
+    messagesPerMinute: settings.messagesPerMinute ?? messagesPerMinute,
     penaltySeconds: settings.penaltySeconds ?? defaultPenaltySeconds,
     monthlyQuota: settings.monthlyQuota ?? null,
     generation: settings.generation ?? "d",
   };
 }
 
-/** The other way round. */
+/** The settings of a robot with these rules: a rule that is null is absent. */
 export function toSettings(token: string, rules: Rules): RobotSettings {
   const { secret, monthlyQuota, ...others } = rules;
   return {

@@ -1,52 +1,46 @@
-const windowMs = 60_000;
+import { messagesPerMinute, windowMs } from "../../src/dingtalk/limits.ts";
 
-/** How long DingTalk refuses a robot that sent too much. */
+/** How long DingTalk refuses a robot after one message too many. */
 export const defaultPenaltySeconds = 600;
 
-/** What DingTalk documents for a robot, in any 60 seconds. */
-export const defaultMessagesPerMinute = 20;
-
-/** What a robot may send. */
+/** How much a robot accepts. */
 export interface Limit {
   readonly messagesPerMinute: number;
   readonly penaltySeconds: number;
 }
 
-const defaultLimit: Limit = {
-  messagesPerMinute: defaultMessagesPerMinute,
-  penaltySeconds: defaultPenaltySeconds,
-};
+const defaultLimit: Limit = { messagesPerMinute, penaltySeconds: defaultPenaltySeconds };
 
 /**
- * The limit of one token: so many requests in a rolling minute, and none for ten minutes after one
- * more than that.
+ * The limit of one token: `messagesPerMinute` requests in any 60 seconds, and none for
+ * `penaltySeconds` after one request too many.
  *
- * Three things are not known of DingTalk and chosen here: the minute is rolling and not fixed,
- * requests that are refused for another reason count, and ones during the penalty do not prolong it.
+ * DingTalk does not document three details. Here the window rolls, requests that are refused for
+ * another reason count, and requests during the penalty do not prolong it.
  */
 export class Throttle {
   #limit: Limit;
-  /** In the order of time; the first ones, up to `#forgotten`, are older than the window. */
+  /** When requests were admitted, oldest first; those before `#firstCounted` count no more. */
   #admittedAt: number[] = [];
-  #forgotten = 0;
+  #firstCounted = 0;
   #penaltyEndsAt = Number.NEGATIVE_INFINITY;
 
   constructor(limit: Partial<Limit> = {}) {
     this.#limit = { ...defaultLimit, ...limit };
   }
 
-  /** Another limit: a running penalty ends, what was counted counts on. */
+  /** Sets another limit. A running penalty ends; requests of the last 60 seconds still count. */
   change(limit: Limit): void {
     this.#limit = limit;
     this.#penaltyEndsAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** When the penalty ends, in milliseconds since 1970; undefined where none runs. */
+  /** When the penalty ends, in milliseconds since 1970; undefined if no penalty is running. */
   penaltyEndsAt(now: number): number | undefined {
     return now < this.#penaltyEndsAt ? this.#penaltyEndsAt : undefined;
   }
 
-  /** Counts a request; true where the robot may have it. */
+  /** Counts a request. True if the robot may accept it. */
   admit(now: number): boolean {
     if (now < this.#penaltyEndsAt) return false;
     if (this.#countSince(now - windowMs) < this.#limit.messagesPerMinute) {
@@ -54,8 +48,8 @@ export class Throttle {
       return true;
     }
     const penaltyMs = this.#limit.penaltySeconds * 1000;
-    // Without a penalty the window goes on rolling.
-    if (penaltyMs > 0) this.#forgotten = this.#admittedAt.length;
+    // After a penalty the count begins at 0. Without a penalty the window goes on.
+    if (penaltyMs > 0) this.#firstCounted = this.#admittedAt.length;
     this.#penaltyEndsAt = now + penaltyMs;
     return false;
   }
@@ -63,20 +57,20 @@ export class Throttle {
   /** Moves a mark instead of copying the list: a load test may have admitted many thousands. */
   #countSince(start: number): number {
     const isOld = (time: number | undefined) => time !== undefined && time <= start;
-    while (isOld(this.#admittedAt[this.#forgotten])) this.#forgotten += 1;
-    if (this.#forgotten * 2 > this.#admittedAt.length) {
-      this.#admittedAt.splice(0, this.#forgotten);
-      this.#forgotten = 0;
+    while (isOld(this.#admittedAt[this.#firstCounted])) this.#firstCounted += 1;
+    if (this.#firstCounted * 2 > this.#admittedAt.length) {
+      this.#admittedAt.splice(0, this.#firstCounted);
+      this.#firstCounted = 0;
     }
-    return this.#admittedAt.length - this.#forgotten;
+    return this.#admittedAt.length - this.#firstCounted;
   }
 }
 
 /**
- * Throttles of tokens that belong to no robot: DingTalk counts before it looks the token up. Only
- * the tokens used last are remembered, 1,000 by default, so that guessing does not fill the memory.
+ * Throttles of tokens that belong to no robot: DingTalk counts a request before it looks the token
+ * up. Only the tokens that were used last are kept, 1,000 by default, to bound the memory.
  */
-export class StrangerThrottles {
+export class UnknownTokenThrottles {
   readonly #maxTokens: number;
   readonly #throttles = new Map<string, Throttle>();
 
@@ -84,7 +78,7 @@ export class StrangerThrottles {
     this.#maxTokens = maxTokens;
   }
 
-  /** As {@link Throttle.admit}. */
+  /** Counts a request of a token as {@link Throttle.admit} does. */
   admit(token: string, now: number): boolean {
     const throttle = this.#throttles.get(token) ?? new Throttle();
     this.#throttles.delete(token);

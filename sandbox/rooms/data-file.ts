@@ -1,34 +1,36 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { errorCodeOf } from "../../src/base/error-code.ts";
 import { isObject, parseJson } from "../../src/base/json.ts";
+import { entry as entrySchema } from "../api/schema/entries.ts";
 import type { Entry } from "../api/types.ts";
 import type { EntryStore } from "./rooms.ts";
 
-/** Readable by its owner only: it holds tokens and messages. */
+/** Only the owner may read the file: it holds tokens and messages. */
 const mode = 0o600;
-/** So many lines may say nothing any more until the file is written anew. */
+/** How many outdated lines the file may hold beside twice its entries. */
 const maxIdleLines = 1000;
 
-/** The file cannot be read or written. */
+/** The sandbox cannot read or write its data file. */
 export class DataFileError extends Error {
   override readonly name = "DataFileError";
   readonly code = "DATA_FILE";
 }
 
 /**
- * Keeps entries in a file of JSON lines: `{"entry":…}` for a new or changed one, `{"cleared":token}`
- * for a room that was emptied. It is written anew, and moved in place at once, at the start and
- * when too many of its lines are outdated.
+ * Keeps entries in a file of JSON lines: `{"entry":…}` for an entry that is new or changed,
+ * `{"cleared":token}` for a room that was emptied. At the start, and when too many lines are
+ * outdated, a new file is written and renamed over the old one.
  */
 export class DataFile implements EntryStore {
   readonly #path: string;
   readonly #live: () => readonly Entry[];
-  /** Undefined once it is closed: callbacks may end after the sandbox. */
+  /** Undefined after `close`: a callback may end after the sandbox. */
   #descriptor: number | undefined;
   #lines = 0;
   #maxLines = 0;
 
   /**
-   * @param live what is worth keeping
+   * @param live returns the entries to keep
    * @throws {DataFileError} when the file cannot be written
    */
   constructor(path: string, live: () => readonly Entry[]) {
@@ -75,8 +77,8 @@ export class DataFile implements EntryStore {
 }
 
 /**
- * The entries of an earlier run, oldest first; none where there is no file. A line that broke off
- * is passed over.
+ * The entries of an earlier run, oldest first; none if there is no file. A line that is no entry is
+ * skipped, such as a line that was cut off.
  *
  * @throws {DataFileError} when the file cannot be read
  */
@@ -85,7 +87,8 @@ export function readDataFile(path: string): readonly Entry[] {
   for (const line of translateErrors(path, () => readLines(path))) {
     const value = parseJson(line);
     if (!isObject(value)) continue;
-    if (isEntry(value.entry)) entries.set(value.entry.id, value.entry);
+    const { success, data } = entrySchema.safeParse(value.entry);
+    if (success) entries.set(data.id, data);
     if (typeof value.cleared === "string") forget(entries, value.cleared);
   }
   return [...entries.values()];
@@ -101,24 +104,9 @@ function readLines(path: string): string[] {
   try {
     return readFileSync(path, "utf8").split("\n");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (errorCodeOf(error) === "ENOENT") return [];
     throw error;
   }
-}
-
-/** Checks what the sandbox itself relies on; a file of another program has none of it. */
-function isEntry(value: unknown): value is Entry {
-  if (!isObject(value)) return false;
-  const { id, token, outcome, kind, attempts, lint, mentions, message, request } = value;
-  return (
-    [id, token, outcome, kind].every((text) => typeof text === "string") &&
-    /^\d+$/.test(String(id)) &&
-    Array.isArray(attempts) &&
-    Array.isArray(lint) &&
-    isObject(mentions) &&
-    (message === null || isObject(message)) &&
-    (request === null || (isObject(request) && Array.isArray(request.query)))
-  );
 }
 
 function translateErrors<T>(path: string, work: () => T): T {

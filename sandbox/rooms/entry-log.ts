@@ -1,23 +1,26 @@
 import type { Entry } from "../api/types.ts";
 import { addAttempt } from "./entry.ts";
 
-/** So many entries are kept of each robot. */
+/** How many entries are kept of each robot. */
 export const maxEntries = 1000;
 const maxMsgUuids = 10_000;
 
+/** The entry of a `msgUuid`. */
 interface Known {
   readonly entryId: string;
   readonly isAccepted: boolean;
 }
 
+/** An entry and the revision of its last change. */
 interface Revised {
   readonly entry: Entry;
   readonly revision: number;
 }
 
 /**
- * The last entries of one room. Those with the same `msgUuid` are one: how long DingTalk remembers
- * it is not documented; here it is the last 10,000, whether or not the room was cleared since.
+ * The last entries of one room. Requests with the same `msgUuid` share one entry. DingTalk does not
+ * document how long it remembers a `msgUuid`; the log remembers the last 10,000, also when the room
+ * is cleared.
  */
 export class EntryLog {
   readonly #entries = new Map<string, Revised>();
@@ -36,7 +39,7 @@ export class EntryLog {
     return this.#entries.get(id)?.entry;
   }
 
-  /** Those that are new or changed after a revision. */
+  /** The entries that are new or changed after a revision. */
   since(revision: number): readonly Entry[] {
     return [...this.#entries.values()]
       .filter((revised) => revised.revision > revision)
@@ -48,7 +51,7 @@ export class EntryLog {
     return msgUuid !== null && this.#msgUuids.get(msgUuid)?.isAccepted === true;
   }
 
-  /** Joins the request to the entry with its `msgUuid`; undefined where that one is gone. */
+  /** Adds the request to the entry with its `msgUuid`; undefined for a repeat without an entry. */
   join(entry: Entry, isRepeat: boolean): Entry | undefined {
     const known = entry.msgUuid === null ? undefined : this.#msgUuids.get(entry.msgUuid);
     const older = known && this.find(known.entryId);

@@ -6,7 +6,7 @@ import { lint } from "../robot/lint.ts";
 import { findMentions, noMentions } from "../robot/mentions.ts";
 import { remark } from "../robot/remark.ts";
 
-/** So much of a body is kept; no robot accepts more. */
+/** How many characters of a body are kept. No robot accepts more. */
 export const maxKeptChars = 32_768;
 const maxAttempts = 100;
 
@@ -18,7 +18,7 @@ export interface EntryFacts extends Pick<Entry, "id" | "token" | "kind" | "via">
   readonly replyTo?: string | null;
 }
 
-/** A new entry with its one attempt. */
+/** A new entry with one attempt. */
 export function createEntry(facts: EntryFacts): Entry {
   const { attempt, id, token, kind, via, request = null, replyTo = null } = facts;
   const body = facts.body === "too-large" ? Buffer.alloc(0) : facts.body;
@@ -39,8 +39,8 @@ export function createEntry(facts: EntryFacts): Entry {
 }
 
 /**
- * An entry after one more request with the same `msgUuid`: what was accepted stays as it is, what
- * was not is replaced by the newer one.
+ * The entry after one more request with the same `msgUuid`. An accepted entry stays as it is;
+ * another one is replaced by the newer request.
  */
 export function addAttempt(entry: Entry, newer: Entry): Entry {
   const attempts = [...entry.attempts, ...newer.attempts].slice(-maxAttempts);
@@ -48,7 +48,7 @@ export function addAttempt(entry: Entry, newer: Entry): Entry {
   return { ...newer, id: entry.id, receivedAt: entry.receivedAt, attempts };
 }
 
-/** The entry of a callback that no sandbox waits for any more. */
+/** The entry of an earlier run; a callback that was under way counts as failed. */
 export function withoutWaiting(entry: Entry): Entry {
   const { callback } = entry;
   if (callback?.state !== "waiting") return entry;
@@ -58,12 +58,12 @@ export function withoutWaiting(entry: Entry): Entry {
   return { ...entry, callback: { ...callback, state: "failed", problem: reason } };
 }
 
-/** The key of a repeat; null for none. */
+/** The message's `msgUuid`, by which DingTalk finds repeats; null if it has none. */
 export function readMsgUuid({ msgUuid }: JsonObject): string | null {
   return typeof msgUuid === "string" && msgUuid !== "" ? msgUuid : null;
 }
 
-/** What the page may know of a request. */
+/** The facts of a request that its entry keeps. */
 export function requestFacts(request: RobotRequest): RequestFacts {
   const { method, path, query, headers, remoteAddress } = request;
   return {

@@ -11,66 +11,66 @@ import {
 } from "../robot/checks.ts";
 import { explain } from "../robot/explain.ts";
 import { type BlockingFault, isBlocking } from "../robot/faults.ts";
-import type { StrangerThrottles } from "../robot/throttle.ts";
+import type { UnknownTokenThrottles } from "../robot/throttle.ts";
 import { createEntry, readMsgUuid, requestFacts } from "./entry.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
-/** All that plays. */
-export interface Stage {
+/** The state of a sandbox, its clock and its source of chance. */
+export interface SandboxDeps {
   readonly rooms: Rooms;
   readonly sessions: Sessions;
-  readonly strangers: StrangerThrottles;
+  readonly unknownTokens: UnknownTokenThrottles;
   readonly clock: Clock;
-  /** From 0 to below 1. */
+  /** A number from 0 to below 1. */
   readonly random: () => number;
 }
 
-/** What goes back to a sender. */
+/** The answer to a sender. */
 export interface Answer {
   readonly errcode: number;
   readonly errmsg: string;
-  /** What befalls the answer. */
+  /** The fault that hits the answer. */
   readonly fault: FaultEffect | null;
 }
 
 type Verdict = Refusal | Acceptance;
 
-/** Plays the robot: judges a request to `/robot/send` and keeps it in the robot's room. */
-export function receiveMessage(stage: Stage, request: RobotRequest): Answer {
-  const now = stage.clock.now();
+/** Judges a request to `/robot/send` as the robot does, and keeps it in the robot's room. */
+export function receiveMessage(deps: SandboxDeps, request: RobotRequest): Answer {
+  const now = deps.clock.now();
   const token = request.query.get("access_token") ?? "";
-  const room = checkAddress(request) ? stage.rooms.find(token) : stage.rooms.findOrOpen(token);
-  if (room === undefined) return refuseStranger(stage, request, now);
-  const fault = room.takeFault(stage.random) ?? null;
+  const room = checkAddress(request) ? deps.rooms.find(token) : deps.rooms.findOrOpen(token);
+  if (room === undefined) return refuseUnknownToken(deps, request, now);
+  const fault = room.takeFault(deps.random) ?? null;
   const attempt =
     fault !== null && isBlocking(fault)
       ? blockedAttempt(fault, now)
       : toAttempt(judge(room, request, now), { room, request, now, fault });
-  return keep(stage, room, { request, attempt, kind: "message", via: "robot-send" });
+  return keep(deps, room, { request, attempt, kind: "message", via: "robot-send" });
 }
 
-/** Plays a session webhook: a reply goes into the room that the session came from. */
-export function receiveReply(stage: Stage, request: RobotRequest): Answer {
-  const now = stage.clock.now();
-  const session = stage.sessions.find(request.query.get("session") ?? "");
-  const room = session && stage.rooms.find(session.token);
+/** Judges a request to a session webhook, and keeps it in the room of the session. */
+export function receiveReply(deps: SandboxDeps, request: RobotRequest): Answer {
+  const now = deps.clock.now();
+  const session = deps.sessions.find(request.query.get("session") ?? "");
+  const room = session && deps.rooms.find(session.token);
   if (session === undefined || room === undefined) {
     return { ...refuse("session-unknown"), fault: null };
   }
   const verdict = judgeReply(room, session, { request, now });
   const attempt = toAttempt(verdict, { room, request, now, fault: null });
   const replyTo = session.entryId;
-  return keep(stage, room, { request, attempt, replyTo, kind: "reply", via: "session-webhook" });
+  return keep(deps, room, { request, attempt, replyTo, kind: "reply", via: "session-webhook" });
 }
 
-/** DingTalk counts the requests of a token before it looks whether there is such a robot. */
-function refuseStranger({ strangers }: Stage, request: RobotRequest, now: number): Answer {
+/** DingTalk counts the requests of a token before it looks the token up. */
+function refuseUnknownToken(deps: SandboxDeps, request: RobotRequest, now: number): Answer {
   const token = request.query.get("access_token") ?? "";
   const refusal =
     checkAddress(request) ??
-    (strangers.admit(token, now) ? refuse("token-unknown") : refuse("throttled"));
+    (deps.unknownTokens.admit(token, now) ? refuse("token-unknown") : refuse("throttled"));
   return { ...refusal, fault: null };
 }
 
@@ -101,7 +101,7 @@ interface Circumstances {
   readonly fault: FaultEffect | null;
 }
 
-/** What a verdict is in a room. */
+/** The attempt that an entry keeps of a verdict. */
 export function toAttempt(verdict: Verdict, circumstances: Circumstances): Attempt {
   const { room, request, now, fault } = circumstances;
   const receivedAt = new Date(now).toISOString();
@@ -128,14 +128,14 @@ function usualErrmsg(errcode: number): string {
   return errcode === -1 ? "系统繁忙" : (explainErrcode(errcode, "")?.summary ?? "");
 }
 
-interface Kept extends Pick<Entry, "kind" | "via"> {
+interface JudgedRequest extends Pick<Entry, "kind" | "via"> {
   readonly request: RobotRequest;
   readonly attempt: Attempt;
   readonly replyTo?: string;
 }
 
-function keep({ rooms, clock }: Stage, room: Room, kept: Kept): Answer {
-  const { request, attempt, ...others } = kept;
+function keep({ rooms, clock }: SandboxDeps, room: Room, judged: JudgedRequest): Answer {
+  const { request, attempt, ...others } = judged;
   const { body } = request;
   const facts = { id: rooms.nextId(), token: room.token, ...others, attempt, body };
   rooms.record(room, createEntry({ ...facts, request: requestFacts(request) }), clock.now());

@@ -22,15 +22,15 @@ export interface RoomChanges {
   readonly isStateChanged: boolean;
 }
 
-/** What a room needs beside its robot. */
+/** What a room is made from, beside its robot. */
 export interface RoomOptions {
-  /** Made on first use. */
+  /** True if the first request made the robot. */
   readonly isOpened: boolean;
-  /** The revision of a change that is happening; counts up over all rooms. */
+  /** Returns the revision of the next change. Revisions count up over all rooms. */
   readonly nextRevision: () => number;
 }
 
-/** The group of one robot: what happened in it and how the robot judges. */
+/** The room of one robot: its entries, and how the robot judges. */
 export class Room {
   readonly token: string;
   readonly isOpened: boolean;
@@ -53,7 +53,7 @@ export class Room {
     this.#stateRevision = nextRevision();
   }
 
-  /** The robot as the rules have it now. */
+  /** The robot with its present rules. */
   get robot(): RobotSettings {
     return toSettings(this.token, this.#rules);
   }
@@ -75,7 +75,7 @@ export class Room {
     return this.#log.find(id);
   }
 
-  /** A running penalty ends when the limit changes. */
+  /** Sets all rules. A running penalty ends if the limit changes. */
   setRules(rules: Rules): void {
     const { messagesPerMinute, penaltySeconds } = this.#rules;
     const isSameLimit =
@@ -111,7 +111,7 @@ export class Room {
     return this.#log.isRepeated(msgUuid);
   }
 
-  /** Keeps a request; returns what the room shows now because of it, if anything. */
+  /** Keeps a request. Returns the entry that is new or changed; undefined if none is. */
   record(entry: Entry, now: number): Entry | undefined {
     const isRepeat = entry.attempts.some((attempt) => attempt.isRepeat);
     if (!isRepeat) this.#count(entry, now);
@@ -155,7 +155,7 @@ export class Room {
     };
   }
 
-  /** What happened after a revision; everything after revision 0. */
+  /** What happened after a revision. Revision 0 is before everything. */
   changesSince(revision: number): RoomChanges {
     const isCleared = this.#cleared !== undefined && this.#cleared.revision > revision;
     return {

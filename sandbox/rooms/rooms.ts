@@ -2,24 +2,25 @@ import type { Entry, ReceivedMessage } from "../api/types.ts";
 import type { RobotSettings } from "../robot/settings.ts";
 import { Room } from "./room.ts";
 
-/** So many robots are made on first use; after that the oldest of them goes for a new one. */
+/** How many robots first requests may make. One more removes the oldest of these. */
 const maxOpened = 1000;
 
-/** Keeps what happens beyond the end of the process. */
+/** Keeps entries beyond the end of the process. */
 export interface EntryStore {
-  /** A new entry, or a changed one. */
+  /** Keeps an entry that is new or changed. */
   put(entry: Entry): void;
+  /** Forgets the entries of a room. */
   cleared(token: string): void;
 }
 
 /** What rooms are made from. */
 export interface RoomsOptions {
   readonly robots: readonly RobotSettings[];
-  /** Unknown tokens make a robot. */
+  /** True if an unknown token makes a robot. */
   readonly isOpen: boolean;
 }
 
-/** All robots of a sandbox. */
+/** The rooms of all robots of a sandbox. */
 export class Rooms {
   readonly isOpen: boolean;
   readonly #rooms = new Map<string, Room>();
@@ -33,7 +34,7 @@ export class Rooms {
     this.isOpen = isOpen;
   }
 
-  /** Counts every change. */
+  /** The number of changes so far. */
   get revision(): number {
     return this.#revision;
   }
@@ -46,12 +47,12 @@ export class Rooms {
     return this.#rooms.get(token);
   }
 
-  /** Makes the robot where it is unknown and the sandbox is open. */
+  /** Finds a room. An unknown token makes a robot if the sandbox is open. */
   findOrOpen(token: string): Room | undefined {
     return this.find(token) ?? (this.isOpen ? this.#open(token) : undefined);
   }
 
-  /** Puts entries of an earlier run back; robots that are not played any more come back with them. */
+  /** Puts the entries of an earlier run back. A robot that is unknown now is made again. */
   restore(entries: readonly Entry[]): void {
     for (const entry of entries) {
       (this.find(entry.token) ?? this.#open(entry.token)).restore(entry);
@@ -59,7 +60,7 @@ export class Rooms {
     }
   }
 
-  /** From now on every change of an entry goes there, too. */
+  /** Sends every later change of an entry to a store. */
   keepIn(store: EntryStore): void {
     this.#store = store;
   }
@@ -70,14 +71,14 @@ export class Rooms {
     return String(this.#lastId);
   }
 
-  /** Keeps a request in its room. */
+  /** Keeps an entry in its room, or joins it to the entry with its `msgUuid`. */
   record(room: Room, entry: Entry, now: number): void {
     const shown = room.record(entry, now);
     if (shown !== undefined) this.#store?.put(shown);
     this.#changed();
   }
 
-  /** Replaces an entry, unless it was forgotten meanwhile. */
+  /** Replaces an entry, unless the room was cleared meanwhile. */
   update(room: Room, entry: Entry): void {
     if (room.find(entry.id) === undefined) return;
     room.put(entry);
@@ -85,7 +86,7 @@ export class Rooms {
     this.#changed();
   }
 
-  /** Changes what is set for a robot. */
+  /** Changes the settings of a robot. */
   configure(room: Room, change: (room: Room) => void): void {
     change(room);
     this.#changed();
@@ -105,7 +106,7 @@ export class Rooms {
     return inOrder(this.selected(token).flatMap((room) => room.entries));
   }
 
-  /** One robot's room, or all. */
+  /** The room of one robot, or all rooms for undefined. */
   selected(token: string | undefined): readonly Room[] {
     return token === undefined ? this.all : this.all.filter((room) => room.token === token);
   }
@@ -138,7 +139,7 @@ export class Rooms {
   }
 }
 
-/** By id. */
+/** The entries in the order of their ids. */
 export function inOrder(entries: readonly Entry[]): Entry[] {
   return [...entries].sort((one, other) => Number(one.id) - Number(other.id));
 }
@@ -147,7 +148,7 @@ export function inOrder(entries: readonly Entry[]): Entry[] {
 export function receivedMessages(entries: readonly Entry[]): ReceivedMessage[] {
   return entries.flatMap(({ id, token, receivedAt, kind, outcome, message, request }) => {
     if (kind === "human" || outcome !== "accepted" || message === null) return [];
-    // Written backwards, the first of two equal parameters wins, as in the checks.
+    // Reversed, because the last of two equal names wins here, and the first one counts in the checks.
     const query = Object.fromEntries([...(request?.query ?? [])].reverse());
     return [{ id, token, receivedAt, message, query, headers: request?.headers ?? {} }];
   });

@@ -1,17 +1,17 @@
-/** How long a session webhook answers: measured in the documentation's samples. */
+/** How long a session webhook works, as the samples in DingTalk's documentation show. */
 export const sessionLifetimeMs = 90 * 60_000;
 const maxSessions = 10_000;
 
-/** A way back into a room. */
+/** A session webhook: it leads a reply back into a room. */
 export interface Session {
   readonly token: string;
-  /** The human's entry. */
+  /** The id of the human's entry. */
   readonly entryId: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** The session webhooks that were given out. */
+/** The last 10,000 session webhooks that were given out. */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
 
@@ -23,7 +23,7 @@ export class Sessions {
     }
   }
 
-  /** Also one that has expired. */
+  /** Finds expired sessions too. */
   find(id: string): Session | undefined {
     return this.#sessions.get(id);
   }

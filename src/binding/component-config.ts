@@ -1,91 +1,84 @@
 import { closest } from "fastest-levenshtein";
 import type { DeliveryOptions } from "../delivery/options.ts";
 import type { RedisOptions } from "../delivery/redis/redis.ts";
-import { createRobot, parseWebhookUrl, type Robot } from "../dingtalk/robot.ts";
-import {
-  daprdFields,
-  type FieldName,
-  invalidField,
-  metadataFields,
-  readChoice,
-  readCount,
-  readDuration,
-  readFlag,
-  readRaw,
-  readText,
-} from "./fields.ts";
+import { createRobot, type Robot } from "../dingtalk/robot.ts";
+import { type FieldReader, invalidField } from "./field-readers.ts";
+import { daprdFields, fields, type MetadataField, metadataFields } from "./fields.ts";
 
-/** What a component's metadata means. */
-export interface ComponentConfig {
-  readonly id: string;
-  /** At least one. */
+type Properties = Readonly<Record<string, string>>;
+type Fields = typeof fields;
+
+/** The value of each row of `fields`, under the key of the row. */
+type FieldValues = {
+  readonly [Key in keyof Fields]: Fields[Key] extends { readonly reader: FieldReader<infer Value> }
+    ? Fields[Key] extends { readonly required: true } | { readonly default: string }
+      ? Value
+      : Value | undefined
+    : never;
+};
+
+type RobotKey = "urls" | "secrets";
+type RedisKey = "redisAddress" | "redisUsername" | "redisPassword" | "redisDb" | "redisTls";
+
+/** The metadata of one component as typed values. */
+export interface ComponentConfig extends Pick<FieldValues, "id" | "ackTimeoutMs"> {
+  /** Has at least one robot. */
   readonly robots: readonly Robot[];
-  readonly ackTimeoutMs: number;
-  readonly delivery: DeliveryOptions;
-  /** Absent, this replica keeps limits and repeats alone. */
+  /** Holds every field that is not named in this type: they are options of delivery. */
+  readonly delivery: Omit<FieldValues, "id" | "ackTimeoutMs" | RobotKey | RedisKey>;
+  /** Undefined if this replica keeps limits and repeats alone. */
   readonly redis: RedisOptions | undefined;
 }
 
-type Properties = Readonly<Record<string, string>>;
-
 /**
- * Reads `spec.metadata`. Keys are matched without regard to case, values are trimmed: secrets that
- * come from files end in a newline.
+ * Reads `spec.metadata`. Keys are matched without regard to case. Values are trimmed, because
+ * secrets that come from files end in a newline.
  *
  * @throws {BindingError} of INVALID_ARGUMENT naming the first field that is wrong
  */
 export function parseMetadata(properties: Properties): ComponentConfig {
+  const values = readRows<FieldValues>(Object.entries(fields), properties);
+  const { id, ackTimeoutMs, urls, secrets, redisAddress, ...others } = values;
+  const { redisUsername: username, redisPassword: password, ...rest } = others;
+  const { redisDb: db, redisTls: tls, ...delivery } = rest;
   return {
-    id: required(properties, "id"),
-    robots: readRobots(properties),
-    ackTimeoutMs: readDuration(properties, "ackTimeout", 1),
-    delivery: {
-      messagesPerMinute: readCount(properties, "messagesPerMinute"),
-      maxWaitMs: readDuration(properties, "maxWait"),
-      maxQueue: readCount(properties, "maxQueue"),
-      retries: readCount(properties, "retries"),
-      deduplicateForMs: readDuration(properties, "deduplicateFor"),
-      ttlMs: readTtl(properties),
-      overflow: readChoice(properties, "overflow", ["wait", "reject", "digest"]),
-      oversize: readChoice(properties, "oversize", ["reject", "split"]),
-      responseTimeoutMs: readDuration(properties, "responseTimeout", 1),
-    },
-    redis: readRedis(properties),
+    id,
+    ackTimeoutMs,
+    robots: createRobots(urls, secrets),
+    delivery,
+    redis: createRedisOptions(redisAddress, { username, password, db, tls }),
   };
 }
 
-type Override = (metadata: Properties) => Partial<DeliveryOptions>;
+const overrides = Object.entries<MetadataField>(fields).filter(([, { perCall }]) => perCall);
+const overridable = new Set(overrides.map(([, { name }]) => name.toLowerCase()));
 
-/** What a call may set for itself. */
-const overrides: readonly (readonly [FieldName, Override])[] = [
-  ["maxWait", (metadata) => ({ maxWaitMs: readDuration(metadata, "maxWait") })],
-  ["retries", (metadata) => ({ retries: readCount(metadata, "retries") })],
-  ["ttlInSeconds", (metadata) => ({ ttlMs: readTtl(metadata) })],
-  [
-    "overflow",
-    (metadata) => ({ overflow: readChoice(metadata, "overflow", ["wait", "reject", "digest"]) }),
-  ],
-  ["oversize", (metadata) => ({ oversize: readChoice(metadata, "oversize", ["reject", "split"]) })],
-];
-const overridable = new Set(overrides.map(([name]) => name.toLowerCase()));
+/** The values of the rows that say `perCall`. */
+type Overrides = Pick<
+  FieldValues,
+  {
+    [Key in keyof Fields]: Fields[Key] extends { readonly perCall: true } ? Key : never;
+  }[keyof Fields]
+>;
 
 /**
- * The component's options with what the metadata of one call says otherwise.
+ * The component's options, overridden by the metadata of one call.
  *
  * @throws {BindingError} of INVALID_ARGUMENT naming the first field that is wrong
  */
 export function overrideDelivery(options: DeliveryOptions, metadata: Properties): DeliveryOptions {
   if (!Object.keys(metadata).some((key) => overridable.has(key.toLowerCase()))) return options;
-  const given = overrides.filter(([name]) => readText(metadata, name) !== undefined);
-  return Object.assign({ ...options }, ...given.map(([, read]) => read(metadata)));
+  const given = overrides.filter(([, { name }]) => textOf(metadata, name) !== undefined);
+  return { ...options, ...readRows<Partial<Overrides>>(given, metadata) };
 }
 
-/** A key that means nothing here, and the known one it is nearest to. */
+/** A key of the metadata that has no meaning, and the known key that is nearest to it. */
 export interface UnknownField {
   readonly field: string;
   readonly nearest: string;
 }
 
+/** Every key of `spec.metadata` that is neither ours nor daprd's. */
 export function unknownFields(properties: Properties): UnknownField[] {
   const known = [...metadataFields.map(({ name }) => name), ...daprdFields];
   const lowerCased = new Set(known.map((name) => name.toLowerCase()));
@@ -94,58 +87,44 @@ export function unknownFields(properties: Properties): UnknownField[] {
     .map((key) => ({ field: key, nearest: closest(key, known) }));
 }
 
-/** One robot for each line; the n-th secret belongs to the n-th url, an empty line to an unsigned one. */
-function readRobots(properties: Properties): Robot[] {
-  const urls = linesOf(required(properties, "url")).filter((line) => line !== "");
-  const secrets = linesOf(readRaw(properties, "secret").trimEnd());
-  if (secrets.length > urls.length) {
-    throw invalidField(
-      "secret",
-      "has more lines than url; the n-th secret belongs to the n-th url",
-    );
+/** Reads rows of `fields`. The caller names the type, which `Object.fromEntries` cannot follow. */
+function readRows<Values>(
+  rows: readonly (readonly [string, MetadataField])[],
+  properties: Properties,
+): Values {
+  return Object.fromEntries(
+    rows.map(([key, field]): unknown[] => [key, readField(field, properties)]),
+  );
+}
+
+function readField(field: MetadataField, properties: Properties): unknown {
+  const text = textOf(properties, field.name) ?? field.default;
+  if (text !== undefined) return field.reader.read(text, field.name);
+  if (!field.required) return undefined;
+  throw invalidField(field.name, "is missing or empty; add it to the component's spec.metadata");
+}
+
+/** The value without white space at its end; undefined if it is absent or blank. */
+function textOf(properties: Properties, name: string): string | undefined {
+  const key = Object.hasOwn(properties, name)
+    ? name
+    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
+  return (key === undefined ? undefined : properties[key]?.trimEnd()) || undefined;
+}
+
+/** The n-th secret belongs to the n-th url. An empty line leaves its url unsigned. */
+function createRobots(urls: readonly URL[], secrets: readonly string[] = []): Robot[] {
+  if (secrets.length <= urls.length) {
+    return urls.map((url, index) => createRobot(url, secrets[index] || undefined));
   }
-  return urls.map((line, index) => {
-    const url = parseWebhookUrl(line);
-    if (url !== undefined) return createRobot(url, secrets[index] || undefined);
-    throw invalidField(
-      "url",
-      "is not an absolute http or https address; copy it from the robot's page",
-    );
-  });
+  throw invalidField("secret", "has more lines than url; the n-th secret belongs to the n-th url");
 }
 
-function readRedis(properties: Properties): RedisOptions | undefined {
-  const redis = {
-    username: readText(properties, "redisUsername"),
-    password: readText(properties, "redisPassword"),
-    db: readCount(properties, "redisDB"),
-    tls: readFlag(properties, "enableTLS"),
-  };
-  const address = readText(properties, "redisHost");
-  if (address === undefined) {
-    if (redis.username === undefined && redis.password === undefined) return undefined;
-    throw invalidField("redisHost", "is missing, but there is a user or a password for it");
-  }
-  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?$/.exec(address);
-  const [, ip, name, port = "6379"] = parts ?? [];
-  const host = ip ?? name;
-  if (host !== undefined && Number(port) >= 1 && Number(port) <= 65535) {
-    return { ...redis, host, port: Number(port) };
-  }
-  throw invalidField("redisHost", "is not one Redis as host:port, such as redis:6379");
-}
-
-function linesOf(text: string): string[] {
-  return text.split(/\r?\n/).map((line) => line.trim());
-}
-
-function readTtl(properties: Properties): number | undefined {
-  const seconds = readCount(properties, "ttlInSeconds");
-  return seconds === 0 ? undefined : seconds * 1000;
-}
-
-function required(properties: Properties, name: FieldName): string {
-  const text = readText(properties, name);
-  if (text !== undefined) return text;
-  throw invalidField(name, "is missing or empty; add it to the component's spec.metadata");
+function createRedisOptions(
+  address: FieldValues["redisAddress"],
+  settings: Omit<RedisOptions, "host" | "port">,
+): RedisOptions | undefined {
+  if (address !== undefined) return { ...address, ...settings };
+  if (settings.username === undefined && settings.password === undefined) return undefined;
+  throw invalidField("redisHost", "is missing, but there is a user or a password for it");
 }

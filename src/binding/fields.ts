@@ -1,253 +1,199 @@
-import { status } from "@grpc/grpc-js";
-import { parseDuration } from "../base/duration.ts";
-import { BindingError } from "../dapr/errors.ts";
+import {
+  choice,
+  count,
+  duration,
+  type FieldReader,
+  flag,
+  lines,
+  redisAddress,
+  text,
+  timeToLive,
+  webhookUrls,
+} from "./field-readers.ts";
 
-/** A field of the component's `spec.metadata`, as the documents list it. */
+/** One field of a component's `spec.metadata`: how it is read, and what the documents say of it. */
 export interface MetadataField {
+  /** The key in the YAML. */
   readonly name: string;
-  readonly required: boolean;
-  /** Never shown, not even in part. */
-  readonly sensitive: boolean;
-  /** As it would be written in the YAML. */
+  /** Fixes the type of the value in `FieldValues`. */
+  readonly reader: FieldReader<unknown>;
+  /** Whether a component without the field is refused. */
+  readonly required?: true;
+  /** The text that stands for an absent field. Without it the value is undefined. */
   readonly default?: string;
-  readonly description: string;
+  /** Whether the metadata of a call may hold the field, for that call alone. */
+  readonly perCall?: true;
+  /** Whether the value is never shown, not even in part. */
+  readonly sensitive?: true;
+  /** The directions of the binding for which the field has a meaning. If unset, output. */
+  readonly scope?: "input" | "output" | "both";
+  /** A value as it would be written in the YAML. */
   readonly example: string;
-  readonly type: "string" | "duration" | "number" | "bool";
-  /** Whether the metadata of a call may say otherwise, for that call. */
-  readonly perCall?: boolean;
+  /** The meaning in English, without a full stop. */
+  readonly en: string;
+  /** The meaning in Chinese, without a full stop. */
+  readonly zh: string;
 }
 
-/** Every field that is ours. */
-export const metadataFields = [
-  {
+/**
+ * Every metadata field of ours, in the order of the documents. The keys are the names of the values
+ * in the configuration. A change is complete after `npm run docs`.
+ */
+export const fields = {
+  id: {
     name: "id",
+    reader: text,
     required: true,
-    sensitive: false,
-    type: "string",
-    description: "Name of the robot in logs; components with one id share their readers for get",
+    scope: "both",
     example: "ops-alerts",
+    en: "Name of the robot in logs; components with the same id share their readers for get",
+    zh: "机器人在日志里的名字；id 相同的组件在 get 时共用读取方",
   },
-  {
+  urls: {
     name: "url",
+    reader: webhookUrls,
     required: true,
     sensitive: true,
-    type: "string",
-    description:
-      "Webhook address from the robot's page in DingTalk; several, one a line, are a pool",
+    scope: "both",
     example: "https://oapi.dingtalk.com/robot/send?access_token=…",
+    en: "Webhook address from the robot's page in DingTalk; several addresses, one a line, are a pool",
+    zh: "钉钉机器人页面上的 Webhook 地址；可以写多个，每行一个，组成机器人池",
   },
-  {
+  secrets: {
     name: "secret",
-    required: false,
+    reader: lines,
     sensitive: true,
-    type: "string",
-    description:
-      "Signing secret from the robot's security page, the n-th for the n-th url; absent, messages go unsigned",
     example: "SEC…",
+    en: "Signing secret from the robot's security page, the n-th for the n-th url; without it messages are not signed",
+    zh: "机器人安全设置页面上的加签密钥，第 n 个对应第 n 个 url；不填则不加签",
   },
-  {
+  responseTimeoutMs: {
     name: "responseTimeout",
-    required: false,
-    sensitive: false,
-    type: "duration",
+    reader: duration(1),
     default: "30s",
-    description: "How long each attempt of create waits for the robot's answer",
     example: "10s",
+    en: "How long each attempt of create waits for the robot's answer",
+    zh: "create 的每次尝试等待机器人应答的时间",
   },
-  {
+  ackTimeoutMs: {
     name: "ackTimeout",
-    required: false,
-    sensitive: false,
-    type: "duration",
+    reader: duration(1),
     default: "30s",
-    description: "How long get waits for the app's answer",
     example: "1m30s",
+    en: "How long get waits for the app's answer",
+    zh: "get 等待应用应答的时间",
   },
-  {
+  messagesPerMinute: {
     name: "messagesPerMinute",
-    required: false,
-    sensitive: false,
-    type: "number",
+    reader: count,
     default: "20",
-    description: "Messages to the robot in any minute, from all components; 0 for no limit",
     example: "18",
+    en: "Messages to the robot in any minute, from all components; 0 for no limit",
+    zh: "任意一分钟内发给该机器人的消息数，所有组件合计；0 表示不限",
   },
-  {
+  maxWaitMs: {
     name: "maxWait",
-    required: false,
-    sensitive: false,
-    type: "duration",
+    reader: duration(),
     default: "60s",
     perCall: true,
-    description: "How long create may wait for its turn; it fails at once if that cannot be kept",
     example: "5s",
+    en: "How long create may wait for its turn; it fails at once if its turn would come later",
+    zh: "create 最多排队多久；如果注定等不到，立即失败",
   },
-  {
+  maxQueue: {
     name: "maxQueue",
-    required: false,
-    sensitive: false,
-    type: "number",
+    reader: count,
     default: "1000",
-    description: "Calls that may wait for the robot",
     example: "50",
+    en: "Calls that may wait for the robot",
+    zh: "最多有多少个调用可以排队等这个机器人",
   },
-  {
+  overflow: {
     name: "overflow",
-    required: false,
-    sensitive: false,
-    type: "string",
+    reader: choice("wait", "reject", "digest"),
     default: "wait",
     perCall: true,
-    description: "What happens over the limit: wait, reject, or digest (merge those that wait)",
     example: "reject",
+    en: "What happens over the limit: wait, reject, or digest (merge those that wait)",
+    zh: "超出限额时怎么办：wait（排队）、reject（拒绝）、digest（把排队的消息合并成摘要）",
   },
-  {
+  oversize: {
     name: "oversize",
-    required: false,
-    sensitive: false,
-    type: "string",
+    reader: choice("reject", "split"),
     default: "reject",
     perCall: true,
-    description: "What happens to text and markdown over 20,000 bytes: reject, or split into parts",
     example: "split",
+    en: "What happens to text and markdown over 20,000 bytes: reject, or split into parts",
+    zh: "text 和 markdown 超过 20,000 字节时怎么办：reject（拒绝）或 split（拆成多条）",
   },
-  {
+  retries: {
     name: "retries",
-    required: false,
-    sensitive: false,
-    type: "number",
+    reader: count,
     default: "2",
     perCall: true,
-    description: "Attempts after the first, for failures that another attempt may mend",
     example: "0",
+    en: "Attempts after the first, for failures that may pass",
+    zh: "首次之后再尝试的次数，只用于重试可能成功的失败",
   },
-  {
+  deduplicateForMs: {
     name: "deduplicateFor",
-    required: false,
-    sensitive: false,
-    type: "duration",
+    reader: duration(),
     default: "10m",
-    description: "How long repeats of a message are recognised",
     example: "1h",
+    en: "How long repeats of a message are recognised",
+    zh: "在多长时间内识别重复的消息",
   },
-  {
+  ttlMs: {
     name: "ttlInSeconds",
-    required: false,
-    sensitive: false,
-    type: "number",
+    reader: timeToLive,
     default: "0",
     perCall: true,
-    description: "Seconds after which a message that is not on its way is dropped; 0 for never",
     example: "30",
+    en: "Seconds after which a message that is not on its way is dropped; 0 for never",
+    zh: "消息在这么多秒内还没有发出就丢弃；0 表示永不丢弃",
   },
-  {
+  redisAddress: {
     name: "redisHost",
-    required: false,
-    sensitive: false,
-    type: "string",
-    description:
-      "Redis as host:port, in which all replicas share limits, penalties and repeats; absent, each keeps its own",
+    reader: redisAddress,
     example: "redis:6379",
+    en: "Redis as host:port, in which all replicas share limits, penalties and repeats; without it each replica keeps its own",
+    zh: "Redis 的 host:port，所有副本在其中共享限额、限流状态和去重记录；不填则各管各的",
   },
-  {
+  redisUsername: {
     name: "redisUsername",
-    required: false,
-    sensitive: false,
-    type: "string",
-    description: "User at the Redis; absent, its default user",
+    reader: text,
     example: "dingtalk",
+    en: "User at the Redis; without it, the default user",
+    zh: "Redis 用户名；不填则用默认用户",
   },
-  {
+  redisPassword: {
     name: "redisPassword",
-    required: false,
+    reader: text,
     sensitive: true,
-    type: "string",
-    description: "Password at the Redis; absent, none is asked for",
     example: "…",
+    en: "Password at the Redis; without it, none is sent",
+    zh: "Redis 密码；不填则不使用密码",
   },
-  {
+  redisDb: {
     name: "redisDB",
-    required: false,
-    sensitive: false,
-    type: "number",
+    reader: count,
     default: "0",
-    description: "Number of the Redis database",
     example: "1",
+    en: "Number of the Redis database",
+    zh: "Redis 数据库编号",
   },
-  {
+  redisTls: {
     name: "enableTLS",
-    required: false,
-    sensitive: false,
-    type: "bool",
+    reader: flag,
     default: "false",
-    description: "Whether the Redis speaks TLS; a CA of your own goes into NODE_EXTRA_CA_CERTS",
     example: "true",
+    en: "Whether the Redis speaks TLS; a CA of your own goes into NODE_EXTRA_CA_CERTS",
+    zh: "是否用 TLS 连接 Redis；自有 CA 证书放在 NODE_EXTRA_CA_CERTS 里",
   },
-] as const satisfies readonly MetadataField[];
+} as const satisfies Readonly<Record<string, MetadataField>>;
 
-export type FieldName = (typeof metadataFields)[number]["name"];
+/** The fields as a list. */
+export const metadataFields: readonly MetadataField[] = Object.values(fields);
 
-/** Fields of daprd's that it leaves in the properties. */
+/** Fields that belong to daprd, which leaves them in the properties. */
 export const daprdFields = ["direction", "route"];
-
-type Properties = Readonly<Record<string, string>>;
-
-/** The trimmed value, undefined where it is absent or empty. */
-export function readText(properties: Properties, name: FieldName): string | undefined {
-  return readRaw(properties, name).trim() || undefined;
-}
-
-/** The value as written, empty where it is absent. */
-export function readRaw(properties: Properties, name: FieldName): string {
-  const key = Object.hasOwn(properties, name)
-    ? name
-    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
-  return (key === undefined ? undefined : properties[key]) ?? "";
-}
-
-/** In milliseconds. */
-export function readDuration(properties: Properties, name: FieldName, leastMs = 0): number {
-  const ms = parseDuration(readText(properties, name) ?? defaultOf(name));
-  if (ms !== undefined && ms >= leastMs) return ms;
-  throw invalidField(name, "is not a duration such as 5s, 1m30s or 30 (seconds)");
-}
-
-export function readCount(properties: Properties, name: FieldName): number {
-  const text = readText(properties, name) ?? defaultOf(name);
-  if (/^[0-9]{1,7}$/.test(text)) return Number(text);
-  throw invalidField(name, "is not a whole number from 0 to 9999999");
-}
-
-/** What Dapr takes for true and false. */
-const flags: Readonly<Record<string, boolean>> = {
-  ...{ true: true, t: true, yes: true, y: true, on: true, 1: true },
-  ...{ false: false, f: false, no: false, n: false, off: false, 0: false },
-};
-
-export function readFlag(properties: Properties, name: FieldName): boolean {
-  const text = (readText(properties, name) ?? defaultOf(name)).toLowerCase();
-  const flag = Object.hasOwn(flags, text) ? flags[text] : undefined;
-  if (flag !== undefined) return flag;
-  throw invalidField(name, "is neither true nor false");
-}
-
-export function readChoice<const T extends string>(
-  properties: Properties,
-  name: FieldName,
-  choices: readonly T[],
-): T {
-  const text = (readText(properties, name) ?? defaultOf(name)).toLowerCase();
-  const choice = choices.find((other) => other === text);
-  if (choice !== undefined) return choice;
-  throw invalidField(name, `is none of ${choices.join(", ")}`);
-}
-
-export function invalidField(name: FieldName, problem: string): BindingError {
-  const labels = { reason: "invalid-metadata", after: { field: name } };
-  return new BindingError(status.INVALID_ARGUMENT, labels, `metadata field ${name} ${problem}`);
-}
-
-function defaultOf(name: FieldName): string {
-  const field: MetadataField | undefined = metadataFields.find((other) => other.name === name);
-  return field?.default ?? "";
-}

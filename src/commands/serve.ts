@@ -3,7 +3,12 @@ import { nextSignal } from "../base/signals.ts";
 import { version } from "../base/version.ts";
 import { SocketError } from "../dapr/sockets.ts";
 import { StateFileError } from "../dapr/state-file.ts";
-import { type Config, environmentVariables, readConfig } from "../sidecar/environment.ts";
+import {
+  type Config,
+  type EnvironmentVariable,
+  environmentVariables,
+  readConfig,
+} from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { createSidecar } from "../sidecar/sidecar.ts";
 import { MetricsPortError } from "../telemetry/errors.ts";
@@ -16,21 +21,13 @@ Serves the Dapr binding bindings.dingtalk.webhook to daprd on Unix domain socket
 Logs JSON lines to standard output. After SIGTERM or SIGINT, calls in flight may finish.
 
 Environment:
-  DAPR_COMPONENTS_SOCKETS_FOLDER, DAPR_COMPONENT_SOCKETS_FOLDER
-      Folder of the sockets; the first variable that is set counts (/tmp/dapr-components-sockets)
-${environmentVariables
-  .map(
-    (variable) =>
-      `  ${variable.name}\n      ${variable.description}${variable.default && ` (${variable.default})`}`,
-  )
-  .join("\n")}
-  LOG_LEVEL
-      trace, debug, info, warn, error, fatal or silent (info)
-  HTTP_PROXY, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
-      Proxies and a CA of your own, for connections to the robots
-  OTEL_EXPORTER_OTLP_ENDPOINT and other OTEL_ variables
-      Where traces go, by OTLP over HTTP, as OpenTelemetry specifies; if unset, there are none
+${environmentVariables.map(describeVariable).join("\n")}
 `;
+
+function describeVariable({ names, en, default: fallback }: EnvironmentVariable): string {
+  const suffix = fallback === undefined ? "" : ` (${fallback})`;
+  return `  ${names.join(", ")}\n      ${en}${suffix}`;
+}
 
 /** Serves the binding until a signal ends it. */
 export const serveCommand: Command = {

@@ -43,7 +43,7 @@ const missingField = "fill in the field that DingTalk requires for this msgtype"
  *
  * @see https://open.dingtalk.com/document/development/custom-robots-send-group-messages
  */
-export const catalogue: readonly CatalogueEntry[] = [
+export const catalogue = [
   {
     errcodes: [-1],
     reason: "busy",
@@ -200,22 +200,23 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: "the component's url is not the address of a robot",
     remedy: "copy the whole webhook address from the robot's page into the component's url",
   },
-];
+] as const satisfies readonly CatalogueEntry[];
 
 /** The gateway's ban of an address: an object with `punish` and, as a rule, no errcode. */
-export const gatewayBan: Refusal = {
+export const gatewayBan = {
   reason: "address-banned",
   kind: "throttled",
   summary: "DingTalk's gateway refuses this address for some minutes",
   remedy: "send nothing for five minutes and less afterwards",
-};
+} as const satisfies Refusal;
 
-const unknownRefusal: Refusal = {
+/** An errcode that has no row in the catalogue. */
+export const unknownRefusal = {
   reason: "refused",
   kind: "unknown",
   summary: "the robot refused the message",
   remedy: "look the errcode up in DingTalk's documentation",
-};
+} as const satisfies Refusal;
 
 /**
  * What an errcode means: undefined for 0, which is no refusal. A code that nobody has described is
@@ -223,8 +224,9 @@ const unknownRefusal: Refusal = {
  */
 export function explainErrcode(errcode: number, errmsg: string): Refusal | undefined {
   if (errcode === 0) return undefined;
+  const entries: readonly CatalogueEntry[] = catalogue;
   return (
-    catalogue.find(
+    entries.find(
       (entry) => entry.errcodes.includes(errcode) && (entry.match?.test(errmsg) ?? true),
     ) ?? unknownRefusal
   );

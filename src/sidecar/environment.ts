@@ -1,73 +1,123 @@
-import { parseDuration } from "../base/duration.ts";
 import { didYouMean, UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
-import { type LogLevel, logLevels } from "../telemetry/log.ts";
+import {
+  byteCount,
+  durationMs,
+  logLevel,
+  octalMode,
+  optionalPath,
+  optionalPort,
+  proxyUrl,
+  socketNames,
+  type VariableReader,
+} from "./environment-readers.ts";
 
-/** A variable of the environment, as README and `--help` describe it. */
+/** One setting of the environment: how it is read, and what the documents say of it. */
 export interface EnvironmentVariable {
-  readonly name: string;
-  /** Empty if there is none. */
-  readonly default: string;
-  readonly description: string;
+  /** Alternatives, of which the first that is set counts. Without `read`, separate variables. */
+  readonly names: readonly string[];
+  /** The text that stands for an unset variable. */
+  readonly default?: string;
+  /** Fixes the type of the value in `Config`. Unset if a library reads the setting. */
+  readonly read?: VariableReader<unknown>;
+  /** The meaning in English, without a full stop. */
+  readonly en: string;
+  /** The meaning in Chinese, without a full stop. */
+  readonly zh: string;
 }
-
-/** Every variable of our own. An unknown variable that begins with `DINGTALK_` is an error. */
-export const environmentVariables = [
-  {
-    name: "DINGTALK_SOCKET_NAMES",
-    default: "dingtalk.webhook,alicloud.dingtalk.webhook",
-    description: "Component names to offer, comma-separated; each is a socket NAME.sock",
-  },
-  {
-    name: "DINGTALK_SOCKET_MODE",
-    default: "0666",
-    description: "Permissions of the sockets, octal",
-  },
-  {
-    name: "DINGTALK_MAX_MESSAGE_BYTES",
-    default: "4194304",
-    description: "Largest request that daprd may send, in bytes",
-  },
-  {
-    name: "DINGTALK_SHUTDOWN_GRACE",
-    default: "10s",
-    description: "How long calls in flight may take to end after SIGTERM",
-  },
-  {
-    name: "DINGTALK_STATE_FILE",
-    default: "",
-    description:
-      "File that carries what daprd told over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
-  },
-  {
-    name: "DINGTALK_METRICS_PORT",
-    default: "",
-    description:
-      "Port of /metrics, /healthz and /readyz on all interfaces; if unset, no port is opened",
-  },
-] as const satisfies readonly EnvironmentVariable[];
-
-type OwnName = (typeof environmentVariables)[number]["name"];
 
 /** daprd reads the first variable. Its Kubernetes injector sets the second. */
 export const folderVariables = [
   "DAPR_COMPONENTS_SOCKETS_FOLDER",
   "DAPR_COMPONENT_SOCKETS_FOLDER",
 ] as const;
-const defaultFolder = "/tmp/dapr-components-sockets";
 
-/** The configuration of the process, from its environment. */
-export interface Config {
+/**
+ * Every setting, in the order of the documents. The keys are the names of the
+ * values in `Config`. A change is complete after `npm run docs`.
+ */
+const variables = {
+  folder: {
+    names: folderVariables,
+    default: "/tmp/dapr-components-sockets",
+    read: (text: string): string => text,
+    en: "Folder of the sockets, the same as daprd's; the first variable that is set counts",
+    zh: "套接字目录，与 daprd 的相同；以第一个已设置的变量为准",
+  },
+  names: {
+    names: ["DINGTALK_SOCKET_NAMES"],
+    default: "dingtalk.webhook,alicloud.dingtalk.webhook",
+    read: socketNames,
+    en: "Component names to offer, comma-separated; each is a socket NAME.sock",
+    zh: "提供的组件名，逗号分隔；每个对应一个套接字 NAME.sock",
+  },
+  mode: {
+    names: ["DINGTALK_SOCKET_MODE"],
+    default: "0666",
+    read: octalMode,
+    en: "Permissions of the sockets, octal",
+    zh: "套接字的权限，八进制",
+  },
+  maxMessageBytes: {
+    names: ["DINGTALK_MAX_MESSAGE_BYTES"],
+    default: "4194304",
+    read: byteCount,
+    en: "Largest request that daprd may send, in bytes",
+    zh: "daprd 可以发来的最大请求，单位字节",
+  },
+  shutdownGraceMs: {
+    names: ["DINGTALK_SHUTDOWN_GRACE"],
+    default: "10s",
+    read: durationMs,
+    en: "How long calls in flight may take to end after SIGTERM",
+    zh: "收到 SIGTERM 后，进行中的调用最多还有多长时间完成",
+  },
+  stateFile: {
+    names: ["DINGTALK_STATE_FILE"],
+    read: optionalPath,
+    en: "File that keeps daprd's configuration of the components over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
+    zh: "本进程重启时，用这个文件保留 daprd 下发的组件配置；请放在单独的目录里，文件中含有密钥，请使用内存型的卷",
+  },
+  metricsPort: {
+    names: ["DINGTALK_METRICS_PORT"],
+    read: optionalPort,
+    en: "Port of /metrics, /healthz and /readyz on all interfaces; if unset, no port is opened",
+    zh: "在所有网络接口上提供 /metrics、/healthz 和 /readyz 的端口；不填则不提供",
+  },
+  logLevel: {
+    names: ["LOG_LEVEL"],
+    default: "info",
+    read: logLevel,
+    en: "trace, debug, info, warn, error, fatal or silent",
+    zh: "trace、debug、info、warn、error、fatal 或 silent",
+  },
+  network: {
+    names: ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS"],
+    en: "Proxies and a CA of your own, for connections to the robots",
+    zh: "连接机器人时使用的代理和自有 CA 证书",
+  },
+  tracing: {
+    names: ["OTEL_EXPORTER_OTLP_ENDPOINT"],
+    en: "Where traces go, by OTLP over HTTP; other OTEL_ variables count as OpenTelemetry defines them; if unset, no traces are made",
+    zh: "以 OTLP over HTTP 发送链路数据的地址；其他 OTEL_ 变量的含义与 OpenTelemetry 的定义一致；不填则不产生链路数据",
+  },
+} as const satisfies Readonly<Record<string, EnvironmentVariable>>;
+
+/** The settings as a list. */
+export const environmentVariables: readonly EnvironmentVariable[] = Object.values(variables);
+
+type Variables = typeof variables;
+
+/** The value of each row that has a reader, under the key of the row. */
+type Values = {
+  readonly [Key in keyof Variables as Variables[Key] extends { read: unknown }
+    ? Key
+    : never]: Variables[Key] extends { read: VariableReader<infer Value> } ? Value : never;
+};
+
+/** The environment as typed values, for `serve` and `healthcheck`. */
+export interface Config extends Omit<Values, keyof SocketPlan> {
   readonly sockets: SocketPlan;
-  /** Largest gRPC request that daprd may send. Default: 4 MiB. */
-  readonly maxMessageBytes: number;
-  /** Time that calls in flight have after the first signal. Default: 10 s. */
-  readonly shutdownGraceMs: number;
-  readonly logLevel: LogLevel;
-  /** If undefined, daprd must be restarted after a restart of this process. */
-  readonly stateFile: string | undefined;
-  /** If undefined, no metrics port is opened. */
-  readonly metricsPort: number | undefined;
 }
 
 /**
@@ -77,86 +127,34 @@ export interface Config {
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   refuseUnknown(env);
-  refuseBadProxies(env);
-  const read = (name: OwnName): string => env[name] || defaultOf(name);
-  return {
-    sockets: {
-      folder: folderVariables.map((name) => env[name]).find(Boolean) ?? defaultFolder,
-      names: socketNames(read("DINGTALK_SOCKET_NAMES")),
-      mode: socketMode(read("DINGTALK_SOCKET_MODE")),
-    },
-    maxMessageBytes: maxMessageBytes(read("DINGTALK_MAX_MESSAGE_BYTES")),
-    shutdownGraceMs: shutdownGrace(read("DINGTALK_SHUTDOWN_GRACE")),
-    logLevel: logLevel(env.LOG_LEVEL || "info"),
-    stateFile: env.DINGTALK_STATE_FILE || undefined,
-    metricsPort: metricsPort(env.DINGTALK_METRICS_PORT ?? ""),
-  };
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {
+    proxyUrl(env[name] ?? "", name);
+  }
+  const { folder, names, mode, ...others } = readVariables(env);
+  return { sockets: { folder, names, mode }, ...others };
 }
 
-function defaultOf(name: OwnName): string {
-  return environmentVariables.find((variable) => variable.name === name)?.default ?? "";
+/** `Object.fromEntries` cannot follow which key has which value: the type follows from the rows. */
+function readVariables(env: NodeJS.ProcessEnv): Values {
+  const rows = Object.entries<EnvironmentVariable>(variables);
+  return Object.fromEntries(
+    rows.flatMap(([key, { names, read, default: fallback = "" }]): unknown[][] => {
+      const name = names.find((candidate) => env[candidate]) ?? names[0] ?? "";
+      return read === undefined ? [] : [[key, read(env[name] || fallback, name)]];
+    }),
+  );
 }
 
 /** Kubernetes sets variables of this form for every service of the namespace. */
 const serviceLink = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_|$)|$)/;
 
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
-  const known: readonly string[] = environmentVariables.map(({ name }) => name);
+  const own = "DINGTALK_";
+  const known = environmentVariables
+    .flatMap(({ names }) => names)
+    .filter((name) => name.startsWith(own));
   for (const name of Object.keys(env)) {
-    if (!name.startsWith("DINGTALK_") || known.includes(name) || serviceLink.test(name)) continue;
+    if (!name.startsWith(own) || known.includes(name) || serviceLink.test(name)) continue;
     throw new UsageError(`unknown environment variable ${name}${didYouMean(name, known)}`);
   }
-}
-
-/** The error does not show the value, because the address of a proxy may hold a password. */
-function refuseBadProxies(env: NodeJS.ProcessEnv): void {
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {
-    const value = env[name];
-    if (!value || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) continue;
-    throw new UsageError(`${name} is not an http or https address such as http://proxy:3128`);
-  }
-}
-
-function socketNames(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  for (const name of names) {
-    if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) continue;
-    throw new UsageError(
-      `DINGTALK_SOCKET_NAMES holds the name '${name}'; a name consists of letters, digits, dots, dashes and underscores`,
-    );
-  }
-  return [...new Set(names)];
-}
-
-function socketMode(text: string): number {
-  if (/^0?o?[0-7]{3}$/.test(text)) return Number.parseInt(text.replace("o", ""), 8);
-  throw new UsageError(`DINGTALK_SOCKET_MODE is '${text}', not an octal mode such as 0666 or 0660`);
-}
-
-function maxMessageBytes(text: string): number {
-  const bytes = Number(text);
-  if (Number.isSafeInteger(bytes) && bytes >= 1024 && bytes < 2 ** 31) return bytes;
-  throw new UsageError(
-    `DINGTALK_MAX_MESSAGE_BYTES is '${text}', not a number of bytes from 1024 to 2147483647`,
-  );
-}
-
-function metricsPort(text: string): number | undefined {
-  // Kubernetes sets this form of value for a service named dingtalk-metrics.
-  if (text === "" || /^(tcp|udp|sctp):\/\//.test(text)) return undefined;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
-  throw new UsageError(`DINGTALK_METRICS_PORT is '${text}', not a port from 1 to 65535`);
-}
-
-function shutdownGrace(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw new UsageError(`DINGTALK_SHUTDOWN_GRACE is '${text}', not a duration such as 10s or 1m30s`);
-}
-
-function logLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text.toLowerCase());
-  if (level !== undefined) return level;
-  throw new UsageError(`LOG_LEVEL is '${text}'${didYouMean(text, logLevels)}`);
 }

@@ -7,7 +7,7 @@ import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import { startTracing, type Tracing } from "../telemetry/tracing.ts";
 import { combine, type Telemetry } from "../telemetry/watch.ts";
 
-/** What {@link Observability} watches and what it uses from outside. */
+/** What {@link Observability} is made of. */
 export interface ObservabilityOptions {
   readonly log: Logger;
   /** The current status of each configured component. */
@@ -27,7 +27,7 @@ interface Watchers {
 
 /** Metrics, probes and traces, each only if the configuration asks for it. */
 export class Observability {
-  /** Undefined if nothing watches the calls. */
+  /** Watches every call. Undefined if nobody does. */
   readonly telemetry: Telemetry | undefined;
   readonly #options: ObservabilityOptions;
   readonly #watchers: Watchers;
@@ -70,10 +70,10 @@ export class Observability {
   /**
    * Delivers the last spans and closes the port. Called last, so that probes are answered until then.
    *
-   * @param timeoutMs time limit of the delivery
+   * @param graceMs time limit of the delivery
    */
-  async close(timeoutMs: number): Promise<void> {
-    await this.#watchers.tracing?.close(timeoutMs);
+  async close(graceMs: number): Promise<void> {
+    await this.#watchers.tracing?.close(graceMs);
     await this.#server?.close();
   }
 }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { playRobots } from "../sandbox/support/sandbox.ts";
+import { createSandbox } from "../sandbox/support/sandbox.ts";
 import { run, runToEnd } from "../support/process.ts";
 import { jsonAnswer, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -84,7 +84,7 @@ describe("send to a robot that checks signatures", () => {
   const robots = [{ token: "signed", secret: "SEC1", keywords: [] }];
 
   test("reads URL and secret from options, files or the environment", async () => {
-    const { sandbox } = await playRobots(robots, { clock: systemClock });
+    const { sandbox } = await createSandbox(robots, { clock: systemClock });
     const url = `${sandbox.url}/robot/send?access_token=signed`;
     const files = ["--url-file", await fileOf(`${url}\n`), "--secret-file", await fileOf("SEC1\n")];
 
@@ -98,7 +98,7 @@ describe("send to a robot that checks signatures", () => {
   });
 
   test("exits with 1 and prints errcode, reason and remedy without a secret", async () => {
-    const { sandbox } = await playRobots(robots, { clock: systemClock });
+    const { sandbox } = await createSandbox(robots, { clock: systemClock });
     const url = `${sandbox.url}/robot/send?access_token=signed`;
 
     const { exit, stdout, stderr } = await runToEnd(["send", "a"], {

@@ -14,9 +14,9 @@ import type { Binding } from "../../src/dapr/binding.ts";
 import type { Component } from "../../src/dapr/component.ts";
 import { ComponentServer } from "../../src/dapr/component-server.ts";
 import { StateFile } from "../../src/dapr/state-file.ts";
-import { keepLog, passTime, startComponent } from "../support/component.ts";
+import { keepLog, startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -80,7 +80,7 @@ async function startServer(
     stateFile,
   });
   await server.start();
-  onTestFinished(() => passTime(clock, server.stop(0)));
+  onTestFinished(() => passTimeUntil(clock, server.stop(0)));
   const daprdOf = (name: string): DaprdClient => new DaprdClient(join(folder, `${name}.sock`));
   return { server, folder, clock, logged, daprdOf };
 }
@@ -197,7 +197,7 @@ describe("two components of one server", () => {
       stateFile: await openStateFile(),
     });
     await first.daprdOf("two").initOutput({});
-    await passTime(first.clock, first.server.stop(0));
+    await passTimeUntil(first.clock, first.server.stop(0));
 
     const next = await startServer([componentOf("one"), componentOf("two")], {
       stateFile: await openStateFile(),
@@ -257,7 +257,7 @@ describe("a binding", () => {
     const stopped = server.stop(60_000);
     release();
     await call;
-    await passTime(clock, stopped, 100);
+    await passTimeUntil(clock, stopped);
 
     expect(events).toEqual(["1 read", "invoked", "answers", "closed"]);
   });
@@ -271,7 +271,7 @@ describe("a binding", () => {
     await daprdOf("one").init({});
     await daprdOf("two").init({});
 
-    await passTime(clock, server.stop(0));
+    await passTimeUntil(clock, server.stop(0));
 
     expect(closed).toEqual(["two"]);
     expect(logged.filter(({ level }) => level === 50)).toMatchObject([

@@ -2,8 +2,8 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { parseMarkdown } from "../support/markdown.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { parseMarkdown } from "./markdown.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const foldersWithDocuments = ["docs", "deploy", "components", "bench"];

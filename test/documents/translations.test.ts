@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
+import { callFaults, getFaults } from "../../scripts/docs/call-reasons.ts";
+import { notSent, refusals, unreachable } from "../../scripts/docs/reasons.ts";
+import { metadataFields } from "../../src/binding/fields.ts";
 import { environmentVariables } from "../../src/sidecar/environment.ts";
-import { type MarkdownDocument, parseMarkdown } from "../support/markdown.ts";
-import { reasons } from "../support/reasons.ts";
+import { type MarkdownDocument, parseMarkdown } from "./markdown.ts";
 
 const root = new URL("../../", import.meta.url);
 /** Made by a program, and the same in every language. */
@@ -22,7 +23,6 @@ const readBoth = async (path: string): Promise<[MarkdownDocument, MarkdownDocume
   await read(path.replace(/\.md$/, ".zh-CN.md")),
 ];
 
-const numbersIn = (text: string): string[] => (text.match(/\d+(?:[.,]\d+)*/g) ?? []).sort();
 const han = /\p{Script=Han}/u;
 /** In a code block: from the number sign to the end of the line, with the space before it. */
 const comment = /(^|[ \t]+)#[ \t].*$/gm;
@@ -82,30 +82,25 @@ describe.each(originals)("the translation of %s", (path) => {
   });
 });
 
-describe("README.zh-CN.md", () => {
-  const rowOf = async (name: string): Promise<readonly string[]> =>
-    (await read("README.zh-CN.md")).rows.find(([first]) => first === `\`${name}\``) ?? [];
+describe("the Chinese text", () => {
+  const explained = [...refusals, ...notSent, ...callFaults, ...getFaults];
+  const texts = [
+    ...metadataFields.map(({ name, en, zh }) => ({ name, en, zh })),
+    ...environmentVariables.map(({ names, en, zh }) => ({ name: names[0], en, zh })),
+    ...explained.map(({ reason, summary }) => ({ name: `what ${reason} is`, ...summary })),
+    ...[...explained, ...unreachable].map(({ reason, remedy }) => ({
+      name: `what to do about ${reason}`,
+      ...remedy,
+    })),
+  ];
 
-  test.each<MetadataField>(metadataFields)("describes the metadata field $name", async (field) => {
-    const [, required, fallback, meaning = ""] = await rowOf(field.name);
-
-    expect(required).toBe(field.required ? "是" : "否");
-    expect(fallback).toBe(field.default === undefined ? "–" : `\`${field.default}\``);
-    expect(meaning).toMatch(han);
-    expect(numbersIn(meaning)).toEqual(numbersIn(field.description));
+  test.each(texts)("of $name is Chinese", ({ zh }) => {
+    expect(zh).toMatch(han);
   });
 
-  test.each(environmentVariables)("describes the variable $name", async (variable) => {
-    const [, fallback, meaning = ""] = await rowOf(variable.name);
+  test.each(texts)("of $name has the numbers of the English text", ({ en, zh }) => {
+    const numbersIn = (text: string): string[] => (text.match(/\d+(?:[.,]\d+)*/g) ?? []).sort();
 
-    expect(fallback).toBe(variable.default === "" ? "–" : `\`${variable.default}\``);
-    expect(meaning).toMatch(han);
-    expect(numbersIn(meaning)).toEqual(numbersIn(variable.description));
-  });
-
-  test.each(reasons)("lists the reason %s", async (reason) => {
-    const { codeSpans } = await read("README.zh-CN.md");
-
-    expect(codeSpans).toContain(reason);
+    expect(numbersIn(zh)).toEqual(numbersIn(en));
   });
 });

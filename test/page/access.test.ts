@@ -8,7 +8,7 @@ import { send, text } from "./support/send.ts";
 const open = useBrowser();
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 } as const;
 
-/** Goes on from control to control, as somebody without a mouse does. */
+/** Presses Tab until the control with this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   await expect
     .poll(

@@ -4,7 +4,7 @@ import { send } from "./support/send.ts";
 
 const open = useBrowser();
 
-/** What has run script in pages that trusted their input. */
+/** Texts that have run scripts in pages that trusted their input. */
 const attacks = [
   "<script>alert(1)</script>",
   "<img src=x onerror=alert(1)>",
@@ -50,7 +50,7 @@ const attacks = [
   "constructor",
 ];
 
-/** Every field of every type, with the attack in it. */
+/** Messages of every type with the attack in every field. */
 function messagesWith(attack: string): object[] {
   const at = { atMobiles: [attack], atUserIds: [attack], isAtAll: true };
   const button = { title: attack, actionURL: attack };
@@ -82,8 +82,8 @@ const watch = `
     window.ran.push([violatedDirective, blockedURI]),
   );`;
 
-/** Anything in the page that its own code never makes, and links that no browser should follow. */
-const strangers = `
+/** Nodes that the page's own code never makes, and links that no browser should follow. */
+const foreignNodes = `
   [...document.querySelectorAll("body *")].filter((node) => {
     const isForeign = node.matches(
       "script, iframe, object, embed, style, link, meta, base, math, body body, details, " +
@@ -125,7 +125,7 @@ describe("a hostile message", () => {
 
     expect(await page.locator(".entry").count()).toBeGreaterThan(150);
     expect(await page.evaluate("window.ran")).toEqual([]);
-    expect(await page.evaluate(strangers)).toEqual([]);
+    expect(await page.evaluate(foreignNodes)).toEqual([]);
     expect(dialogs).toEqual([]);
     expect(requests.filter((url) => !url.startsWith(sandbox.url))).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe("a hostile message", () => {
     }
 
     expect(await page.evaluate("window.ran")).toEqual([]);
-    expect(await page.evaluate(strangers)).toEqual([]);
+    expect(await page.evaluate(foreignNodes)).toEqual([]);
   });
 
   test("runs no script through what a robot is set to", async () => {
@@ -169,6 +169,6 @@ describe("a hostile message", () => {
 
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(attack);
     expect(await page.evaluate("window.ran")).toEqual([]);
-    expect(await page.evaluate(strangers)).toEqual([]);
+    expect(await page.evaluate(foreignNodes)).toEqual([]);
   });
 });

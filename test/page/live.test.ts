@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { linkTo } from "./support/cuttable-link.ts";
-import { play, useBrowser } from "./support/opened-page.ts";
+import { startWithPage, useBrowser } from "./support/opened-page.ts";
 import { send, text } from "./support/send.ts";
 
 const open = useBrowser();
@@ -32,7 +32,7 @@ describe("the live page", () => {
     await page.locator(".bubble", { hasText: "of the first run" }).waitFor();
 
     await sandbox.close();
-    const again = await play({ robots: fast, sandbox: { port: sandbox.port } });
+    const again = await startWithPage({ robots: fast, sandbox: { port: sandbox.port } });
     await send(again, text("of the second run"));
 
     await page.locator(".bubble", { hasText: "of the second run" }).waitFor();

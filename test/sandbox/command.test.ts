@@ -4,10 +4,10 @@ import { runSandbox, sandboxCommand } from "../../sandbox/command.ts";
 import { parseRobots } from "../../sandbox/robot-option.ts";
 import { UsageError } from "../../src/base/usage-error.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { hello, playRobots } from "./support/sandbox.ts";
+import { createSandbox, hello } from "./support/sandbox.ts";
 
 describe("the sandbox command", () => {
-  test("tells its addresses, runs until it is stopped and exits with 0", async () => {
+  test("prints its addresses, runs until it is stopped and exits with 0", async () => {
     const console = fakeConsole();
     const running = runSandbox(["--port", "0"], console);
     const greeting = await console.firstOutput;
@@ -27,7 +27,7 @@ describe("the sandbox command", () => {
     await expect(fetch(`${url}/api/messages`)).rejects.toBeInstanceOf(TypeError);
   });
 
-  test("plays the robots of --robot and keeps their secrets to itself", async () => {
+  test("simulates the robots of --robot and prints no secret", async () => {
     const console = fakeConsole();
     const args = ["--port=0", "--robot", "token=one,secret=SEC1", "--robot=token=t w o"];
     const running = runSandbox(args, console);
@@ -41,7 +41,7 @@ describe("the sandbox command", () => {
   });
 
   test("exits with 1 and says why when the port is in use", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const console = fakeConsole();
 
     const exitCode = await runSandbox(["--port", String(sandbox.port)], console);
@@ -50,7 +50,7 @@ describe("the sandbox command", () => {
     expect(await console.firstOutput).toContain(`port ${sandbox.port}: the port is in use`);
   });
 
-  test("opens itself to unknown tokens and keeps messages in a file", async () => {
+  test("makes robots of unknown tokens and keeps messages in a file", async () => {
     const data = `${await tempFolder()}/messages.jsonl`;
     const console = fakeConsole();
     const running = runSandbox(["--port=0", "--open", "--data", data], console);

@@ -1,7 +1,7 @@
 import ChatBot from "dingtalk-robot-sender";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { playRobots, received } from "./support/sandbox.ts";
+import { createSandbox, received } from "./support/sandbox.ts";
 
 const messageURL = "https://a.example/";
 const picURL = "https://a.example/p.png";
@@ -11,7 +11,7 @@ test.each([
   ["a secret", "signed", "SECsandbox"],
 ])("a foreign sender's messages of all types reach a robot with %s", async (_, token, secret) => {
   // The sender takes the machine's time for its signature.
-  const { sandbox } = await playRobots(undefined, { clock: systemClock });
+  const { sandbox } = await createSandbox(undefined, { clock: systemClock });
   const baseUrl = `${sandbox.url}/robot/send`;
   const sender = new ChatBot({ baseUrl, accessToken: token, secret });
 

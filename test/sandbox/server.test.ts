@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startSandbox } from "../../sandbox/server.ts";
-import { playRobots, received, send } from "./support/sandbox.ts";
+import { createSandbox, received, send } from "./support/sandbox.ts";
 
 const mebibyte = 1024 * 1024;
 
 describe("the server", () => {
   test.each(["/", "/robot", "/robot/send/", "//", "/api"])("knows no path %s", async (path) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await fetch(sandbox.url + path);
 
@@ -19,7 +19,7 @@ describe("the server", () => {
   });
 
   test("names the methods of the API to one who tries another", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await fetch(`${sandbox.url}/api/messages`, { method: "POST" });
 
@@ -28,7 +28,7 @@ describe("the server", () => {
   });
 
   test("reads a body of exactly 1 MiB", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, { message: " ".repeat(mebibyte) });
 
@@ -39,7 +39,7 @@ describe("the server", () => {
     ["announced", { "Content-Length": String(10 * mebibyte) }],
     ["unannounced", { "Transfer-Encoding": "chunked" }],
   ])("answers a larger, %s body before its end", async (_, headers) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const sending = request(`${sandbox.url}/robot/send?access_token=sandbox`, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...headers },
@@ -55,7 +55,7 @@ describe("the server", () => {
   });
 
   test("answers every sender that is still writing a larger body", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const message = " ".repeat(8 * mebibyte);
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(sandbox, { message })));
@@ -63,16 +63,22 @@ describe("the server", () => {
     expect(answers.map(({ errcode }) => errcode)).toEqual(Array(10).fill(460101));
   });
 
-  test("survives a sender that breaks off", async () => {
-    const { sandbox } = await playRobots();
+  test("survives a sender that closes the connection in the middle of its body", async () => {
+    const { sandbox } = await createSandbox();
+    const stderr = vi.spyOn(process.stderr, "write");
+    onTestFinished(() => stderr.mockRestore());
     const socket = connect(sandbox.port, "127.0.0.1");
-    await once(socket, "connect");
-    socket.write("POST /robot/send HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+    const head = ["POST /robot/send HTTP/1.1", "Host: x", "Content-Length: 9"];
+    socket.write([...head, "Expect: 100-continue", "", "{"].join("\r\n"));
+    // The server has begun to read the body when it asks for the rest.
+    const [beginning] = await once(socket, "data");
     socket.resetAndDestroy();
 
     const answer = await send(sandbox);
 
+    expect(String(beginning)).toMatch(/^HTTP\/1\.1 100 /);
     expect(answer.errcode).toBe(0);
+    expect(stderr).not.toHaveBeenCalled();
   });
 
   test("ends open connections when it closes, and closes twice", async () => {
@@ -87,8 +93,8 @@ describe("the server", () => {
     await expect(isEnded).resolves.toBeDefined();
   });
 
-  test("plays a robot without and one with a signature by default", async () => {
-    const { sandbox } = await playRobots();
+  test("has a robot without and one with a signature by default", async () => {
+    const { sandbox } = await createSandbox();
 
     const answers = [await send(sandbox), await send(sandbox, { token: "signed" })];
 
@@ -96,7 +102,7 @@ describe("the server", () => {
   });
 
   test.each([
-    ["a port in use", async () => (await playRobots()).sandbox.port, "127.0.0.1"],
+    ["a port in use", async () => (await createSandbox()).sandbox.port, "127.0.0.1"],
     ["a host that is not of this machine", async () => 0, "192.0.2.1"],
   ])("does not start on %s", async (_, findPort, host) => {
     const port = await findPort();

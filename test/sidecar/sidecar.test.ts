@@ -4,9 +4,9 @@ import { Siblings } from "../../src/binding/siblings.ts";
 import { Readers } from "../../src/dapr/readers.ts";
 import { createBindingFactory, createSidecar } from "../../src/sidecar/sidecar.ts";
 import { MetricsPortError } from "../../src/telemetry/errors.ts";
-import { passTime, startComponent } from "../support/component.ts";
+import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -24,7 +24,7 @@ describe("a sidecar", () => {
       log,
     });
 
-    const started = passTime(clock, sidecar.start());
+    const started = passTimeUntil(clock, sidecar.start());
 
     await expect(started).rejects.toThrow(MetricsPortError);
     expect(clock.waiting).toBe(0);
@@ -35,7 +35,7 @@ describe("a sidecar", () => {
     const clock = new FakeClock();
     const sidecar = await createSidecar({ sockets, clock, log });
 
-    const started = passTime(clock, sidecar.start());
+    const started = passTimeUntil(clock, sidecar.start());
 
     await expect(started).rejects.toThrow("another process answers");
     await expect(new DaprdClient(socket).ping()).resolves.toBeUndefined();

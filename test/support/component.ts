@@ -4,7 +4,7 @@ import { type SocketPlan, socketPath } from "../../src/dapr/sockets.ts";
 import { createSidecar, type SidecarOptions } from "../../src/sidecar/sidecar.ts";
 import { describeError } from "../../src/telemetry/log.ts";
 import type { ComponentStatus } from "../../src/telemetry/status-gauges.ts";
-import { eventually } from "./eventually.ts";
+import { eventually, passTimeUntil } from "./eventually.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -27,21 +27,6 @@ export function keepLog() {
   return { logged, log: pino({ level: "trace", serializers: { err: describeError } }, { write }) };
 }
 
-/** Lets time pass on a clock that stands still until the work is done. */
-export async function passTime<T>(clock: FakeClock, work: Promise<T>, stepMs = 1000): Promise<T> {
-  let isDone = false;
-  const done = work.finally(() => {
-    isDone = true;
-  });
-  // Awaited below, once the time has passed.
-  done.catch(() => {});
-  await eventually(() => {
-    clock.advance(stepMs);
-    return isDone || undefined;
-  });
-  return await done;
-}
-
 /** Waits until so many Read streams have been opened. */
 export async function untilReading({ logged }: TestComponent, streams = 1): Promise<void> {
   const isOpened = ({ msg }: Record<string, unknown>): boolean =>
@@ -62,7 +47,7 @@ export async function startComponent(
   const { logged, log } = keepLog();
   const sidecar = await createSidecar({ ...options, sockets, clock, log, random: () => 0 });
   await sidecar.start();
-  onTestFinished(() => passTime(clock, sidecar.stop(0)));
+  onTestFinished(() => passTimeUntil(clock, sidecar.stop(0), 1000));
   return {
     socket: socketPath(sockets, "dingtalk.webhook"),
     sockets,

@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
+import type { FakeClock } from "./fake-clock.ts";
 
 /**
  * Looks every 10 ms until the result is neither undefined nor false.
@@ -16,6 +17,24 @@ export async function eventually<T>(
     if (performance.now() > until) throw new Error(`not seen in ${timeoutMs} ms: ${look}`);
     await wait(10);
   }
+}
+
+/** Lets time pass on a fake clock, one step with every look, until the promise has settled. */
+export async function passTimeUntil<T>(
+  clock: FakeClock,
+  promise: Promise<T>,
+  stepMs = 10,
+): Promise<T> {
+  let isSettled = false;
+  const settled = promise.finally(() => {
+    isSettled = true;
+  });
+  settled.catch(() => {});
+  await eventually(() => {
+    clock.advance(stepMs);
+    return isSettled || undefined;
+  });
+  return await settled;
 }
 
 /** Lets everything run that waits for nothing outside the process. */

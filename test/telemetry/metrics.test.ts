@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { passTime, untilReading } from "../support/component.ts";
+import { untilReading } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { type Answer, acceptMessage, jsonAnswer } from "../support/robot.ts";
 import { parseSamples, type Scraped, startScraped } from "./support/scrape.ts";
 
@@ -15,8 +15,7 @@ const inTurn = (...answers: Answer[]): Answer => {
 
 /** Calls `create` and lets the pauses between attempts pass, whatever the outcome. */
 async function create({ component, daprd }: Scraped, message: unknown = text): Promise<void> {
-  const call = daprd.create(message).catch(() => {});
-  await passTime(component.clock, call, 10);
+  await passTimeUntil(component.clock, daprd.create(message)).catch(() => {});
 }
 
 const queued = (scraped: Scraped): Promise<true> =>

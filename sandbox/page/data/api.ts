@@ -3,7 +3,7 @@ import type { Entry, Fault, HumanPatch, RobotState, RulesPatch } from "../../api
 /** The sandbox refused a change or did not answer. */
 export class ApiFailure extends Error {
   override readonly name = "ApiFailure";
-  /** Empty where no answer came. */
+  /** The sandbox's reason; empty if no answer came. */
   readonly reason: string;
 
   constructor(reason: string) {
@@ -12,34 +12,37 @@ export class ApiFailure extends Error {
   }
 }
 
-/** An entry with its secrets. */
+/** Fetches an entry with its secrets. */
 export function fetchEntry(id: string): Promise<Entry> {
   return call("GET", `/api/entries/${encodeURIComponent(id)}?reveal=1`);
 }
 
-/** A robot with its secrets. */
+/** Fetches a robot with its secrets. */
 export function fetchRobot(token: string): Promise<RobotState> {
   return call("GET", `${robotPath(token)}?reveal=1`);
 }
 
+/** Changes some rules of a robot. */
 export function changeRules(token: string, rules: RulesPatch): Promise<RobotState> {
   return call("PATCH", `${robotPath(token)}/rules`, rules);
 }
 
-/** Replaces all faults. */
+/** Replaces all faults of a robot. */
 export function setFaults(token: string, faults: readonly Fault[]): Promise<RobotState> {
   return call("PUT", `${robotPath(token)}/faults`, faults);
 }
 
+/** Changes some settings of the human. */
 export function changeHuman(token: string, human: HumanPatch): Promise<RobotState> {
   return call("PATCH", `${robotPath(token)}/human`, human);
 }
 
-/** Resolves when the callback is over. */
+/** Speaks to a robot. Resolves when the callback is over. */
 export function speak(token: string, text: string): Promise<Entry> {
   return call("POST", `${robotPath(token)}/human`, { text });
 }
 
+/** Removes all entries of a room. */
 export async function clearRoom(token: string): Promise<void> {
   await request("DELETE", `/api/messages?token=${encodeURIComponent(token)}`);
 }

@@ -4,9 +4,9 @@ import type { Store } from "./store.ts";
 const retryMs = 2000;
 
 /**
- * Keeps a store up to date until the page goes. A broken stream is resumed by the browser itself
- * with `Last-Event-ID`; where it gives up, because the sandbox answered something else, a new
- * stream begins, and its snapshot replaces what was known.
+ * Keeps a store up to date as long as the page is open. The browser itself resumes a broken stream
+ * with `Last-Event-ID`. If the browser gives up, because the answer was no event stream, a new stream
+ * begins, and its snapshot replaces the contents of the store.
  */
 export function followSandbox(store: Store, onConnection: (isLive: boolean) => void): void {
   const events = new EventSource("/api/events");
@@ -16,7 +16,7 @@ export function followSandbox(store: Store, onConnection: (isLive: boolean) => v
     if (events.readyState !== EventSource.CLOSED) return;
     setTimeout(() => followSandbox(store, onConnection), retryMs);
   });
-  // The stream comes from the sandbox itself, and its types are those that the sandbox writes.
+  // Unchecked: the stream comes from the sandbox itself, which writes these types.
   on(events, "snapshot", (snapshot: Snapshot) => store.reset(snapshot));
   on(events, "entry", (entry: Entry) => store.putEntry(entry));
   on(events, "robot", (robot: RobotState) => store.putRobot(robot));

@@ -3,9 +3,9 @@ import type { Cleared, Entry, RobotState, Snapshot } from "../../api/types.ts";
 const noEntries: ReadonlyMap<string, Entry> = new Map();
 
 /**
- * What the page knows of the sandbox: the robots, and the last entries of each room. It changes
- * with every event, up to a thousand times a second, and so tells only that it changed; drawing
- * happens once a frame.
+ * What the page knows of the sandbox: the robots, and the last entries of each room. The store may
+ * change a thousand times a second. So it reports only that it changed, and the page is drawn once a
+ * frame.
  */
 export class Store {
   readonly #robots = new Map<string, RobotState>();
@@ -19,7 +19,7 @@ export class Store {
     this.#onChange = onChange;
   }
 
-  /** False until the sandbox has said for the first time what there is. */
+  /** False until the first snapshot. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
@@ -32,12 +32,12 @@ export class Store {
     return this.#robots.get(token);
   }
 
-  /** By id, in their order. */
+  /** The entries of a room by their ids, in the order of the ids. */
   entries(token: string): ReadonlyMap<string, Entry> {
     return this.#rooms.get(token) ?? noEntries;
   }
 
-  /** The sandbox's time in milliseconds since 1970: countdowns must not depend on this clock. */
+  /** The sandbox's time in milliseconds since 1970. The browser's clock may differ from it. */
   now(): number {
     return Date.now() + this.#clockAheadMs;
   }
@@ -77,7 +77,7 @@ export class Store {
     this.#rooms.set(entry.token, room);
     const [oldest] = room.keys();
     const isFull = room.size >= this.#maxEntries && !room.has(entry.id);
-    // News of an entry that has left the room does not bring it back.
+    // A change of an entry that has left the room does not bring the entry back.
     if (isFull && Number(entry.id) < Number(oldest)) return;
     room.set(entry.id, entry);
     if (isFull && oldest !== undefined) room.delete(oldest);

@@ -4,7 +4,7 @@ import { el } from "../elements/dom.ts";
 import { timeOfDay } from "../texts/format.ts";
 import { sayRemark } from "../texts/remarks.ts";
 
-/** All requests that brought the same message, oldest first. */
+/** A list of all requests with the same `msgUuid`, oldest first. */
 export function attemptList(context: Context, { attempts, msgUuid }: Entry): HTMLElement {
   const { texts } = context;
   return el(

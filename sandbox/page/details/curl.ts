@@ -1,6 +1,6 @@
 import type { Entry, RobotState } from "../../api/types.ts";
 
-/** What curl sets by itself, or what makes no sense in another connection. */
+/** Headers that curl sets by itself or that belong to one connection only. */
 const leftToCurl = new Set([
   "accept",
   "accept-encoding",
@@ -15,7 +15,7 @@ const leftToCurl = new Set([
   "user-agent",
 ]);
 
-/** The command that repeats an entry's request or callback; undefined where it had none. */
+/** The command that repeats an entry's request or callback; undefined if the entry has neither. */
 export function curlOf({ request, callback, body }: Entry, origin: string): string | undefined {
   if (request !== null) {
     const query = request.query.map(
@@ -49,7 +49,7 @@ function curl({ method, url, headers, body }: Call): string {
   return parts.join(" \\\n  ");
 }
 
-/** The command for a first message that this robot accepts, signed where it asks for that. */
+/** The command that sends a first message to a robot, with a keyword and a signature if needed. */
 export function firstMessageCurl(
   { token, rules }: RobotState,
   origin: string,
@@ -68,7 +68,7 @@ curl "${url}&timestamp=$timestamp&sign=$sign" \\
   ${rest}`;
 }
 
-/** For a POSIX shell: nothing in single quotes means anything but the quote itself. */
+/** Quotes a text for a POSIX shell: in single quotes, only the quote itself is special. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -11,7 +11,7 @@ import { prettyJson } from "../texts/format.ts";
 import { attemptList } from "./attempts.ts";
 import { requestPanel } from "./request-panel.ts";
 
-/** Everything about one entry, in tabs; draws anew when the entry changes. */
+/** The details of one entry, in tabs. They are drawn again when the entry changes. */
 export class Details {
   readonly node = el("div", { class: "details" });
   readonly #context: Context;
@@ -24,7 +24,7 @@ export class Details {
     this.#context = context;
   }
 
-  /** Undefined for one that is gone. */
+  /** Shows an entry; undefined says that the entry is gone. */
   show(entry: Entry | undefined): void {
     if (this.#isDrawn && entry === this.#entry) return;
     this.#isDrawn = true;

@@ -4,12 +4,13 @@ import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
 import { prettyJson } from "../texts/format.ts";
 
+/** Whether secrets are shown, and the switch for it. */
 interface Revealing {
   readonly isRevealed: boolean;
   readonly onToggle: () => void;
 }
 
-/** How an entry came, or for a human's words the callback that they caused. */
+/** The request of an entry, or the callback that a human's words caused. */
 export function requestPanel(
   { texts }: Context,
   { request, callback }: Entry,

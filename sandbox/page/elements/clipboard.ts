@@ -3,9 +3,9 @@ import { el } from "./dom.ts";
 const shownMs = 1600;
 
 /**
- * Copies a text and says so on the button for a moment.
+ * Copies a text, and says beside the button for a moment whether that worked.
  *
- * @param text may still be on its way
+ * @param text a promise that rejects counts as a failed copy
  */
 export async function copyFrom(
   button: HTMLButtonElement,
@@ -16,7 +16,7 @@ export async function copyFrom(
   noticeAfter(button, isCopied ? says.copied : says.copyFailed);
 }
 
-/** Says something beside a control for a moment. */
+/** Shows a notice beside a control for a moment. */
 export function noticeAfter(control: HTMLElement, words: string): void {
   const notice = el("span", { class: "notice", role: "status" }, words);
   control.after(notice);
@@ -34,7 +34,7 @@ async function write(text: string | Promise<string>): Promise<boolean> {
   }
 }
 
-/** The clipboard's own API exists only for https and localhost, and a sandbox may be elsewhere. */
+/** Copies without the clipboard API, which browsers offer to https and localhost only. */
 function writeFromField(text: string): boolean {
   const focused = document.activeElement;
   const field = el("textarea", { class: "visually-hidden" });

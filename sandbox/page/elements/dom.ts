@@ -1,12 +1,12 @@
-/** What an element is made of: nodes, texts, and nothing where a condition does not hold. */
+/** A child of an element: a node or a text. `false` and `undefined` add nothing. */
 export type Child = Node | string | false | undefined;
 
-/** Attributes; `true` writes an empty one, `false` and `undefined` none. */
+/** Attributes. `true` writes an empty attribute; `false` and `undefined` write none. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
- * An element with its attributes and children. Strings become text nodes, never markup: nothing on
- * this page is ever parsed as HTML.
+ * Creates an element with attributes and children. Strings become text nodes: nothing on this page is
+ * ever parsed as HTML.
  */
 export function el<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -22,7 +22,7 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that does something here, as opposed to a link that leads elsewhere. */
+/** Creates a button of type `button`, which submits no form. */
 export function button(
   attributes: Attributes,
   onClick: (event: MouseEvent) => void,

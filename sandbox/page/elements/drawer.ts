@@ -1,7 +1,7 @@
 import { button, el } from "./dom.ts";
 import { icon } from "./icons.ts";
 
-/** A panel beside the room, or over it where the screen is narrow. Escape closes it. */
+/** A panel beside the room; on a narrow screen it covers the room. Escape closes it. */
 export class Drawer {
   readonly node: HTMLElement;
   readonly #closeLabel: string;
@@ -22,7 +22,7 @@ export class Drawer {
     return !this.node.hidden;
   }
 
-  /** Shows something else, and what to do once the reader closes it. */
+  /** Shows a title and content. `onClosed` is called when the drawer closes. */
   open(title: string, content: Node, onClosed: () => void = () => {}): void {
     if (!this.isOpen) this.#opener = document.activeElement;
     this.#onClosed = onClosed;
@@ -40,13 +40,13 @@ export class Drawer {
     heading.focus();
   }
 
-  /** Gives the focus back to where it was. */
+  /** Closes the drawer and gives the focus back to the element that had it before. */
   close(): void {
     if (!this.isOpen) return;
     this.node.hidden = true;
     this.node.replaceChildren();
     const isThere = this.#opener instanceof HTMLElement && this.#opener.isConnected;
-    // The button that opened it may have been drawn anew since.
+    // The button that opened the drawer may have been replaced by a new one.
     const back = isThere ? this.#opener : document.getElementById("log");
     if (back instanceof HTMLElement) back.focus();
     this.#opener = null;

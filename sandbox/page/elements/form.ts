@@ -2,7 +2,7 @@ import { ApiFailure } from "../data/api.ts";
 import type { Texts } from "../texts/texts.ts";
 import { type Attributes, type Child, el } from "./dom.ts";
 
-/** What a form said last: that it was saved, or why not. */
+/** The status line of a form: saved, or the reason why not. */
 export class FormStatus {
   readonly node = el("p", { class: "form-status", role: "status" });
   readonly #texts: Texts;
@@ -11,7 +11,7 @@ export class FormStatus {
     this.#texts = texts;
   }
 
-  /** Waits for a change and says how it went. */
+  /** Waits for a change and shows whether it worked. */
   async report(change: Promise<unknown>): Promise<void> {
     this.node.textContent = "";
     try {
@@ -23,6 +23,7 @@ export class FormStatus {
     }
   }
 
+  /** Shows a failure. */
   fail(reason: string): void {
     this.#say(this.#texts.failed(reason), true);
   }
@@ -33,7 +34,7 @@ export class FormStatus {
   }
 }
 
-/** A form that stays on the page; `onSubmit` does what is to be done. */
+/** Creates a form whose submission calls `onSubmit` and leaves the page as it is. */
 export function form(
   className: string,
   onSubmit: () => void,
@@ -47,7 +48,7 @@ export function form(
   return element;
 }
 
-/** A control under its label, with a hint below. */
+/** Puts a control under its label, with a hint below. */
 export function field(label: string, control: HTMLElement, hint?: string): HTMLElement {
   return el(
     "label",
@@ -58,7 +59,7 @@ export function field(label: string, control: HTMLElement, hint?: string): HTMLE
   );
 }
 
-/** A control for one line. */
+/** Creates a control for one line of text or a number. */
 export function input(value: string | number, attributes: Attributes = {}): HTMLInputElement {
   const element = el("input", {
     class: "input",
@@ -70,7 +71,7 @@ export function input(value: string | number, attributes: Attributes = {}): HTML
   return element;
 }
 
-/** A choice of one, from values to labels. */
+/** Creates a choice of one value. `labels` maps each value to its label. */
 export function select<Value extends string>(
   labels: Readonly<Record<Value, string>>,
   selected: Value,
@@ -82,4 +83,13 @@ export function select<Value extends string>(
   const element = el("select", { class: "input", ...attributes }, ...options);
   element.value = selected;
   return element;
+}
+
+/** The value that is chosen in a {@link select} with these labels. */
+export function chosenOf<Value extends string>(
+  labels: Readonly<Record<Value, string>>,
+  { value }: HTMLSelectElement,
+): Value | undefined {
+  const isValue = (text: string): text is Value => Object.hasOwn(labels, text);
+  return isValue(value) ? value : undefined;
 }

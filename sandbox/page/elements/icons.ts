@@ -1,6 +1,6 @@
 const svgNamespace = "http://www.w3.org/2000/svg";
 
-/** Paths on a grid of 24, drawn as lines of the surrounding text's colour. */
+/** Paths on a grid of 24 by 24, drawn as lines in the colour of the text around them. */
 const paths = {
   picture: "M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.5L20 17M15.5 9.5h.01",
   robot:
@@ -24,10 +24,10 @@ const paths = {
   reply: "M9 7L4 12l5 5M4 12h10a6 6 0 0 1 6 6",
 } as const;
 
-/** The drawings that there are. */
+/** The name of an icon. */
 export type IconName = keyof typeof paths;
 
-/** A drawing that adds nothing to the text beside it, so a screen reader skips it. */
+/** Creates an icon. Screen readers skip it, because the text beside it says the same. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(svgNamespace, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

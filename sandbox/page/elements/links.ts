@@ -2,20 +2,20 @@ import { type Child, el } from "./dom.ts";
 
 const safeSchemes = new Set(["http:", "https:", "mailto:", "dingtalk:"]);
 
-/** The address in full, or undefined for one that a browser must not follow. */
+/** The address as the browser reads it; undefined if its scheme may run script. */
 export function safeHref(address: unknown): string | undefined {
   if (typeof address !== "string") return undefined;
   const url = parse(address.trim());
   return url !== undefined && safeSchemes.has(url.protocol) ? url.href : undefined;
 }
 
-/** The host of a web address, for showing where something would come from. */
+/** The host of a web address, to show where a link or a picture leads; empty without a host. */
 export function hostOf(address: unknown): string {
   const url = typeof address === "string" ? parse(address.trim()) : undefined;
   return url?.host ?? "";
 }
 
-/** A link out of the sandbox, or the same text without one where the address is not safe. */
+/** Creates a link out of the sandbox. An unsafe address gives the same content without a link. */
 export function externalLink(
   address: unknown,
   { className }: { readonly className: string },
@@ -33,7 +33,7 @@ export function externalLink(
   return el("a", { ...attributes, title: href }, ...children);
 }
 
-/** Relative addresses have no meaning in a message, so none is resolved. */
+/** Undefined for a relative address, which has no meaning in a message. */
 function parse(address: string): URL | undefined {
   return URL.canParse(address) ? new URL(address) : undefined;
 }

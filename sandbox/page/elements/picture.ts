@@ -3,8 +3,8 @@ import { icon } from "./icons.ts";
 import { hostOf } from "./links.ts";
 
 /**
- * A quiet frame in place of a picture: the page loads nothing from elsewhere, so that opening it
- * tells nobody, and so that it looks the same without a network.
+ * Creates a frame in place of a picture. The page loads nothing from elsewhere: nobody learns that it
+ * was opened, and it looks the same without a network.
  */
 export function pictureFrame(
   address: string,

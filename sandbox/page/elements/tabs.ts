@@ -1,13 +1,17 @@
 import { button, el } from "./dom.ts";
 
-/** One of several panels of which one is shown. */
+/** One of several panels. Only the selected one is shown. */
 export interface Tab {
   readonly name: string;
   readonly label: string;
   readonly draw: () => Node;
 }
 
-/** Tabs as a screen reader knows them: one stop for the Tab key, arrows move between them. */
+/**
+ * Creates tabs by the pattern of WAI-ARIA: the Tab key stops once, the arrow keys move between tabs.
+ *
+ * @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
+ */
 export function tabs(
   label: string,
   all: readonly Tab[],

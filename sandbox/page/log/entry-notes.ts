@@ -5,7 +5,7 @@ import { icon } from "../elements/icons.ts";
 import { sayRemark } from "../texts/remarks.ts";
 import type { Texts } from "../texts/texts.ts";
 
-/** Why a request is not in the group, or what a fault did to one that is. */
+/** Says why a request was refused, or what a fault did; undefined for other requests. */
 export function refusalNote(context: Context, entry: Entry): HTMLElement | undefined {
   const { texts } = context;
   if (entry.outcome === "accepted" && entry.fault === null) return undefined;
@@ -21,14 +21,14 @@ export function refusalNote(context: Context, entry: Entry): HTMLElement | undef
   );
 }
 
-/** The reason of a refusal, or the fault, in the page's language. */
+/** The reason of a refusal, or the fault, in the language of the page. */
 export function sayWhy({ texts, language }: Context, entry: Entry): string {
   if (entry.explanation !== null) return sayRemark(entry.explanation, language);
   if (entry.fault !== null) return texts.effects[entry.fault.type];
   return entry.why ?? entry.errmsg;
 }
 
-/** Counts down while the penalty that this request met is still on; see `ticker.ts`. */
+/** The rest of the penalty that refused this request. `ticker.ts` writes the time into it. */
 function penaltyCountdown(
   texts: Texts,
   { explanation, token, receivedAt }: Entry,
@@ -39,13 +39,13 @@ function penaltyCountdown(
   return el("span", { class: "penalty", hidden: true }, `${texts.penaltyLeft} `, clock);
 }
 
-/** That a message was sent several times and is shown once. */
+/** Says that a message was sent several times and is shown once. */
 export function repeatNote({ texts }: Context, { attempts }: Entry): HTMLElement | undefined {
   if (attempts.length < 2) return undefined;
   return el("p", { class: "note" }, icon("copy"), texts.repeats(attempts.length));
 }
 
-/** Who is pinged, and who was meant to be and is not. */
+/** Says who is pinged, and who is in `at` and not pinged. */
 export function mentionNotes({ texts }: Context, { mentions }: Entry): HTMLElement[] {
   const pinged = [
     ...(mentions.all ? [texts.everyone] : []),
@@ -76,7 +76,7 @@ function noteOf(label: string, chips: readonly HTMLElement[]): HTMLElement | und
   );
 }
 
-/** What would disappoint in a message that was accepted. */
+/** The warnings about a message that was accepted. */
 export function hintNotes({ texts, language }: Context, { lint }: Entry): HTMLElement | undefined {
   if (lint.length === 0) return undefined;
   const items = lint.map((remark) => el("li", {}, sayRemark(remark, language)));
@@ -88,7 +88,7 @@ export function hintNotes({ texts, language }: Context, { lint }: Entry): HTMLEl
   );
 }
 
-/** How the callback went that a human's words caused. */
+/** Says how the callback went that a human's words caused. */
 export function callbackNote(context: Context, { callback }: Entry): HTMLElement | undefined {
   if (callback === null) return undefined;
   const { texts, language } = context;

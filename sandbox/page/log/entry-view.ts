@@ -12,7 +12,7 @@ import { routeTo } from "../route.ts";
 import { timeOfDay } from "../texts/format.ts";
 import { callbackNote, hintNotes, mentionNotes, refusalNote, repeatNote } from "./entry-notes.ts";
 
-/** One entry as it stands in the room: who, when, what, and what is to be said about it. */
+/** Draws an entry of the room: who, when, the message and the notes about it. */
 export function drawEntry(context: Context, entry: Entry): HTMLElement {
   const isHuman = entry.kind === "human";
   const outcome = entry.outcome === "accepted" ? "" : ` entry-${entry.outcome}`;
@@ -77,16 +77,16 @@ function drawActions(texts: Context["texts"], entry: Entry): HTMLElement {
   );
 }
 
-/** Who copies a command wants to run it, so its secrets are in it. */
+/** The curl command of an entry, with secrets: whoever copies it wants to run it. */
 export async function curlWithSecrets({ id }: Entry): Promise<string> {
   return curlOf(await fetchEntry(id), location.origin) ?? "";
 }
 
-/** The message as drawn in the room and in its details. */
+/** Draws the message of an entry, for the room and for the details. */
 export function drawContent({ texts }: Context, entry: Entry): HTMLElement {
   if (entry.kind === "human") return el("div", { class: "bubble plain-text" }, humanText(entry));
   const { mobiles, userIds, all } = entry.mentions;
-  // DingTalk itself writes @所有人; senders write that, or @all.
+  // DingTalk writes @所有人; senders write @所有人 or @all.
   const everyone = all ? ["所有人", "all"] : [];
   const drawn = drawMessage(entry.message, [...mobiles, ...userIds, ...everyone]);
   if (drawn !== undefined) return drawn;

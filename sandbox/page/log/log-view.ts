@@ -4,11 +4,11 @@ import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
 import { drawEntry } from "./entry-view.ts";
 
-/** How many entries are drawn at first, and how many more when the reader scrolls up to them. */
+/** How many entries are drawn at first, and how many more whenever the reader scrolls to the top. */
 const pageSize = 80;
 const nearPx = 80;
 
-/** Ids as numbers, both ends included. */
+/** A range of ids as numbers; both ends are included. */
 interface Range {
   readonly first: number;
   readonly last: number;
@@ -20,9 +20,9 @@ interface Drawn {
 }
 
 /**
- * The entries of a room, drawn only as far as somebody looks at them: the newest ones while the
- * reader is at the end, and from where the reader has scrolled to otherwise. What is drawn stays
- * until its entry changes or goes, so a frame costs as much as what is new in it.
+ * The entries of a room. Only some of them are drawn: the newest ones while the reader is at the end,
+ * otherwise a range around the place that the reader has scrolled to. A drawn entry stays until it
+ * changes or leaves the room, so that a frame costs only what is new.
  */
 export class LogView {
   readonly node: HTMLElement;
@@ -31,7 +31,7 @@ export class LogView {
   readonly #toNewest: HTMLButtonElement;
   readonly #drawn = new Map<string, Drawn>();
   #entries: readonly Entry[] = [];
-  /** What is drawn once the reader has left the end; undefined follows the newest. */
+  /** The drawn range while the reader is not at the end; undefined draws the newest entries. */
   #range: Range | undefined;
   #newestSeenId = 0;
 
@@ -53,16 +53,16 @@ export class LogView {
     scroller.append(this.#list);
     scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     this.node = scroller;
-    // Lines break anew when a drawer takes half of the width: the end stays the end.
+    // An open drawer takes half of the width and makes the log longer. A reader at the end stays there.
     new ResizeObserver(() => this.#stayAtEnd()).observe(scroller);
   }
 
-  /** Stands over the end of the log, outside what scrolls. */
+  /** The button that leads to the newest entry. It stands outside the part that scrolls. */
   get toNewest(): HTMLElement {
     return this.#toNewest;
   }
 
-  /** Draws what is new or changed. */
+  /** Shows these entries; draws what is new or changed. */
   show(entries: readonly Entry[]): void {
     this.#entries = entries;
     this.#draw();
@@ -70,7 +70,7 @@ export class LogView {
     this.#sayWhatIsNew();
   }
 
-  /** Brings an entry into view, even one that is not drawn yet. */
+  /** Scrolls to an entry, and draws it if needed. */
   reveal(id: string): void {
     const index = this.#entries.findIndex((entry) => entry.id === id);
     if (index === -1) return;
@@ -86,7 +86,7 @@ export class LogView {
   #window(): readonly Entry[] {
     const range = this.#range;
     const kept = this.#entries.filter(({ id }) => isWithin(range, Number(id)));
-    // Where all that was being read has left the room, there is nothing to stay for.
+    // The whole range has left the room: the newest entries are shown instead.
     if (kept.length === 0) this.#range = undefined;
     return this.#range === undefined ? this.#entries.slice(-pageSize) : kept;
   }
@@ -154,7 +154,7 @@ export class LogView {
     this.#draw();
   }
 
-  /** Where an entry is or, when it has left the room, would be. */
+  /** The index of an entry; if it has left the room, the index of the next one. */
   #indexOf(id: number): number {
     const index = this.#entries.findIndex((entry) => Number(entry.id) >= id);
     return index === -1 ? this.#entries.length - 1 : index;

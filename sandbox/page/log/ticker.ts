@@ -1,7 +1,10 @@
 import type { Store } from "../data/store.ts";
 import { countdown } from "../texts/format.ts";
 
-/** Writes what is left into every countdown on the page; the sandbox may lift a penalty early. */
+/**
+ * Writes the time that is left into every countdown on the page. A countdown is hidden when the
+ * penalty is over, also when a change of the rules has ended it early.
+ */
 export function tick(store: Store): void {
   for (const clock of document.querySelectorAll<HTMLElement>(".countdown")) {
     const { token = "", endsAt = "" } = clock.dataset;

@@ -7,7 +7,7 @@ import { objectsIn, textIn } from "./json.ts";
 import { drawMarkdown } from "./markdown.ts";
 import type { DecorateText } from "./markdown-inline.ts";
 
-/** A `link` message: the whole card leads to its address, and mentions nobody. */
+/** Draws a `link` message: the whole card is a link, and nobody is mentioned. */
 export function drawLink(content: JsonObject): HTMLElement {
   const address = textIn(content, "messageUrl");
   const host = hostOf(address);
@@ -30,10 +30,10 @@ function linkThumb(): HTMLElement {
   return el("span", { class: "picture picture-thumb" }, icon("link"));
 }
 
-/** An `actionCard`: markdown with one button, or several in a row or a column. */
+/** Draws an `actionCard`: markdown with one button, or with several in a row or a column. */
 export function drawActionCard(content: JsonObject, decorate: DecorateText): HTMLElement {
   const buttons = cardButtons(content);
-  // Two fit beside each other; DingTalk stacks more than that whatever was asked for.
+  // DingTalk puts two buttons beside each other, and stacks more than two in any case.
   const isRow = textIn(content, "btnOrientation") === "1" && buttons.length === 2;
   return el(
     "div",
@@ -50,7 +50,7 @@ export function drawActionCard(content: JsonObject, decorate: DecorateText): HTM
   );
 }
 
-/** With a title and an address for the whole card, the list of buttons counts for nothing. */
+/** The buttons of a card. A single button with a title and an address hides the list of buttons. */
 function cardButtons(content: JsonObject): { title: string; address: string }[] {
   const single = { title: textIn(content, "singleTitle"), address: textIn(content, "singleURL") };
   if (single.title !== "" && single.address !== "") return [single];
@@ -60,7 +60,7 @@ function cardButtons(content: JsonObject): { title: string; address: string }[] 
   }));
 }
 
-/** A `feedCard`: the first story large, the others as rows with a small picture. */
+/** Draws a `feedCard`: the first story is large, the others are rows with a small picture. */
 export function drawFeedCard(content: JsonObject): HTMLElement {
   const stories = objectsIn(content, "links").map((story, index) =>
     externalLink(

@@ -8,7 +8,7 @@ import { decorateMentions } from "./mentions.ts";
 
 type Draw = (content: JsonObject, decorate: DecorateText) => HTMLElement;
 
-/** As far as pictures of real groups show it; what is uncertain is drawn plainly. */
+/** Drawn as pictures of real groups show it. A detail that no picture shows is drawn plainly. */
 const drawings: Readonly<Record<string, Draw>> = {
   text: drawText,
   link: drawLink,
@@ -19,7 +19,7 @@ const drawings: Readonly<Record<string, Draw>> = {
 };
 
 /**
- * A message as DingTalk would draw it, or undefined for one that it could not draw.
+ * Draws a message as DingTalk does; undefined for a message that DingTalk could not draw.
  *
  * @param pinged the names that stand in `at` and in the text, without their `@`
  */

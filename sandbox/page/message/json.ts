@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../api/types.ts";
 
-/** Tells an object from null and a list. */
+/** Whether a value is an object, and neither null nor a list. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object in a field, or an empty one: a refused message may hold anything. */
+/** The object in a field; an empty one if the field holds something else, as a refused message may. */
 export function objectIn(holder: JsonObject, field: string): JsonObject {
   const value = holder[field];
   return isObject(value) ? value : {};
@@ -17,7 +17,7 @@ export function objectsIn(holder: JsonObject, field: string): readonly JsonObjec
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** The string in a field, or an empty one. */
+/** The string in a field; an empty one if the field holds something else. */
 export function textIn(holder: JsonObject, field: string): string {
   const value = holder[field];
   return typeof value === "string" ? value : "";

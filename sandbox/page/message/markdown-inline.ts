@@ -2,17 +2,17 @@ import { el } from "../elements/dom.ts";
 import { externalLink } from "../elements/links.ts";
 import { pictureFrame } from "../elements/picture.ts";
 
-/** Turns a run of plain text into nodes, such as mentions into chips. */
+/** Turns plain text into nodes, such as a mention into a chip. */
 export type DecorateText = (text: string) => readonly (Node | string)[];
 
 /**
- * One pattern per mark, tried in this order at each place where one may begin. Their lengths are
- * bounded, so that a message of nothing but opening marks is still drawn at once.
+ * The patterns of all marks, tried in this order. Their lengths are bounded, so that a message of
+ * nothing but opening marks does not take long.
  */
 const marks =
   /!\[([^\]\n]{0,500})\]\(\s{0,9}([^\s()]{1,2000})[^()\n]{0,200}\)|\[([^\]\n]{1,1000})\]\(\s{0,9}([^\s()]{1,2000})[^()\n]{0,200}\)|\*\*(?=\S)([^*]{1,2000})\*\*|\*(?=[^\s*])([^*]{1,2000})\*|( {2,}\n)/g;
 
-/** Draws what may stand inside a line; a single line break counts as a space, as in markdown. */
+/** Draws the marks inside a line. A single line break counts as a space, as in markdown. */
 export function drawInline(text: string, decorate: DecorateText): (Node | string)[] {
   const nodes: (Node | string)[] = [];
   let drawn = 0;

@@ -9,11 +9,11 @@ const ordinal = /^\s{0,8}(\d{1,9})\.\s+(.*)$/;
 
 /**
  * Draws the markdown that DingTalk documents: headings, quotes, bold, italic, links, pictures, both
- * lists and `&nbsp;`; all else stays the text it is.
+ * kinds of lists and `&nbsp;`. Everything else is shown as the text that it is.
  *
- * Written here and not taken from a library: libraries know far more markdown than robots do, so a
- * table would look right here and wrong in the group, and they end in HTML text. This makes nodes,
- * and every piece of a message is a text node, so there is nothing to sanitise.
+ * No library, because libraries know more markdown than robots: a table would look right here and
+ * wrong in the group. Libraries also return HTML text, which has to be sanitised; this function
+ * returns nodes, and every piece of a message is a text node.
  *
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
@@ -72,7 +72,7 @@ function drawBlock(
   }
 }
 
-/** Not `h1` to `h6`: a message must not disturb the page's own outline for a screen reader. */
+/** A paragraph and not `h1` to `h6`, so that screen readers keep the outline of the page. */
 function drawHeading(line: string, decorate: DecorateText): Node {
   const [, marks = "#", text = ""] = heading.exec(line) ?? [];
   const level = marks.length;
@@ -82,7 +82,7 @@ function drawHeading(line: string, decorate: DecorateText): Node {
 
 function drawQuote(lines: readonly string[], decorate: DecorateText, depth: number): Node {
   const inner = lines.map((line) => quote.exec(line)?.[1] ?? "");
-  // Quotes in quotes end somewhere, or a line of `>` would exhaust the stack.
+  // A bounded depth, because a line of nothing but `>` would exhaust the stack.
   if (depth >= maxQuoteDepth) return el("p", {}, inner.join("\n"));
   return el("blockquote", {}, ...drawBlocks(inner, decorate, depth + 1));
 }

@@ -1,15 +1,11 @@
 import { el } from "../elements/dom.ts";
 import type { DecorateText } from "./markdown-inline.ts";
 
-/** A robot mentions at most so many people. */
-const maxMentions = 50;
-
-/** Turns `@name` into a chip for those who would really be pinged, and leaves the others alone. */
+/** Turns the `@name` of people who are pinged into chips. Other mentions stay text. */
 export function decorateMentions(pinged: readonly string[]): DecorateText {
-  const names = pinged.slice(0, maxMentions);
-  if (names.length === 0) return (text) => [text];
+  if (pinged.length === 0) return (text) => [text];
   // The longest first: one number may begin with another.
-  const longestFirst = names.toSorted((one, other) => other.length - one.length);
+  const longestFirst = pinged.toSorted((one, other) => other.length - one.length);
   const pattern = new RegExp(`@(?:${longestFirst.map(escapePattern).join("|")})`, "g");
   return (text) => splitAt(text, pattern);
 }

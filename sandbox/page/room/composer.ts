@@ -4,7 +4,7 @@ import { ApiFailure, speak } from "../data/api.ts";
 import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
 
-/** Where the reader plays the human: what is typed goes to the program as a robot callback. */
+/** The field to speak in: the text goes to the robot's program as a callback. */
 export class Composer {
   readonly node: HTMLElement;
   readonly #texts: Context["texts"];
@@ -23,7 +23,6 @@ export class Composer {
       rows: 1,
       placeholder: texts.say,
       "aria-label": texts.say,
-      maxlength: 20_000,
     });
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     this.#setCallback = button({ class: "callback-target" }, openSettings);
@@ -51,6 +50,7 @@ export class Composer {
     this.update(robot);
   }
 
+  /** Shows where callbacks go now. */
   update(robot: RobotState): void {
     this.#robot = robot;
     const { callbackUrl } = robot.human;
@@ -58,7 +58,7 @@ export class Composer {
     if (this.#setCallback.textContent !== label) this.#setCallback.textContent = label;
   }
 
-  /** Enter sends, unless it ends the choice of a Chinese character or Shift makes a new line. */
+  /** Enter sends the text. Shift+Enter and the Enter of an input method for Chinese do not. */
   #onKey(event: KeyboardEvent): void {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

@@ -3,7 +3,7 @@ import { icon } from "../elements/icons.ts";
 
 const hues = 6;
 
-/** A robot in a colour that belongs to its token. */
+/** The picture of a robot, in a colour that follows from its token. */
 export function roomAvatar(token: string): HTMLElement {
   let sum = 0;
   for (const character of token) sum = (sum * 43 + (character.codePointAt(0) ?? 0)) % 9973;

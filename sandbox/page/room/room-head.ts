@@ -9,13 +9,14 @@ import { roomAvatar } from "./room-avatar.ts";
 
 const confirmMs = 4000;
 
+/** What the buttons and the search field do. */
 interface RoomActions {
   readonly openRules: () => void;
   readonly openFaults: () => void;
   readonly onSearch: (text: string) => void;
 }
 
-/** The name of a room, how its robot judges, and what can be done there. */
+/** The head of a room: its name, the rules in short, and buttons. */
 export class RoomHead {
   readonly node: HTMLElement;
   readonly #context: Context;
@@ -49,6 +50,7 @@ export class RoomHead {
     );
   }
 
+  /** Draws what has changed in the robot and in the list of rooms. */
   update(robot: RobotState): void {
     this.#updateSwitch();
     if (robot === this.#drawn) return;
@@ -122,7 +124,7 @@ function roomButtons(
   ];
 }
 
-/** Asks once more on the button itself, since what is cleared is gone. */
+/** The button that clears a room. A second click has to confirm, because cleared entries are gone. */
 function clearButton(texts: Context["texts"], token: string): HTMLElement {
   const element = button(
     { class: "icon-button", "aria-label": texts.clear, title: texts.clear },

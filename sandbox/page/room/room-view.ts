@@ -15,7 +15,7 @@ import { rulesForm } from "../settings/rules-form.ts";
 import { Composer } from "./composer.ts";
 import { RoomHead } from "./room-head.ts";
 
-/** One robot's room: its head, what was said in it, and the place to say something. */
+/** The room of one robot: head, log, composer, and what the drawer shows for it. */
 export class RoomView {
   readonly node: HTMLElement;
   readonly token: string;
@@ -53,7 +53,7 @@ export class RoomView {
     );
   }
 
-  /** Draws what has changed since. */
+  /** Draws what has changed in the store. */
   update(): void {
     const { store } = this.#context;
     const robot = store.robot(this.token);
@@ -67,7 +67,7 @@ export class RoomView {
     }
   }
 
-  /** Opens the details of an entry, or closes them for undefined. */
+  /** Opens the details of an entry; undefined closes them. */
   openEntry(id: string | undefined): void {
     if (id === this.#entryId) return;
     const wasOpen = this.#entryId !== undefined;
@@ -128,7 +128,7 @@ export class RoomView {
     this.#open(this.#context.texts.humanSettings, humanForm(this.#context, robot));
   }
 
-  /** Another drawer takes the place of the details, so the address names no message any more. */
+  /** Takes the entry out of the address, because the drawer is about to show something else. */
   #leaveEntry(): void {
     if (this.#entryId === undefined) return;
     this.#entryId = undefined;

@@ -5,13 +5,13 @@ import { routeTo } from "../route.ts";
 import { digest, timeOfDay } from "../texts/format.ts";
 import { roomAvatar } from "./room-avatar.ts";
 
-/** The rooms, each with what was said last and how much of it is unread. */
+/** The list of rooms, each with its newest entry and the number of unread ones. */
 export class Sidebar {
   readonly node: HTMLElement;
   readonly #context: Context;
   readonly #list = el("ul", { class: "rooms" });
   readonly #items = new Map<string, RoomItem>();
-  /** The newest entry that was seen, by room. */
+  /** The id of the newest entry that the reader has seen, by token. */
   readonly #seenIds = new Map<string, number>();
 
   constructor(context: Context) {
@@ -19,6 +19,7 @@ export class Sidebar {
     this.node = el("nav", { class: "sidebar", "aria-label": context.texts.rooms }, this.#list);
   }
 
+  /** Draws what has changed. `current` is the token of the room that is shown. */
   update(current: string | undefined): void {
     const { store, texts } = this.#context;
     this.#dropGone();

@@ -2,11 +2,11 @@ import type { Fault, FaultEffect, RobotState } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { setFaults } from "../data/api.ts";
 import { button, el } from "../elements/dom.ts";
-import { FormStatus, field, form, input, select } from "../elements/form.ts";
+import { chosenOf, FormStatus, field, form, input, select } from "../elements/form.ts";
 import { icon } from "../elements/icons.ts";
 import type { Texts } from "../texts/texts.ts";
 
-/** The faults that are set for a robot, and a form for one more. */
+/** The faults of a robot, and a form to add one. */
 export class FaultsForm {
   readonly node: HTMLElement;
   readonly #texts: Texts;
@@ -40,7 +40,7 @@ export class FaultsForm {
     this.update(robot);
   }
 
-  /** Faults count down while the form is open; what is being typed stays. */
+  /** Draws the faults again when they change. The input of the form stays as it is. */
   update(robot: RobotState): void {
     this.#robot = robot;
     if (robot.faults === this.#drawnFaults) return;
@@ -87,13 +87,13 @@ function faultControls(texts: Texts) {
   const type = select(texts.effects, "errcode");
   const errcode = input(-1, { type: "number" });
   const errmsg = input("");
-  const status = input(503, { type: "number", min: 400, max: 599 });
-  const delay = input(3000, { type: "number", min: 0, max: 600_000 });
+  const status = input(503, { type: "number" });
+  const delay = input(3000, { type: "number" });
   const unit = select<"next" | "share">(
     { next: texts.nextRequests, share: texts.shareOfRequests },
     "next",
   );
-  const amount = input(1, { type: "number", min: 1, "aria-label": texts.appliesTo });
+  const amount = input(1, { type: "number", "aria-label": texts.appliesTo });
   const details: Readonly<Record<string, HTMLElement>> = {
     errcode: el(
       "div",
@@ -112,15 +112,16 @@ function faultControls(texts: Texts) {
 
   function readEffect(): FaultEffect {
     const text = errmsg.value.trim();
-    switch (type.value) {
+    const chosen = chosenOf(texts.effects, type) ?? "hang";
+    switch (chosen) {
       case "errcode":
-        return { type: "errcode", errcode: errcode.valueAsNumber, ...(text && { errmsg: text }) };
+        return { type: chosen, errcode: errcode.valueAsNumber, ...(text && { errmsg: text }) };
       case "http-status":
-        return { type: "http-status", status: status.valueAsNumber };
+        return { type: chosen, status: status.valueAsNumber };
       case "delay":
-        return { type: "delay", delayMs: delay.valueAsNumber };
+        return { type: chosen, delayMs: delay.valueAsNumber };
       default:
-        return { type: plainEffects.find((plain) => plain === type.value) ?? "hang" };
+        return { type: chosen };
     }
   }
 
@@ -144,9 +145,6 @@ function faultControls(texts: Texts) {
     },
   };
 }
-
-/** Effects that need nothing said beside them. */
-const plainEffects = ["html", "hang", "reset", "truncated", "redirect", "lost-answer"] as const;
 
 function round(percent: number): number {
   return Math.round(percent * 100) / 100;

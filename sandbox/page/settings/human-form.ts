@@ -5,7 +5,7 @@ import { el } from "../elements/dom.ts";
 import { FormStatus, field, form, input } from "../elements/form.ts";
 import type { Texts } from "../texts/texts.ts";
 
-/** Who speaks to the robot, and where the callbacks go. */
+/** The form for who speaks to the robot and where the callbacks go. */
 export function humanForm({ texts }: Context, { token, human }: RobotState): HTMLElement {
   const status = new FormStatus(texts);
   const url = input(human.callbackUrl ?? "", {
@@ -51,7 +51,7 @@ export function humanForm({ texts }: Context, { token, human }: RobotState): HTM
   );
 }
 
-/** Empty leaves a secret as it is; only the box beside it removes one. */
+/** A field for a secret. If left empty, the secret stays as it is; a checkbox removes it. */
 function secretInput(
   texts: Texts,
   label: string,

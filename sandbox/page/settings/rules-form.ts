@@ -3,10 +3,10 @@ import type { Context } from "../context.ts";
 import { changeRules, fetchRobot } from "../data/api.ts";
 import { noticeAfter } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
-import { FormStatus, field, form, input, select } from "../elements/form.ts";
+import { chosenOf, FormStatus, field, form, input, select } from "../elements/form.ts";
 import type { Texts } from "../texts/texts.ts";
 
-/** The rules of a robot, for changing them. What the reader types is not overwritten by news. */
+/** The form for the rules of a robot. It keeps its input when the robot changes meanwhile. */
 export function rulesForm({ texts }: Context, robot: RobotState): HTMLElement {
   const { token, rules } = robot;
   const status = new FormStatus(texts);
@@ -14,7 +14,8 @@ export function rulesForm({ texts }: Context, robot: RobotState): HTMLElement {
   const controls = rulesControls(rules, texts);
   const save = () => {
     if (secret.isIncomplete()) status.fail(texts.secretMissing);
-    else void status.report(changeRules(token, { ...readRules(controls), ...secret.patch() }));
+    else
+      void status.report(changeRules(token, { ...readRules(controls, texts), ...secret.patch() }));
   };
   return form(
     "form",
@@ -47,18 +48,16 @@ function rulesControls(rules: Rules, texts: Texts) {
   return {
     keywords: input(rules.keywords.join(", ")),
     allowedIps,
-    messagesPerMinute: input(rules.messagesPerMinute, { type: "number", min: 1 }),
-    penaltySeconds: input(rules.penaltySeconds, { type: "number", min: 0 }),
-    monthlyQuota: input(rules.monthlyQuota ?? "", { type: "number", min: 0 }),
+    messagesPerMinute: input(rules.messagesPerMinute, { type: "number" }),
+    penaltySeconds: input(rules.penaltySeconds, { type: "number" }),
+    monthlyQuota: input(rules.monthlyQuota ?? "", { type: "number" }),
     generation: select(texts.generations, rules.generation),
   };
 }
 
-function readRules(controls: ReturnType<typeof rulesControls>): RulesPatch {
+function readRules(controls: ReturnType<typeof rulesControls>, texts: Texts): RulesPatch {
   const quota = controls.monthlyQuota.value.trim();
-  const generation = (["a", "b", "c", "d"] as const).find(
-    (one) => one === controls.generation.value,
-  );
+  const generation = chosenOf(texts.generations, controls.generation);
   return {
     keywords: words(controls.keywords.value, /[,，]/),
     allowedIps: words(controls.allowedIps.value, /[\s,，]+/),
@@ -76,7 +75,7 @@ function words(text: string, separator: RegExp): string[] {
     .filter((word) => word !== "");
 }
 
-/** A secret is not known here until it is asked for, so an empty field leaves it as it is. */
+/** The page knows a secret only masked. If the field is left empty, the secret stays as it is. */
 function secretField(texts: Texts, token: string, { secret }: Rules) {
   const isSigned = el("input", { type: "checkbox", class: "checkbox" });
   isSigned.checked = secret !== null;

@@ -1,6 +1,6 @@
 import type { Texts } from "./texts.ts";
 
-/** Everything the page says, in Chinese. */
+/** All texts of the page in Chinese. */
 export const chinese: Texts = {
   languageName: "中文",
   productName: "机器人沙箱",
@@ -51,7 +51,7 @@ export const chinese: Texts = {
   notPinged: "未提醒",
   notPingedReason: {
     "not-in-text": "正文里没有",
-    "over-limit": "超过 50 人",
+    "over-limit": "超出人数上限",
     "unsupported-msgtype": "此类型不支持 @",
   },
   repeats: (count) => `发送了 ${count} 次，只显示一次`,

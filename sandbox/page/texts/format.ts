@@ -1,19 +1,19 @@
 import type { Entry } from "../../api/types.ts";
 import { isObject, objectIn, objectsIn, textIn } from "../message/json.ts";
 
-/** The time of day, as the reader's clock shows it. */
+/** The time of day in the reader's time zone, such as `09:05:30`. */
 export function timeOfDay(iso: string): string {
   const time = new Date(iso);
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(":");
 }
 
-/** Minutes and seconds, such as `9:32`; never below `0:00`. */
+/** Minutes and seconds, such as `9:32`; a negative time is `0:00`. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   return `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
 }
 
-/** JSON with line breaks, or the text as it is where it is no JSON. */
+/** JSON with line breaks and indents. A text that is no JSON stays as it is. */
 export function prettyJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -22,7 +22,7 @@ export function prettyJson(text: string): string {
   }
 }
 
-/** One line that stands for an entry in the list of rooms. */
+/** One line of an entry for the list of rooms. */
 export function digest(entry: Entry): string {
   const { message } = entry;
   if (!isObject(message)) return entry.body;

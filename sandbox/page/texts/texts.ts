@@ -1,20 +1,20 @@
 import { chinese } from "./chinese.ts";
 import { english } from "./english.ts";
 
-/** A text, a sentence with gaps, or a group of texts. */
+/** The type of the same text in another language: a text, a function that fills gaps, or a group. */
 type Said<Value> = Value extends (...gaps: infer Gaps) => string
   ? (...gaps: Gaps) => string
   : Value extends string
     ? string
     : { readonly [Name in keyof Value]: Said<Value[Name]> };
 
-/** All texts in one language: a missing or misspelled one does not compile. */
+/** All texts in one language. A missing or misspelled text does not compile. */
 export type Texts = Said<typeof english>;
 
-/** The languages that the page speaks. */
+/** A language of the page. */
 export type Language = "en" | "zh";
 
-/** The languages in the order of the switch. */
+/** All languages, in the order of the switch. */
 export const languages: readonly Language[] = ["zh", "en"];
 
 /** The texts of each language. */

@@ -120,7 +120,7 @@ describe("the doctor on the sockets", () => {
     expect(problems).toEqual(["foreign-socket"]);
   });
 
-  test("tells ours from another component that refuses calls in our words", async () => {
+  test("takes no other component for ours that refuses calls in our words", async () => {
     const { env, folder } = await servedFolder();
     await serveOtherComponent(join(folder, "other.sock"), "dingtalk reason=not-initialized: no");
 

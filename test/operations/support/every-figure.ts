@@ -1,4 +1,4 @@
-import { passTime } from "../../support/component.ts";
+import { passTimeUntil } from "../../support/eventually.ts";
 import { acceptMessage, jsonAnswer } from "../../support/robot.ts";
 import { startScraped } from "../../telemetry/support/scrape.ts";
 
@@ -9,8 +9,7 @@ export async function scrapeEveryFigure(): Promise<string> {
     (answers.shift() ?? acceptMessage)(response, post);
   });
   const message = { msgtype: "text", text: { content: "hello" } };
-  const sent = daprd.create(message, { metadata: { msgUuid: "key" } });
-  await passTime(component.clock, sent, 10);
+  await passTimeUntil(component.clock, daprd.create(message, { metadata: { msgUuid: "key" } }));
   await daprd.create(message, { metadata: { msgUuid: "key" } });
   return await text();
 }

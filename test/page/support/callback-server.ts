@@ -3,13 +3,13 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
-/** A callback as a program gets it. */
+/** A callback as the robot's program gets it. */
 export interface ReceivedCallback {
   readonly headers: IncomingHttpHeaders;
   readonly body: { readonly sessionWebhook: string; readonly text: { readonly content: string } };
 }
 
-/** A program that answers each callback with the same JSON, until the test is over. */
+/** Starts a program that answers each callback with the same JSON. It is closed after the test. */
 export async function answerCallbacks(
   answer: object,
 ): Promise<{ url: string; received: ReceivedCallback[] }> {

@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A way to a port that can be cut and mended, as a network does it. */
+/** A TCP proxy that can be cut and mended as a network can. */
 export interface CuttableLink {
   readonly url: string;
-  /** Breaks all connections; new ones fail until it is mended. */
+  /** Breaks all connections. New ones fail until `mend`. */
   cut(): void;
   mend(): void;
 }
 
-/** A link to a port of this machine, until the test is over. */
+/** Starts a proxy to a port of this machine. It is closed after the test. */
 export async function linkTo(port: number): Promise<CuttableLink> {
   const sockets = new Set<Socket>();
   let isCut = false;

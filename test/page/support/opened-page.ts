@@ -16,24 +16,24 @@ const browserArguments = [
 
 const pageFolder = fileURLToPath(new URL("../../../dist/sandbox/page/", import.meta.url));
 
-/** What a test begins with; everything has a default. */
-export interface StageOptions {
+/** The sandbox and the browser of a test. */
+export interface OpenOptions {
   readonly robots?: readonly RobotSettings[];
   readonly sandbox?: SandboxOptions;
-  /** English and 1,280 pixels wide by default. */
+  /** Default: English, 1,280 pixels wide. */
   readonly browser?: BrowserContextOptions;
-  /** `#/sandbox` by default. */
+  /** Default: `#/sandbox`. */
   readonly hash?: string;
 }
 
-/** A sandbox, and its page in a browser. */
-export interface Stage {
+/** A sandbox and its page in a browser. */
+export interface OpenedPage {
   readonly sandbox: Sandbox;
   readonly page: Page;
 }
 
-/** One browser for all tests of a file. Returns what opens a stage that ends with its test. */
-export function useBrowser(): (options?: StageOptions) => Promise<Stage> {
+/** Starts one browser for all tests of a file. The returned function opens a page for one test. */
+export function useBrowser(): (options?: OpenOptions) => Promise<OpenedPage> {
   let browser: Browser;
   beforeAll(async () => {
     const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -41,7 +41,7 @@ export function useBrowser(): (options?: StageOptions) => Promise<Stage> {
   });
   afterAll(() => browser.close());
   return async (options = {}) => {
-    const sandbox = await play(options);
+    const sandbox = await startWithPage(options);
     const page = await openPage(browser, options);
     await page.goto(`${sandbox.url}/${options.hash ?? "#/sandbox"}`);
     await page.locator("main").waitFor();
@@ -49,14 +49,17 @@ export function useBrowser(): (options?: StageOptions) => Promise<Stage> {
   };
 }
 
-/** A sandbox that serves the built page, until the test is over. */
-export async function play({ robots, sandbox: options }: StageOptions = {}): Promise<Sandbox> {
+/** Starts a sandbox that serves the built page. The sandbox is closed after the test. */
+export async function startWithPage({
+  robots,
+  sandbox: options,
+}: OpenOptions = {}): Promise<Sandbox> {
   const sandbox = await startSandbox({ pageFolder, ...(robots && { robots }), ...options });
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
 
-async function openPage(browser: Browser, { browser: options }: StageOptions): Promise<Page> {
+async function openPage(browser: Browser, { browser: options }: OpenOptions): Promise<Page> {
   const context = await browser.newContext({
     locale: "en-US",
     viewport: { width: 1280, height: 900 },

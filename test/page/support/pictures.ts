@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../../../src/base/clock.ts";
 const folder = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 const marginPx = 20;
 
-/** A clock that shows the same times in each run, so that pictures differ only where they must. */
+/** A clock that shows the same times in each run, so that a picture changes only with the page. */
 export class PictureClock implements Clock {
   readonly after = systemClock.after;
   #now = Date.UTC(2026, 0, 5, 1, 30);
@@ -20,7 +20,10 @@ export class PictureClock implements Clock {
   }
 }
 
-/** Puts the page, or the part of it that holds these elements, into the documents when asked to. */
+/**
+ * Saves a picture of the page, or of the part that holds these elements, into `docs/images/`. Does so
+ * only if `UPDATE_IMAGES` is 1.
+ */
 export async function takePicture(
   page: Page,
   name: string,

@@ -3,7 +3,7 @@ const release = `![发布](https://img.example.com/rocket.png)
 ### v2.4 准备发布到生产
 共 12 个提交，测试全部通过。`;
 
-/** One message of each type that robots take, and of each way in which it may look. */
+/** Messages of each type that robots take, one for each way in which they are drawn. */
 export const samples = {
   text: {
     msgtype: "text",
@@ -99,5 +99,5 @@ export const samples = {
   },
 } as const;
 
-/** The samples' names; pictures are named so, too. */
+/** The names of the samples. The pictures in the documents have the same names. */
 export type SampleName = keyof typeof samples;

@@ -8,7 +8,7 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends a message as a sender would; a string goes as it is. */
+/** Sends a message. A string is sent as it is. */
 export async function send(
   { url }: Pick<Sandbox, "url">,
   message: object | string,
@@ -25,7 +25,7 @@ export async function send(
   return JSON.parse(await response.text());
 }
 
-/** A message that says just this. */
+/** A text message. */
 export function text(content: string): object {
   return { msgtype: "text", text: { content } };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Entry, ReceivedMessage } from "../../../sandbox/api/types.ts";
-import { eventually, settle } from "../../support/eventually.ts";
-import { call, entries, hello, playRobots, received, send } from "../support/sandbox.ts";
+import { eventually } from "../../support/eventually.ts";
+import { call, createSandbox, entries, hello, received, send } from "../support/sandbox.ts";
 
 const pair = [{ token: "one" }, { token: "two" }];
 
@@ -12,7 +12,7 @@ describe("GET /api/messages?contains=", () => {
     ["content", []],
     ["", ["1", "2"]],
   ])("finds %s in the messages %j", async (contains, ids) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     for (const content of ["hello", "世界"]) {
       await send(sandbox, { message: { msgtype: "text", text: { content } } });
     }
@@ -25,7 +25,7 @@ describe("GET /api/messages?contains=", () => {
 
 describe("GET /api/messages/latest", () => {
   test("answers the newest accepted message of a robot", async () => {
-    const { sandbox } = await playRobots(pair);
+    const { sandbox } = await createSandbox(pair);
     for (const token of ["one", "one", "two"]) await send(sandbox, { token });
     await send(sandbox, { token: "one", message: "{" });
 
@@ -35,7 +35,7 @@ describe("GET /api/messages/latest", () => {
   });
 
   test("answers 404 where there is none", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { status, json } = await call(sandbox, "GET /api/messages/latest");
 
@@ -46,7 +46,7 @@ describe("GET /api/messages/latest", () => {
 
 describe("GET /api/messages/wait", () => {
   test("answers at once where the messages are there", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox);
 
     const { json } = await call(sandbox, "GET /api/messages/wait?token=sandbox");
@@ -55,7 +55,7 @@ describe("GET /api/messages/wait", () => {
   });
 
   test("answers as soon as there are enough that fit", async () => {
-    const { sandbox, clock } = await playRobots(pair);
+    const { sandbox, clock } = await createSandbox(pair);
     const path = "GET /api/messages/wait?token=one&contains=hell&count=2";
     const waiting = call<ReceivedMessage[]>(sandbox, path);
     await eventually(() => clock.waiting > 0);
@@ -71,11 +71,10 @@ describe("GET /api/messages/wait", () => {
   });
 
   test("gives up when the time is up", async () => {
-    const { sandbox, clock } = await playRobots();
+    const { sandbox, clock } = await createSandbox();
     const waiting = call(sandbox, "GET /api/messages/wait?timeout=2.5");
     await eventually(() => clock.waiting > 0);
     clock.advance(2499);
-    await settle();
     const waitingBefore = clock.waiting;
     clock.advance(1);
 
@@ -87,7 +86,7 @@ describe("GET /api/messages/wait", () => {
   });
 
   test("forgets one who went away", async () => {
-    const { sandbox, clock } = await playRobots();
+    const { sandbox, clock } = await createSandbox();
     const controller = new AbortController();
     const { signal } = controller;
     const waiting = fetch(`${sandbox.url}/api/messages/wait`, { signal });
@@ -100,7 +99,7 @@ describe("GET /api/messages/wait", () => {
   });
 
   test.each(["count=0", "count=x", "timeout=301", "timeout=-1"])("refuses %s", async (query) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { status, json } = await call(sandbox, `GET /api/messages/wait?${query}`);
 
@@ -119,7 +118,7 @@ describe("GET /api/entries", () => {
     ["?contains=json", ["2"]],
     ["?limit=2", ["2", "3"]],
   ])("answers %s with the entries %j", async (query, ids) => {
-    const { sandbox } = await playRobots(pair);
+    const { sandbox } = await createSandbox(pair);
     await send(sandbox, { token: "one" });
     await send(sandbox, { token: "one", message: "{" });
     await send(sandbox, { token: "two" });
@@ -129,8 +128,17 @@ describe("GET /api/entries", () => {
     expect(shown.map(({ id }) => id)).toEqual(ids);
   });
 
+  test.each(["kind=robot", "outcome=lost", "limit=0"])("refuses %s", async (query) => {
+    const { sandbox } = await createSandbox();
+
+    const { status, json } = await call(sandbox, `GET /api/entries?${query}`);
+
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ field: query.split("=")[0] });
+  });
+
   test("shows all of a request", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { query: "&x=1&x=2&sign=abc" });
 
     const { json } = await call<Entry>(sandbox, "GET /api/entries/1");
@@ -154,7 +162,7 @@ describe("GET /api/entries", () => {
   });
 
   test("keeps no more of a body than a robot could accept", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { msgtype: "text", x: "x".repeat(500_000) } });
 
     const [entry] = await entries(sandbox);
@@ -164,7 +172,7 @@ describe("GET /api/entries", () => {
   });
 
   test.each(["2", "x", "%", "constructor"])("knows no entry %s", async (id) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox);
 
     const { status } = await call(sandbox, `GET /api/entries/${id}`);
@@ -175,7 +183,7 @@ describe("GET /api/entries", () => {
 
 describe("an open sandbox", () => {
   test("makes a robot of an unknown token at its first message", async () => {
-    const { sandbox } = await playRobots([], { isOpen: true });
+    const { sandbox } = await createSandbox([], { isOpen: true });
 
     const answer = await send(sandbox, { token: "mine" });
 
@@ -186,7 +194,7 @@ describe("an open sandbox", () => {
   });
 
   test("makes none of a question", async () => {
-    const { sandbox } = await playRobots([], { isOpen: true });
+    const { sandbox } = await createSandbox([], { isOpen: true });
     await fetch(`${sandbox.url}/robot/send?access_token=mine`);
 
     const { status } = await call(sandbox, "GET /api/robots/mine");
@@ -195,7 +203,7 @@ describe("an open sandbox", () => {
   });
 
   test("forgets the oldest of more than a thousand robots", async () => {
-    const { sandbox } = await playRobots([{ token: "kept" }], { isOpen: true });
+    const { sandbox } = await createSandbox([{ token: "kept" }], { isOpen: true });
     for (let count = 0; count < 1001; count += 1) await send(sandbox, { token: `t${count}` });
 
     const { json } = await call<{ token: string }[]>(sandbox, "GET /api/robots");
@@ -207,7 +215,7 @@ describe("an open sandbox", () => {
 
 describe("a closed sandbox", () => {
   test("makes no robot of an unknown token", async () => {
-    const { sandbox } = await playRobots([]);
+    const { sandbox } = await createSandbox([]);
 
     const answer = await send(sandbox, { token: "mine" });
 

@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Sandbox } from "../../../sandbox/server.ts";
-import { call, playRobots, send } from "../support/sandbox.ts";
+import { call, createSandbox, send } from "../support/sandbox.ts";
 
 describe("GET /api/events", () => {
   test("starts with a snapshot", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox);
     await send(sandbox, { token: "signed" });
     const events = await listen(sandbox, "?token=sandbox");
@@ -22,7 +22,7 @@ describe("GET /api/events", () => {
   });
 
   test("tells what arrives and what is set, of other robots only the latter", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const events = await listen(sandbox, "?token=sandbox");
     await events.next();
     await send(sandbox, { token: "signed" });
@@ -43,7 +43,7 @@ describe("GET /api/events", () => {
   });
 
   test("shows a repeat as a change of its entry", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const message = { msgtype: "text", text: { content: "x" }, msgUuid: "u" };
     await send(sandbox, { message });
     const events = await listen(sandbox);
@@ -57,7 +57,7 @@ describe("GET /api/events", () => {
   });
 
   test("misses nothing for one that comes back", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const before = await listen(sandbox);
     await before.next();
     await send(sandbox);
@@ -75,7 +75,7 @@ describe("GET /api/events", () => {
   });
 
   test.each(["x", "x-1", "-", "1"])("starts anew after the foreign event %s", async (lastId) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const events = await listen(sandbox, "", lastId);
 
     const first = await events.next();
@@ -84,7 +84,7 @@ describe("GET /api/events", () => {
   });
 
   test("sends a sign of life", async () => {
-    const { sandbox, clock } = await playRobots();
+    const { sandbox, clock } = await createSandbox();
     const events = await listen(sandbox);
     await events.next();
     clock.advance(15_000);
@@ -95,7 +95,7 @@ describe("GET /api/events", () => {
   });
 
   test("costs no memory for a browser that does not read", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", messagesPerMinute: 10_000 }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 10_000 }]);
     const events = await listen(sandbox);
     const message = { msgtype: "text", text: { content: "x".repeat(15_000) } };
     for (let count = 0; count < 1100; count += 1) await send(sandbox, { message });
@@ -103,7 +103,7 @@ describe("GET /api/events", () => {
     const snapshot = await events.next();
     const seen = await events.until(({ data }) => data.id === "1100");
 
-    // What was pushed out of the ring meanwhile is not sent, all else is, and once.
+    // Entries that left the room meanwhile are not sent. Every other entry is sent once.
     const ids = seen.filter(({ event }) => event === "entry").map(({ data }) => Number(data.id));
     expect(snapshot.data.entries).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
@@ -112,24 +112,19 @@ describe("GET /api/events", () => {
   });
 
   test("brings every one of many messages", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", messagesPerMinute: 10_000 }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 10_000 }]);
     const events = await listen(sandbox);
-    await events.next();
     const sending = Promise.all(Array.from({ length: 500 }, () => send(sandbox)));
 
-    const ids = new Set<string>();
-    while (ids.size < 500) {
-      const { event, data } = await events.next();
-      ids.add(`${event} ${data.id}`);
-      ids.delete("robot undefined");
-    }
+    const seen = await events.until(({ data }) => data.id === "500");
 
     await sending;
-    expect(ids.size).toBe(500);
+    const ids = seen.filter(({ event }) => event === "entry").map(({ data }) => Number(data.id));
+    expect(ids).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
   });
 });
 
-interface Happening {
+interface ReceivedEvent {
   readonly id: string | undefined;
   readonly event: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
@@ -145,9 +140,9 @@ async function listen({ url }: Sandbox, query = "", lastEventId?: string) {
   });
   const blocks = readBlocks(response);
   const nextBlock = async () => String((await blocks.next()).value);
-  // As a browser: an id holds until the next one, and a block without data is no event.
+  // A browser does the same: an id holds until the next one, a block without data is no event.
   let lastId: string | undefined;
-  const next = async (): Promise<Happening> => {
+  const next = async (): Promise<ReceivedEvent> => {
     for (;;) {
       const fields = parseBlock(await nextBlock());
       lastId = fields.id ?? lastId;
@@ -155,9 +150,9 @@ async function listen({ url }: Sandbox, query = "", lastEventId?: string) {
       return { id: lastId, event: fields.event, data: JSON.parse(fields.data) };
     }
   };
-  const until = async (isLast: (happening: Happening) => boolean): Promise<Happening[]> => {
-    const happening = await next();
-    return isLast(happening) ? [happening] : [happening, ...(await until(isLast))];
+  const until = async (isLast: (event: ReceivedEvent) => boolean): Promise<ReceivedEvent[]> => {
+    const event = await next();
+    return isLast(event) ? [event] : [event, ...(await until(isLast))];
   };
   return { next, nextBlock, until, stop: () => controller.abort() };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { hello, playRobots, received, send } from "../support/sandbox.ts";
+import { createSandbox, hello, received, send } from "../support/sandbox.ts";
 
 const unlimited = { messagesPerMinute: 100_000 };
 
 describe("GET /api/messages", () => {
   test("shows a message with the request that brought it", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { query: "&x=first&x=second" });
 
     const messages = await received(sandbox, "?token=sandbox");
@@ -28,7 +28,7 @@ describe("GET /api/messages", () => {
     ["?token=two", ["2"]],
     ["?token=nobody", []],
   ])("answers %s with the messages %j, oldest first", async (query, ids) => {
-    const { sandbox } = await playRobots([{ token: "one" }, { token: "two" }]);
+    const { sandbox } = await createSandbox([{ token: "one" }, { token: "two" }]);
     for (const token of ["one", "two", "one"]) await send(sandbox, { token });
 
     const messages = await received(sandbox, query);
@@ -37,7 +37,10 @@ describe("GET /api/messages", () => {
   });
 
   test("keeps the last thousand messages of each robot", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", ...unlimited }, { token: "quiet" }]);
+    const { sandbox } = await createSandbox([
+      { token: "sandbox", ...unlimited },
+      { token: "quiet" },
+    ]);
     await send(sandbox, { token: "quiet" });
     for (let count = 0; count < 1001; count += 1) await send(sandbox);
 
@@ -54,7 +57,7 @@ describe("DELETE /api/messages", () => {
     ["", []],
     ["?token=one", ["two"]],
   ])("empties with %s", async (query, left) => {
-    const { sandbox } = await playRobots([{ token: "one" }, { token: "two" }]);
+    const { sandbox } = await createSandbox([{ token: "one" }, { token: "two" }]);
     for (const token of ["one", "two"]) await send(sandbox, { token });
 
     const response = await fetch(`${sandbox.url}/api/messages${query}`, { method: "DELETE" });
@@ -66,7 +69,7 @@ describe("DELETE /api/messages", () => {
 
 describe("msgUuid", () => {
   test("delivers a message once and answers its repeat with ok", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
 
     const answer = await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
@@ -80,7 +83,7 @@ describe("msgUuid", () => {
     ["another robot's token", { token: "other", message: { ...hello, msgUuid: "u1" } }],
     ["no msgUuid", { token: "sandbox", message: hello }],
   ])("delivers the same message with %s", async (_, sending) => {
-    const { sandbox } = await playRobots([{ token: "sandbox" }, { token: "other" }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox" }, { token: "other" }]);
     await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
 
     await send(sandbox, sending);
@@ -89,7 +92,7 @@ describe("msgUuid", () => {
   });
 
   test("of a refused message is still unused", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { msgtype: "text", msgUuid: "u1" } });
 
     await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
@@ -98,7 +101,7 @@ describe("msgUuid", () => {
   });
 
   test("is remembered when the messages are forgotten", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
     await fetch(`${sandbox.url}/api/messages`, { method: "DELETE" });
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { ApiError, RobotState } from "../../../sandbox/api/types.ts";
 import { isInAnyRange, plainAddress } from "../../../sandbox/robot/ip-ranges.ts";
-import { call, entries, playRobots, send, signature } from "../support/sandbox.ts";
+import { call, createSandbox, entries, send, signature } from "../support/sandbox.ts";
 
 const rulesOf = "PATCH /api/robots/sandbox/rules";
 
 describe("a robot's rules", () => {
   test("are shown with their defaults", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { json } = await call(sandbox, "GET /api/robots/sandbox");
 
@@ -45,7 +45,7 @@ describe("a robot's rules", () => {
     ["a quota of nothing", { monthlyQuota: 0 }, 90030],
     ["nothing", {}, 0],
   ])("take effect at once with %s", async (_, patch, errcode) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, rulesOf, patch);
 
     const answer = await send(sandbox);
@@ -54,7 +54,7 @@ describe("a robot's rules", () => {
   });
 
   test("can be taken back", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", secret: "SEC1" }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", secret: "SEC1" }]);
     await call(sandbox, rulesOf, { secret: null });
 
     const answer = await send(sandbox);
@@ -63,7 +63,7 @@ describe("a robot's rules", () => {
   });
 
   test("hide the secret until asked", async () => {
-    const { sandbox, clock } = await playRobots([{ token: "sandbox", secret: "SEC1" }]);
+    const { sandbox, clock } = await createSandbox([{ token: "sandbox", secret: "SEC1" }]);
     await send(sandbox, { query: signature(clock.now(), "SEC1") });
 
     const hidden = JSON.stringify([
@@ -80,7 +80,7 @@ describe("a robot's rules", () => {
   });
 
   test("name the address that is not allowed", async () => {
-    const { sandbox } = await playRobots([
+    const { sandbox } = await createSandbox([
       { token: "sandbox", allowedIps: ["10.0.0.1"], generation: "a" },
     ]);
 
@@ -95,7 +95,7 @@ describe("a robot's rules", () => {
   });
 
   test("start the quota anew with the month", async () => {
-    const { sandbox, clock } = await playRobots([{ token: "sandbox", monthlyQuota: 1 }]);
+    const { sandbox, clock } = await createSandbox([{ token: "sandbox", monthlyQuota: 1 }]);
     const before = [await send(sandbox), await send(sandbox)];
     clock.advance(31 * 24 * 3_600_000);
 
@@ -106,8 +106,20 @@ describe("a robot's rules", () => {
     expect(after.errcode).toBe(0);
   });
 
+  test("begin the month at midnight in Shanghai", async () => {
+    const { sandbox, clock } = await createSandbox([{ token: "sandbox", monthlyQuota: 1 }]);
+    clock.advance(Date.UTC(2026, 0, 31, 15, 59) - clock.now());
+    const before = [await send(sandbox), await send(sandbox)];
+    clock.advance(60_000);
+
+    const after = await send(sandbox);
+
+    expect(before.map(({ errcode }) => errcode)).toEqual([0, 90030]);
+    expect(after.errcode).toBe(0);
+  });
+
   test("end a penalty when the limit changes, and set its length", async () => {
-    const { sandbox, clock } = await playRobots([{ token: "sandbox", messagesPerMinute: 1 }]);
+    const { sandbox, clock } = await createSandbox([{ token: "sandbox", messagesPerMinute: 1 }]);
     const codes = [(await send(sandbox)).errcode, (await send(sandbox)).errcode];
     await call(sandbox, rulesOf, { penaltySeconds: 5 });
 
@@ -133,7 +145,7 @@ describe("a robot's rules", () => {
     ["secret", "••••••••", "secret"],
     ["secrets", "x", "secrets"],
   ])("refuse %s as %j", async (name, value, field) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { status, json } = await call<ApiError>(sandbox, rulesOf, { [name]: value });
 
@@ -142,7 +154,7 @@ describe("a robot's rules", () => {
   });
 
   test.each([["null"], ["[]"], ["{"]])("refuse the body %s", async (body) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await fetch(`${sandbox.url}/api/robots/sandbox/rules`, {
       method: "PATCH",
@@ -156,7 +168,7 @@ describe("a robot's rules", () => {
     [false, 404],
     [true, 200],
   ])("of an unknown robot can be set with --open %s: %i", async (isOpen, expected) => {
-    const { sandbox } = await playRobots([], { isOpen });
+    const { sandbox } = await createSandbox([], { isOpen });
 
     const { status } = await call<RobotState>(sandbox, "PATCH /api/robots/new%20one/rules", {});
 

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { Sandbox } from "../../../sandbox/server.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
-import { playRobots, send } from "../support/sandbox.ts";
+import { createSandbox, send } from "../support/sandbox.ts";
 
 describe("the page", () => {
   test.each([
@@ -16,7 +16,7 @@ describe("the page", () => {
     ["/parts/icon.svg", "image/svg+xml", "<svg/>"],
     ["/app.js?v=1", "text/javascript; charset=utf-8", "code"],
   ])("has %s", async (path, type, content) => {
-    const { sandbox } = await playWithPage();
+    const { sandbox } = await createSandboxWithPage();
 
     const response = await fetch(sandbox.url + path);
 
@@ -38,7 +38,7 @@ describe("the page", () => {
     "//outside.html",
     "/%00",
   ])("gives nothing else away, not %s", async (path) => {
-    const { sandbox } = await playWithPage();
+    const { sandbox } = await createSandboxWithPage();
 
     const response = await ask(sandbox, { path });
 
@@ -47,7 +47,7 @@ describe("the page", () => {
   });
 
   test("may load nothing from elsewhere and run no script of a message", async () => {
-    const { sandbox } = await playWithPage();
+    const { sandbox } = await createSandboxWithPage();
 
     const { headers } = await fetch(sandbox.url);
 
@@ -66,7 +66,7 @@ describe("the page", () => {
   });
 
   test("is only read", async () => {
-    const { sandbox } = await playWithPage();
+    const { sandbox } = await createSandboxWithPage();
 
     const response = await fetch(sandbox.url, { method: "POST" });
 
@@ -78,7 +78,7 @@ describe("the Host header", () => {
   const paths = ["/", "/api/messages", "/api/events", "/api/openapi.json"];
 
   test.each(paths)("of a name that was pointed here is refused for %s", async (path) => {
-    const { sandbox } = await playWithPage();
+    const { sandbox } = await createSandboxWithPage();
 
     const response = await ask(sandbox, { path, headers: { Host: "evil.example:4050" } });
 
@@ -88,7 +88,7 @@ describe("the Host header", () => {
   test.each(["localhost", "LOCALHOST:1", "127.0.0.1:4050", "[::1]:80"])(
     "may be %s",
     async (Host) => {
-      const { sandbox } = await playWithPage();
+      const { sandbox } = await createSandboxWithPage();
 
       const response = await ask(sandbox, { path: "/api/messages", headers: { Host } });
 
@@ -99,7 +99,7 @@ describe("the Host header", () => {
   test.each(["localhost.evil.example", "127.0.0.1.evil.example", "[::1].evil", "x", "127.0.0.2"])(
     "may not be %j",
     async (Host) => {
-      const { sandbox } = await playWithPage();
+      const { sandbox } = await createSandboxWithPage();
 
       const response = await ask(sandbox, { path: "/api/messages", headers: { Host } });
 
@@ -108,7 +108,7 @@ describe("the Host header", () => {
   );
 
   test("may be any where the sandbox is there for other machines", async () => {
-    const { sandbox } = await playRobots(undefined, { host: "0.0.0.0" });
+    const { sandbox } = await createSandbox(undefined, { host: "0.0.0.0" });
 
     const response = await ask(sandbox, { path: "/api/messages", headers: { Host: "box:4050" } });
 
@@ -116,7 +116,7 @@ describe("the Host header", () => {
   });
 
   test("does not matter to a sender", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await ask(sandbox, {
       method: "POST",
@@ -138,7 +138,7 @@ describe("a change through the API", () => {
     [{ "Sec-Fetch-Site": "cross-site" }],
     [{ "Sec-Fetch-Site": "same-site" }],
   ])("is refused to another origin with %j", async (headers) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox);
 
     const response = await ask(sandbox, { ...change, headers });
@@ -148,7 +148,7 @@ describe("a change through the API", () => {
   });
 
   test("is open to the page itself", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const headers = { Origin: sandbox.url, "Sec-Fetch-Site": "same-origin" };
 
     const response = await ask(sandbox, { ...change, headers });
@@ -157,7 +157,7 @@ describe("a change through the API", () => {
   });
 
   test("is refused where it has more than 1 MiB", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const headers = { "Content-Length": String(2 * 1024 * 1024) };
 
     const response = await ask(sandbox, { ...change, headers });
@@ -166,8 +166,8 @@ describe("a change through the API", () => {
   });
 });
 
-/** A sandbox with a page of some files, and files beside it that are nobody's business. */
-async function playWithPage() {
+/** A sandbox with a page of some files, and with files beside them that must not be served. */
+async function createSandboxWithPage() {
   const folder = await tempFolder();
   const pageFolder = `${folder}/page`;
   await mkdir(`${pageFolder}/parts`, { recursive: true });
@@ -183,7 +183,7 @@ async function playWithPage() {
   for (const [name, content] of Object.entries(files))
     await writeFile(`${folder}/${name}`, content);
   await symlink("../outside.html", `${pageFolder}/link.html`);
-  return playRobots(undefined, { pageFolder });
+  return createSandbox(undefined, { pageFolder });
 }
 
 interface Asking {
@@ -192,7 +192,7 @@ interface Asking {
   readonly headers?: Record<string, string>;
 }
 
-/** `fetch` would mend paths and forbid headers. */
+/** Asks without `fetch`, which changes paths and forbids some headers. */
 async function ask(
   { port }: Sandbox,
   asking: Asking,

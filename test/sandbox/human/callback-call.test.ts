@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { postCallback } from "../../../sandbox/human/callback-call.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-/** A robot of the app's that never answers. */
+/** Starts a program that never answers. It is closed after the test. */
 async function startSilentRobot() {
   const asked: string[] = [];
   const server = createServer(({ url = "" }) => void asked.push(url));
@@ -18,7 +18,7 @@ async function startSilentRobot() {
 }
 
 describe("a callback", () => {
-  test("is not posted when its caller has gone already", async () => {
+  test("is not posted if its signal has aborted before", async () => {
     const robot = await startSilentRobot();
     const callback = { url: robot.url, headers: {}, body: "{}" };
 

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry, HumanPatch } from "../../../sandbox/api/types.ts";
 import { sign } from "../../../src/dingtalk/signature.ts";
 import { eventually } from "../../support/eventually.ts";
-import { call, entries, hello, playRobots, received } from "../support/sandbox.ts";
+import { call, createSandbox, entries, hello, received } from "../support/sandbox.ts";
 
 const humanOf = "PATCH /api/robots/sandbox/human";
 const speakTo = "POST /api/robots/sandbox/human";
@@ -12,7 +12,7 @@ const minuteMs = 60_000;
 
 describe("a human's words", () => {
   test("reach the robot as a callback, signed as DingTalk signs", async () => {
-    const { sandbox, clock, bot } = await playConversation({ appSecret: "SECapp" });
+    const { sandbox, clock, bot } = await createConversation({ appSecret: "SECapp" });
 
     const { status, json } = await call<Entry>(sandbox, speakTo, { text: "deploy" });
 
@@ -44,7 +44,7 @@ describe("a human's words", () => {
   });
 
   test("reach an Outgoing robot with its token and no signature", async () => {
-    const { sandbox, bot } = await playConversation({ outgoingToken: "T1" });
+    const { sandbox, bot } = await createConversation({ outgoingToken: "T1" });
 
     await call(sandbox, speakTo, { text: "x" });
 
@@ -55,7 +55,7 @@ describe("a human's words", () => {
   });
 
   test("stay in the room where no address is set", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { json } = await call<Entry>(sandbox, speakTo, { text: "x" });
 
@@ -67,7 +67,7 @@ describe("a human's words", () => {
   test.each([[{}], [{ text: " " }], [{ text: 1 }], [{ text: "x".repeat(20_001) }]])(
     "are refused as %j",
     async (speech) => {
-      const { sandbox } = await playRobots();
+      const { sandbox } = await createSandbox();
 
       const { status, json } = await call(sandbox, speakTo, speech);
 
@@ -84,7 +84,7 @@ describe("a human's words", () => {
     ["outgoingToken", "a\r\nb"],
     ["senderNick", ""],
   ])("go nowhere with %s as %s", async (name, value) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { status, json } = await call(sandbox, humanOf, { [name]: value });
 
@@ -95,7 +95,7 @@ describe("a human's words", () => {
 
 describe("the answer to a callback", () => {
   test("is a reply in the room when it is a message", async () => {
-    const { sandbox, bot } = await playConversation();
+    const { sandbox, bot } = await createConversation();
     bot.answer = JSON.stringify(hello);
     await call(sandbox, speakTo, { text: "x" });
 
@@ -108,7 +108,7 @@ describe("the answer to a callback", () => {
   });
 
   test("is judged as every message", async () => {
-    const { sandbox, bot } = await playConversation();
+    const { sandbox, bot } = await createConversation();
     bot.answer = JSON.stringify({ msgtype: "text", text: { Content: "x" } });
     await call(sandbox, speakTo, { text: "x" });
 
@@ -121,7 +121,7 @@ describe("the answer to a callback", () => {
   });
 
   test.each(["", "null", "{}", '{"msgtype":"empty"}'])("says nothing as %j", async (answer) => {
-    const { sandbox, bot } = await playConversation();
+    const { sandbox, bot } = await createConversation();
     bot.answer = answer;
 
     const { json } = await call<Entry>(sandbox, speakTo, { text: "x" });
@@ -131,7 +131,7 @@ describe("the answer to a callback", () => {
   });
 
   test.each(["ok", "[]", "1"])("is no message as %j", async (answer) => {
-    const { sandbox, bot } = await playConversation();
+    const { sandbox, bot } = await createConversation();
     bot.answer = answer;
 
     const { json } = await call<Entry>(sandbox, speakTo, { text: "x" });
@@ -140,7 +140,7 @@ describe("the answer to a callback", () => {
   });
 
   test.each([500, 302, 404])("fails with HTTP %i, and is not followed", async (status) => {
-    const { sandbox, bot } = await playConversation();
+    const { sandbox, bot } = await createConversation();
     bot.status = status;
 
     const { json } = await call<Entry>(sandbox, speakTo, { text: "x" });
@@ -153,8 +153,8 @@ describe("the answer to a callback", () => {
   });
 
   test("fails where nobody listens", async () => {
-    const { sandbox } = await playRobots();
-    const unused = await playRobots();
+    const { sandbox } = await createSandbox();
+    const unused = await createSandbox();
     await unused.sandbox.close();
     await call(sandbox, humanOf, { callbackUrl: unused.sandbox.url });
 
@@ -167,7 +167,7 @@ describe("the answer to a callback", () => {
   });
 
   test("fails when it does not come in time", async () => {
-    const { sandbox, clock, bot } = await playConversation();
+    const { sandbox, clock, bot } = await createConversation();
     bot.isSilent = true;
     const speaking = call<Entry>(sandbox, speakTo, { text: "x" });
     await eventually(() => bot.callbacks.length > 0);
@@ -186,7 +186,7 @@ describe("the answer to a callback", () => {
 
 describe("a session webhook", () => {
   test("brings a reply into the room", async () => {
-    const { sandbox, reply } = await playSession();
+    const { sandbox, reply } = await createSession();
 
     const answer = await reply(hello);
 
@@ -199,7 +199,7 @@ describe("a session webhook", () => {
   });
 
   test("asks for no secret and no keyword, but for a proper message", async () => {
-    const { sandbox, reply } = await playSession();
+    const { sandbox, reply } = await createSession();
     await call(sandbox, "PATCH /api/robots/sandbox/rules", { secret: "SEC1", keywords: ["k"] });
 
     const answers = [await reply(hello), await reply({ msgtype: "text" })];
@@ -211,7 +211,7 @@ describe("a session webhook", () => {
     [90 * minuteMs - 1, 0, "ok"],
     [90 * minuteMs, 300001, "session 不存在"],
   ])("answers after %i ms with %i", async (ms, errcode, errmsg) => {
-    const { clock, reply } = await playSession();
+    const { clock, reply } = await createSession();
     clock.advance(ms);
 
     const answer = await reply(hello);
@@ -220,7 +220,7 @@ describe("a session webhook", () => {
   });
 
   test("tells in the room how long it has been expired", async () => {
-    const { sandbox, clock, reply } = await playSession();
+    const { sandbox, clock, reply } = await createSession();
     clock.advance(95 * minuteMs);
     await reply(hello);
 
@@ -230,7 +230,7 @@ describe("a session webhook", () => {
   });
 
   test("that nobody was given is unknown", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await fetch(`${sandbox.url}/robot/sendBySession?session=x`, {
       method: "POST",
@@ -247,9 +247,9 @@ interface Bot {
   isSilent: boolean;
 }
 
-/** A room whose human talks to a bot. */
-async function playConversation(human: HumanPatch = {}) {
-  const { sandbox, clock } = await playRobots();
+/** A sandbox whose human talks to a program. */
+async function createConversation(human: HumanPatch = {}) {
+  const { sandbox, clock } = await createSandbox();
   const bot: Bot = { callbacks: [], answer: "", status: 200, isSilent: false };
   const server = createServer((request, response) => void converse(bot, request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -270,9 +270,9 @@ async function converse(bot: Bot, request: IncomingMessage, response: ServerResp
   response.end(bot.answer);
 }
 
-/** A conversation in which the human has spoken, and the way back. */
-async function playSession() {
-  const conversation = await playConversation();
+/** A conversation in which the human has spoken, and a function that replies. */
+async function createSession() {
+  const conversation = await createConversation();
   await call(conversation.sandbox, speakTo, { text: "x" });
   const url = conversation.bot.callbacks[0]?.body.sessionWebhook ?? "";
   return { ...conversation, reply: (message: object) => post(url, message) };

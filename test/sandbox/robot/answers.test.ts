@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Generation } from "../../../sandbox/robot/answers.ts";
-import { hello, playRobots, send } from "../support/sandbox.ts";
+import { createSandbox, hello, send } from "../support/sandbox.ts";
 
 const untitled = { msgtype: "markdown", markdown: { text: "# x" } };
 const image = { msgtype: "image" };
@@ -47,7 +47,9 @@ const textsOfFields: readonly (readonly [Generation, object, string])[] = [
 
 describe("error texts", () => {
   test.each(texts)("of generation %s word a missing keyword", async (generation, message, text) => {
-    const { sandbox } = await playRobots([{ token: "sandbox", keywords: ["alert"], generation }]);
+    const { sandbox } = await createSandbox([
+      { token: "sandbox", keywords: ["alert"], generation },
+    ]);
 
     const answer = await send(sandbox, { message });
 
@@ -55,7 +57,7 @@ describe("error texts", () => {
   });
 
   test.each(textsOfFields)("of generation %s word %j", async (generation, message, text) => {
-    const { sandbox } = await playRobots([{ token: "sandbox", generation }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", generation }]);
 
     const answer = await send(sandbox, { message });
 
@@ -63,7 +65,7 @@ describe("error texts", () => {
   });
 
   test("are of generation d unless the robot says otherwise", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, { message: untitled });
 
@@ -71,7 +73,7 @@ describe("error texts", () => {
   });
 
   test("repeat no more than the start of an unknown msgtype", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, { message: { msgtype: "x".repeat(100_000) } });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hello, playRobots, received, send } from "../support/sandbox.ts";
+import { createSandbox, hello, received, send } from "../support/sandbox.ts";
 
 const cards = { title: "t", messageURL: "http://a.example", picURL: "http://a.example/p.png" };
 
@@ -11,7 +11,7 @@ describe("a robot without security", () => {
     ["actionCard", { actionCard: { title: "t", text: "x", btns: [] } }],
     ["feedCard", { feedCard: { links: [cards] } }],
   ])("accepts a message of type %s", async (msgtype, content) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, { message: { msgtype, ...content } });
 
@@ -24,7 +24,7 @@ describe("a robot without security", () => {
     "application/json; charset=utf-8",
     "Application/JSON;charset=UTF-8",
   ])("accepts the content type %s", async (contentType) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, { contentType });
 
@@ -55,7 +55,7 @@ describe("a robot without security", () => {
     ["a card without text", { message: { msgtype: "actionCard", actionCard: {} } }, 400503],
     ["a feed without links", { message: { msgtype: "feedCard", feedCard: {} } }, 400602],
   ])("refuses %s", async (_, sending, errcode) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, sending);
 
@@ -67,7 +67,7 @@ describe("a robot without security", () => {
     [20_000, 0],
     [20_001, 460101],
   ])("answers a body of %i bytes with %i", async (bytes, errcode) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const message = JSON.stringify(hello);
 
     const answer = await send(sandbox, { message: message + " ".repeat(bytes - message.length) });
@@ -76,7 +76,7 @@ describe("a robot without security", () => {
   });
 
   test("counts bytes and not characters", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, {
       message: { msgtype: "text", text: { content: "好".repeat(7000) } },
@@ -86,7 +86,7 @@ describe("a robot without security", () => {
   });
 
   test("answers refusals with HTTP 200 and JSON", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await fetch(`${sandbox.url}/robot/send`);
 
@@ -106,7 +106,7 @@ describe("a robot with keywords", () => {
     ["has one only as a field's name", { ...hello, alert: 1 }, 310000],
     ["has one across two fields", { ...hello, one: "ale", two: "rt" }, 310000],
   ])("looks at a message that %s", async (_, message, errcode) => {
-    const { sandbox } = await playRobots(robots);
+    const { sandbox } = await createSandbox(robots);
 
     const answer = await send(sandbox, { message });
 
@@ -120,7 +120,7 @@ describe("the order of the checks", () => {
   const signed = { token: "signed", query: "" };
 
   test("asks for POST before it asks for a token", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const response = await fetch(`${sandbox.url}/robot/send`, { method: "PUT" });
 
@@ -137,7 +137,7 @@ describe("the order of the checks", () => {
     ["the msgtype before the size", { message: bad }, 400105],
     ["the fields before the size", { token: "alerts", message: long }, 400201],
   ])("looks at %s", async (_, sending, errcode) => {
-    const { sandbox } = await playRobots([
+    const { sandbox } = await createSandbox([
       { token: "sandbox" },
       { token: "signed", secret: "SECsandbox", keywords: ["alert"] },
       { token: "alerts", keywords: ["alert"] },
@@ -149,7 +149,7 @@ describe("the order of the checks", () => {
   });
 
   test("names the signature where the keyword is missing, too", async () => {
-    const { sandbox } = await playRobots([
+    const { sandbox } = await createSandbox([
       { token: "both", secret: "SECsandbox", keywords: ["alert"], generation: "a" },
     ]);
 

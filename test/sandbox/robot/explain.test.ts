@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sign } from "../../../src/dingtalk/signature.ts";
-import { call, entries, hello, playRobots, send, signature } from "../support/sandbox.ts";
+import { call, createSandbox, entries, hello, send, signature } from "../support/sandbox.ts";
 
 const secret = "SECsandbox";
 const hourMs = 3_600_000;
@@ -24,7 +24,7 @@ describe("a refused signature", () => {
     ],
     ["a stale sign first", staleSign, { code: "timestamp-stale-in-url" }],
   ])("is explained for %s", async (_, query, explanation) => {
-    const { sandbox, clock } = await playRobots(signed);
+    const { sandbox, clock } = await createSandbox(signed);
     await send(sandbox, { query: query(clock.now()) });
 
     const [entry] = await entries(sandbox);
@@ -34,7 +34,7 @@ describe("a refused signature", () => {
   });
 
   test("is explained for a plus that became a space", async () => {
-    const { sandbox, clock } = await playRobots(signed);
+    const { sandbox, clock } = await createSandbox(signed);
     const now = clock.now();
     const timestamp = Array.from({ length: 1000 }, (_, index) => now + index).find((time) =>
       sign(time, secret).includes("+"),
@@ -47,7 +47,7 @@ describe("a refused signature", () => {
   });
 
   test("is explained for parameters sent as headers", async () => {
-    const { sandbox, clock } = await playRobots(signed);
+    const { sandbox, clock } = await createSandbox(signed);
     const parameters = new URLSearchParams(signature(clock.now(), secret));
     await fetch(`${sandbox.url}/robot/send?access_token=sandbox`, {
       method: "POST",
@@ -84,7 +84,7 @@ describe("a refused message", () => {
       { bytes: 25_040, maxBytes: 20_000 },
     ],
   ])("is explained for %s", async (_, sending, params) => {
-    const { sandbox } = await playRobots([{ token: "sandbox", keywords: ["alert", "告警"] }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", keywords: ["alert", "告警"] }]);
     const { errcode, errmsg } = await send(sandbox, sending);
 
     const [entry] = await entries(sandbox);
@@ -95,7 +95,7 @@ describe("a refused message", () => {
   });
 
   test("is explained for a method", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await fetch(`${sandbox.url}/robot/send?access_token=sandbox`);
 
     const [entry] = await entries(sandbox);
@@ -107,7 +107,7 @@ describe("a refused message", () => {
   });
 
   test("is explained for a body that was not read", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: " ".repeat(1024 * 1024 + 1) });
 
     const [entry] = await entries(sandbox);
@@ -116,7 +116,7 @@ describe("a refused message", () => {
   });
 
   test("is explained with what is left of the penalty", async () => {
-    const { sandbox, clock } = await playRobots([{ token: "sandbox", messagesPerMinute: 1 }]);
+    const { sandbox, clock } = await createSandbox([{ token: "sandbox", messagesPerMinute: 1 }]);
     await send(sandbox);
     await send(sandbox);
     clock.advance(90_000);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RobotState } from "../../../sandbox/api/types.ts";
 import { eventually } from "../../support/eventually.ts";
-import { call, entries, hello, playRobots, received, send } from "../support/sandbox.ts";
+import { call, createSandbox, entries, hello, received, send } from "../support/sandbox.ts";
 
 const faultsOf = "PUT /api/robots/sandbox/faults";
 
@@ -10,7 +10,7 @@ describe("a fault", () => {
     [{ type: "errcode", errcode: -1 }, 200, { errcode: -1, errmsg: "系统繁忙" }],
     [{ type: "errcode", errcode: 1, errmsg: "x" }, 200, { errcode: 1, errmsg: "x" }],
   ])("answers with %j", async (effect, status, answer) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect, next: 1 }]);
 
     const response = await post(sandbox.url);
@@ -27,7 +27,7 @@ describe("a fault", () => {
     [{ type: "redirect" }, 302, /^$/],
     [{ type: "html" }, 200, /^<!DOCTYPE html>/],
   ])("answers with %j and no JSON", async (effect, status, body) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect, next: 1 }]);
 
     const response = await post(sandbox.url);
@@ -43,7 +43,7 @@ describe("a fault", () => {
     ["lost-answer", 1],
     ["truncated", 1],
   ])("of type %s leaves the sender without an answer and %i messages", async (type, count) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect: { type }, next: 1 }]);
 
     const answer = post(sandbox.url).then((response) => response.text());
@@ -54,7 +54,7 @@ describe("a fault", () => {
   });
 
   test("makes the robot hang", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect: { type: "hang" }, next: 1 }]);
     const controller = new AbortController();
     const answer = post(sandbox.url, controller.signal);
@@ -67,7 +67,7 @@ describe("a fault", () => {
   });
 
   test("delays an answer", async () => {
-    const { sandbox, clock } = await playRobots();
+    const { sandbox, clock } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect: { type: "delay", delayMs: 60_000 }, next: 1 }]);
     const answer = send(sandbox);
     await eventually(() => clock.waiting > 0);
@@ -79,7 +79,7 @@ describe("a fault", () => {
   });
 
   test("leaves the wire checks in force where it lets requests pass", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect: { type: "delay", delayMs: 0 }, share: 1 }]);
     const answer = send(sandbox, { message: "{" });
     const [entry] = await eventually(async () => {
@@ -94,7 +94,7 @@ describe("a fault", () => {
   });
 
   test("hits the next so many requests and no more", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect: { type: "errcode", errcode: 7 }, next: 2 }]);
     const codes = [(await send(sandbox)).errcode];
     const between = await call<RobotState>(sandbox, "GET /api/robots/sandbox");
@@ -108,7 +108,7 @@ describe("a fault", () => {
 
   test("hits a share of the requests", async () => {
     const rolls = [0.5, 0.24, 0.25, 0.1];
-    const { sandbox } = await playRobots(undefined, { random: () => rolls.shift() ?? 0 });
+    const { sandbox } = await createSandbox(undefined, { random: () => rolls.shift() ?? 0 });
     await call(sandbox, faultsOf, [{ effect: { type: "errcode", errcode: 7 }, share: 0.25 }]);
 
     const codes: number[] = [];
@@ -118,7 +118,7 @@ describe("a fault", () => {
   });
 
   test("can be taken back", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await call(sandbox, faultsOf, [{ effect: { type: "hang" }, share: 1 }]);
     await call(sandbox, faultsOf, []);
 
@@ -139,9 +139,10 @@ describe("a fault", () => {
     [{ effect: { type: "delay" }, share: 1 }, "faults[0].effect.delayMs"],
     [{ effect: { type: "errcode", errcode: "1" }, share: 1 }, "faults[0].effect.errcode"],
     [{ effect: "hang", share: 1 }, "faults[0].effect"],
+    [{ effect: { type: "hang", status: 503 }, share: 1 }, "faults[0].effect.status"],
     [{ effect: { type: "hang" }, share: 1, n: 1 }, "faults[0].n"],
   ])("is refused as %j", async (fault, field) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const { status, json } = await call(sandbox, faultsOf, [fault]);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { entries, playRobots, send } from "../support/sandbox.ts";
+import { createSandbox, entries, send } from "../support/sandbox.ts";
 
 describe("lint", () => {
   test.each([
@@ -22,7 +22,7 @@ describe("lint", () => {
     ["an http image", "![x](http://a.example/p)", [["image-http", { url: "http://a.example/p" }]]],
     ["an https image", "![x](https://a.example/p)", []],
   ])("looks for %s", async (_, text, expected) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { msgtype: "markdown", markdown: { title: "t", text } } });
 
     const [entry] = await entries(sandbox);
@@ -46,7 +46,7 @@ describe("lint", () => {
     ],
     ["a text that is not refused only", { msgtype: "text", text: { content: "a\n<b>" } }, []],
   ])("looks at %s", async (_, message, codes) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message });
 
     const [entry] = await entries(sandbox);
@@ -55,7 +55,7 @@ describe("lint", () => {
   });
 
   test("says the same thing twenty times at most", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const text = "a\n".repeat(1000);
     await send(sandbox, { message: { msgtype: "markdown", markdown: { title: "t", text } } });
 
@@ -65,7 +65,7 @@ describe("lint", () => {
   });
 
   test("passes over refused messages", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { msgtype: "markdown", markdown: { text: "a\nb" } } });
 
     const [entry] = await entries(sandbox);
@@ -76,7 +76,7 @@ describe("lint", () => {
   test.each(["<a ".repeat(6000), "![".repeat(9000), "`".repeat(19_000), " ".repeat(19_000)])(
     "is done with a hostile text at once",
     async (text) => {
-      const { sandbox } = await playRobots();
+      const { sandbox } = await createSandbox();
       const startedAt = performance.now();
 
       await send(sandbox, { message: { msgtype: "markdown", markdown: { title: "t", text } } });
@@ -93,10 +93,12 @@ describe("mentions", () => {
     ["in the text", text("hi @13800000000!"), ["13800000000"], ["not-in-text"]],
     ["as the start of a number only", text("@13800000000"), ["13800000000"], ["not-in-text"]],
     ["before Chinese", text("@1380你好"), ["1380"], ["not-in-text"]],
+    ["not in an address", text("x@1380"), [], ["not-in-text", "not-in-text"]],
+    ["not as the start of a longer id", text("@1380-x"), [], ["not-in-text", "not-in-text"]],
     ["in a link", { msgtype: "link", link: link("@1380") }, [], unsupported(2)],
     ["in a card's text", card({ title: "t", text: "@1380" }), ["1380"], ["not-in-text"]],
   ])("count %s", async (_, message, mobiles, reasons) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { ...message, at: { atMobiles } } });
 
     const [entry] = await entries(sandbox);
@@ -106,7 +108,7 @@ describe("mentions", () => {
   });
 
   test("ping fifty people at most", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const atUserIds = Array.from({ length: 52 }, (_, index) => `user${index}`);
     const content = atUserIds.map((id) => `@${id}`).join(" ");
     await send(sandbox, { message: { ...text(content), at: { atUserIds } } });
@@ -125,7 +127,7 @@ describe("mentions", () => {
     ["a text", text("x"), true, []],
     ["a feed", feed("https://a.example/p"), false, ["mention-unsupported"]],
   ])("of all are possible in %s or not", async (_, message, all, codes) => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message: { ...message, at: { isAtAll: true } } });
 
     const [entry] = await entries(sandbox);

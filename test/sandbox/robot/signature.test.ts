@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hello, playRobots, send, signature } from "../support/sandbox.ts";
+import { createSandbox, hello, send, signature } from "../support/sandbox.ts";
 
 const robots = [{ token: "signed", secret: "SECsandbox", generation: "a" }] as const;
 const hourMs = 3_600_000;
@@ -15,7 +15,7 @@ describe("a robot with a secret", () => {
     ["words for a timestamp", () => "&sign=abc&timestamp=now", "invalid timestamp"],
     ["a stale pair in front of a fresh one", stalePairFirst, "invalid timestamp"],
   ])("refuses %s", async (_, query, errmsg) => {
-    const { sandbox, clock } = await playRobots(robots);
+    const { sandbox, clock } = await createSandbox(robots);
 
     const answer = await send(sandbox, { token: "signed", query: query(clock.now()) });
 
@@ -29,7 +29,7 @@ describe("a robot with a secret", () => {
     [hourMs + 1, 310000],
     [-hourMs - 1, 310000],
   ])("answers a sender whose clock is off by %i ms with %i", async (skewMs, errcode) => {
-    const { sandbox, clock } = await playRobots(robots);
+    const { sandbox, clock } = await createSandbox(robots);
     const query = signature(clock.now() + skewMs, "SECsandbox");
 
     const answer = await send(sandbox, { token: "signed", query });
@@ -38,7 +38,7 @@ describe("a robot with a secret", () => {
   });
 
   test("refuses a signature in the headers", async () => {
-    const { sandbox, clock } = await playRobots(robots);
+    const { sandbox, clock } = await createSandbox(robots);
     const parameters = new URLSearchParams(signature(clock.now(), "SECsandbox"));
 
     const response = await fetch(`${sandbox.url}/robot/send?access_token=signed`, {
@@ -53,7 +53,7 @@ describe("a robot with a secret", () => {
 
 describe("a robot without a secret", () => {
   test("ignores a signature", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const answer = await send(sandbox, { query: "&timestamp=1&sign=abc" });
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { StrangerThrottles, Throttle } from "../../../sandbox/robot/throttle.ts";
+import { Throttle, UnknownTokenThrottles } from "../../../sandbox/robot/throttle.ts";
 import type { Sandbox } from "../../../sandbox/server.ts";
-import { playRobots, received, send } from "../support/sandbox.ts";
+import { createSandbox, received, send } from "../support/sandbox.ts";
 
 const minuteMs = 60_000;
 const throttled = { errcode: 660026, errmsg: "sending too many messages per minute" };
 
 describe("the throttle", () => {
   test("lets twenty messages pass in a minute and no more", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const codes = await sendMany(sandbox, 21);
 
@@ -17,7 +17,7 @@ describe("the throttle", () => {
   });
 
   test("forgets a message after sixty seconds", async () => {
-    const { sandbox, clock } = await playRobots();
+    const { sandbox, clock } = await createSandbox();
     await sendMany(sandbox, 10);
     clock.advance(minuteMs / 2);
     await sendMany(sandbox, 10);
@@ -29,7 +29,7 @@ describe("the throttle", () => {
   });
 
   test("refuses everything for ten minutes after one message too many", async () => {
-    const { sandbox, clock } = await playRobots();
+    const { sandbox, clock } = await createSandbox();
     await sendMany(sandbox, 21);
     clock.advance(10 * minuteMs - 1);
 
@@ -42,7 +42,7 @@ describe("the throttle", () => {
   });
 
   test("counts each token for itself", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox" }, { token: "other" }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox" }, { token: "other" }]);
     await sendMany(sandbox, 21);
 
     const answer = await send(sandbox, { token: "other" });
@@ -51,7 +51,7 @@ describe("the throttle", () => {
   });
 
   test("comes before the question whether the token exists", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
 
     const codes = await sendMany(sandbox, 21, "nobody");
 
@@ -59,7 +59,7 @@ describe("the throttle", () => {
   });
 
   test("does not count what comes before it", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const get = () => fetch(`${sandbox.url}/robot/send?access_token=sandbox`);
     await Promise.all(Array.from({ length: 21 }, get));
 
@@ -69,7 +69,7 @@ describe("the throttle", () => {
   });
 
   test("takes another limit from the robot", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", messagesPerMinute: 1 }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 1 }]);
 
     const codes = await sendMany(sandbox, 2);
 
@@ -97,11 +97,11 @@ describe("the throttle", () => {
   });
 
   test("forgets the unknown token that was used longest ago", () => {
-    const strangers = new StrangerThrottles(2);
-    const exhaust = (token: string) => Array.from({ length: 21 }, () => strangers.admit(token, 0));
+    const throttles = new UnknownTokenThrottles(2);
+    const exhaust = (token: string) => Array.from({ length: 21 }, () => throttles.admit(token, 0));
     for (const token of ["one", "two", "one", "three"]) exhaust(token);
 
-    const admitted = ["one", "three", "two"].map((token) => strangers.admit(token, 0));
+    const admitted = ["one", "three", "two"].map((token) => throttles.admit(token, 0));
 
     expect(admitted).toEqual([false, false, true]);
   });

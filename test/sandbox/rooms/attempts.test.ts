@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { call, entries, hello, playRobots, received, send } from "../support/sandbox.ts";
+import { call, createSandbox, entries, hello, received, send } from "../support/sandbox.ts";
 
 const message = { ...hello, msgUuid: "u1" };
 
 describe("requests with the same msgUuid", () => {
   test("are one entry, and the repeat is not shown again", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     await send(sandbox, { message });
     await send(sandbox, { message });
 
@@ -19,7 +19,7 @@ describe("requests with the same msgUuid", () => {
   });
 
   test("become accepted once one of them is", async () => {
-    const { sandbox } = await playRobots();
+    const { sandbox } = await createSandbox();
     const faults = [{ effect: { type: "errcode", errcode: -1 }, next: 1 }];
     await call(sandbox, "PUT /api/robots/sandbox/faults", faults);
     await send(sandbox, { message });
@@ -33,7 +33,7 @@ describe("requests with the same msgUuid", () => {
   });
 
   test("stay accepted when a later one is refused", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", messagesPerMinute: 1 }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 1 }]);
     await send(sandbox, { message });
     await send(sandbox, { message });
 
@@ -44,7 +44,7 @@ describe("requests with the same msgUuid", () => {
   });
 
   test("are remembered up to a hundred", async () => {
-    const { sandbox } = await playRobots([{ token: "sandbox", messagesPerMinute: 1000 }]);
+    const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 1000 }]);
     await Promise.all(Array.from({ length: 101 }, () => send(sandbox, { message })));
 
     const [entry] = await entries(sandbox);

@@ -2,16 +2,16 @@ import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { startSandbox } from "../../../sandbox/server.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
-import { call, entries, hello, playRobots, received, send } from "../support/sandbox.ts";
+import { call, createSandbox, entries, hello, received, send } from "../support/sandbox.ts";
 
 describe("a data file", () => {
   test("keeps what happened over a restart", async () => {
     const dataFile = await newFile();
-    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    const { sandbox: first } = await createSandbox(undefined, { dataFile });
     await send(first, { message: { ...hello, msgUuid: "u1" } });
     await send(first, { message: "{" });
     await first.close();
-    const { sandbox } = await playRobots(undefined, { dataFile });
+    const { sandbox } = await createSandbox(undefined, { dataFile });
 
     const shown = await entries(sandbox);
 
@@ -23,10 +23,10 @@ describe("a data file", () => {
 
   test("goes on counting, and knows what was accepted before", async () => {
     const dataFile = await newFile();
-    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    const { sandbox: first } = await createSandbox(undefined, { dataFile });
     await send(first, { message: { ...hello, msgUuid: "u1" } });
     await first.close();
-    const { sandbox } = await playRobots(undefined, { dataFile });
+    const { sandbox } = await createSandbox(undefined, { dataFile });
     await send(sandbox, { message: { ...hello, msgUuid: "u1" } });
     await send(sandbox);
 
@@ -38,13 +38,13 @@ describe("a data file", () => {
 
   test("keeps the month's count, and lets no callback wait for ever", async () => {
     const dataFile = await newFile();
-    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    const { sandbox: first } = await createSandbox(undefined, { dataFile });
     await send(first);
     await call(first, "POST /api/robots/sandbox/human", { text: "x" });
     await first.close();
     const [, human] = (await readFile(dataFile, "utf8")).split("\n");
     await appendFile(dataFile, `${human?.replace('"callback":null', `"callback":${waiting}`)}\n`);
-    const { sandbox } = await playRobots(undefined, { dataFile });
+    const { sandbox } = await createSandbox(undefined, { dataFile });
 
     const { json } = await call(sandbox, "GET /api/robots/sandbox");
 
@@ -56,12 +56,12 @@ describe("a data file", () => {
 
   test("forgets what was cleared", async () => {
     const dataFile = await newFile();
-    const { sandbox: first } = await playRobots(undefined, { dataFile });
+    const { sandbox: first } = await createSandbox(undefined, { dataFile });
     await send(first);
     await send(first, { token: "signed" });
     await call(first, "DELETE /api/messages?token=sandbox");
     await first.close();
-    const { sandbox } = await playRobots(undefined, { dataFile });
+    const { sandbox } = await createSandbox(undefined, { dataFile });
 
     const shown = await entries(sandbox);
 
@@ -70,10 +70,10 @@ describe("a data file", () => {
 
   test("brings robots back that were made on first use", async () => {
     const dataFile = await newFile();
-    const { sandbox: first } = await playRobots([], { dataFile, isOpen: true });
+    const { sandbox: first } = await createSandbox([], { dataFile, isOpen: true });
     await send(first, { token: "mine" });
     await first.close();
-    const { sandbox } = await playRobots([], { dataFile });
+    const { sandbox } = await createSandbox([], { dataFile });
 
     const { json } = await call(sandbox, "GET /api/robots");
 
@@ -84,14 +84,14 @@ describe("a data file", () => {
     "survives the broken line %j",
     async (line) => {
       const dataFile = await newFile();
-      const { sandbox: first } = await playRobots(undefined, { dataFile });
+      const { sandbox: first } = await createSandbox(undefined, { dataFile });
       await send(first);
       await first.close();
       await appendFile(dataFile, line);
-      const { sandbox: second } = await playRobots(undefined, { dataFile });
+      const { sandbox: second } = await createSandbox(undefined, { dataFile });
       await send(second);
       await second.close();
-      const { sandbox } = await playRobots(undefined, { dataFile });
+      const { sandbox } = await createSandbox(undefined, { dataFile });
 
       const messages = await received(sandbox);
 
@@ -102,7 +102,7 @@ describe("a data file", () => {
   test("can be read by its owner only", async () => {
     const dataFile = await newFile();
     await writeFile(dataFile, "", { mode: 0o644 });
-    await playRobots(undefined, { dataFile });
+    await createSandbox(undefined, { dataFile });
 
     const { mode } = await stat(dataFile);
 
@@ -112,7 +112,7 @@ describe("a data file", () => {
   test("does not grow without end", async () => {
     const dataFile = await newFile();
     const robots = [{ token: "sandbox", messagesPerMinute: 100_000 }];
-    const { sandbox } = await playRobots(robots, { dataFile });
+    const { sandbox } = await createSandbox(robots, { dataFile });
     const message = { ...hello, msgUuid: "u1" };
     for (let count = 0; count < 12; count += 1) {
       await Promise.all(Array.from({ length: 100 }, () => send(sandbox, { message })));
@@ -126,7 +126,7 @@ describe("a data file", () => {
 
   test("stays with the first of two sandboxes on one port", async () => {
     const dataFile = await newFile();
-    const { sandbox } = await playRobots(undefined, { dataFile });
+    const { sandbox } = await createSandbox(undefined, { dataFile });
 
     const starting = startSandbox({ dataFile, port: sandbox.port });
 
@@ -155,7 +155,10 @@ const waiting = JSON.stringify({
   url: "",
   headers: {},
   body: "",
+  status: null,
+  durationMs: null,
   answerBody: "",
+  problem: null,
 });
 
 async function newFile(): Promise<string> {

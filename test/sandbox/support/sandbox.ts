@@ -5,8 +5,8 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../../../sandbo
 import { sign } from "../../../src/dingtalk/signature.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-/** A running sandbox and its clock; ends with the test. */
-export async function playRobots(
+/** A running sandbox and its clock. The sandbox is closed after the test. */
+export async function createSandbox(
   robots?: readonly RobotSettings[],
   options: SandboxOptions = {},
 ): Promise<{ sandbox: Sandbox; clock: FakeClock }> {
@@ -32,7 +32,7 @@ interface Sending {
   readonly contentType?: string;
 }
 
-/** One POST to a robot, and the robot's answer. */
+/** Posts a message to a robot and returns the robot's answer. */
 export async function send(
   { url }: Sandbox,
   {
@@ -55,13 +55,13 @@ export function signature(timestampMs: number, secret: string): string {
   return `&timestamp=${timestampMs}&sign=${encodeURIComponent(sign(timestampMs, secret))}`;
 }
 
-/** What `GET /api/messages` shows. */
+/** The answer of `GET /api/messages`. */
 export async function received({ url }: Sandbox, query = ""): Promise<ReceivedMessage[]> {
   const response = await fetch(`${url}/api/messages${query}`);
   return JSON.parse(await response.text());
 }
 
-/** What `GET /api/entries` shows. */
+/** The answer of `GET /api/entries`. */
 export async function entries({ url }: Sandbox, query = ""): Promise<Entry[]> {
   const response = await fetch(`${url}/api/entries${query}`);
   return JSON.parse(await response.text());

@@ -36,7 +36,7 @@ export async function serveNoReflection(path: string): Promise<void> {
   await bind(server, path);
 }
 
-/** Serves a component that is not ours. Its refusals have the given text. */
+/** Serves a component that is not ours, which may refuse calls in our words. */
 export async function serveOtherComponent(path: string, details = "who are you?"): Promise<void> {
   const { definition, grpcTypes } = loadBindings();
   const server = new Server();

@@ -3,21 +3,19 @@ import type { Entry, ReceivedMessage } from "../api/types.ts";
 import { stringLeaves } from "../robot/json.ts";
 import { type Rooms, receivedMessages } from "./rooms.ts";
 
-/** Which messages are asked for. */
-export interface Wanted {
-  readonly token: string | undefined;
+/** Chooses messages; undefined chooses all. */
+export interface MessageFilter {
+  readonly token?: string | undefined;
   /** A piece of any text in the message, in any letter case. */
-  readonly contains: string | undefined;
+  readonly contains?: string | undefined;
 }
 
 /** Accepted messages, oldest first. */
-export function findMessages(rooms: Rooms, wanted: Wanted): ReceivedMessage[] {
-  return receivedMessages(rooms.entries(wanted.token)).filter(({ message }) =>
-    holds(message, wanted.contains),
-  );
+export function findMessages(rooms: Rooms, { token, contains }: MessageFilter): ReceivedMessage[] {
+  return receivedMessages(rooms.entries(token)).filter(({ message }) => holds(message, contains));
 }
 
-/** Whether an entry is found by a piece of its message, its body or its error text. */
+/** Whether the message, the body or the error text of an entry holds a piece of text. */
 export function isFound(entry: Entry, contains: string | undefined): boolean {
   const { message, body, errmsg, why } = entry;
   return holds([message, body, errmsg, why], contains);
@@ -29,20 +27,23 @@ function holds(value: unknown, piece: string | undefined): boolean {
   return stringLeaves(value).some((text) => text.toLowerCase().includes(wanted));
 }
 
-/** How long to wait for how many messages. */
-export interface Patience {
+/** How many messages to wait for, and how long. */
+export interface WaitOptions {
   readonly count: number;
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Ends the waiting as the time-out does. */
+  /** Ends the wait in the same way as the time-out. */
   readonly signal: AbortSignal;
 }
 
-/** The messages as soon as there are so many, those that are there already included; else undefined. */
+/**
+ * The messages as soon as `count` of them are in the rooms; messages that are already there count.
+ * Undefined after the time-out.
+ */
 export function waitForMessages(
   rooms: Rooms,
-  wanted: Wanted,
-  { count, timeoutMs, clock, signal }: Patience,
+  filter: MessageFilter,
+  { count, timeoutMs, clock, signal }: WaitOptions,
 ): Promise<ReceivedMessage[] | undefined> {
   return new Promise((resolve) => {
     const finish = (messages: ReceivedMessage[] | undefined) => {
@@ -53,7 +54,7 @@ export function waitForMessages(
     };
     const giveUp = () => finish(undefined);
     const look = () => {
-      const messages = findMessages(rooms, wanted);
+      const messages = findMessages(rooms, filter);
       if (messages.length >= count) finish(messages);
     };
     const stopListening = rooms.onChange(look);

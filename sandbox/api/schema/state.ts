@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { entry } from "./entries.ts";
+import { fault } from "./faults.ts";
+import { humanSettings } from "./human.ts";
+import { rules } from "./rules.ts";
+import { named, time } from "./values.ts";
+
+/** A robot and all that is set for it. */
+export const robotState = named(
+  "RobotState",
+  z.object({
+    token: z.string(),
+    isOpened: z.boolean().describe("True if the robot was made by its first request (--open)."),
+    rules,
+    faults: z.array(fault),
+    penaltyEndsAt: time.nullable().describe("Null while the robot is not throttled."),
+    monthlyCount: z.int().describe("Messages accepted in the running month, in Shanghai's time."),
+    entryCount: z.int().describe("Entries in the room."),
+    human: humanSettings,
+  }),
+);
+
+/** A room that was emptied: entries with an id up to `upToId` are gone. */
+export const cleared = named("Cleared", z.object({ token: z.string(), upToId: z.string() }));
+
+/** Everything at one moment. */
+export const snapshot = named(
+  "Snapshot",
+  z.object({
+    now: time.describe("The sandbox's time, for countdowns."),
+    isOpen: z.boolean().describe("True if an unknown token makes a robot."),
+    maxEntries: z.int().describe("How many entries the sandbox keeps of each room."),
+    robots: z.array(robotState),
+    entries: z
+      .array(entry)
+      .describe("Of the token asked for, or of all; in the order of their ids."),
+  }),
+);
+
+/** The body of every failed call. */
+export const apiError = named(
+  "ApiError",
+  z.object({
+    errcode: z.int().describe("The HTTP status."),
+    errmsg: z.string(),
+    field: z.string().exactOptional().describe("Dotted path of the bad value."),
+  }),
+);

@@ -1,0 +1,113 @@
+import type { ExplainedRow } from "./reasons.ts";
+
+/** The call, the component's metadata or this program is at fault. */
+export const callFaults: readonly ExplainedRow[] = [
+  {
+    reason: "invalid-message",
+    note: { en: "nothing was sent", zh: "没有发送" },
+    status: "INVALID_ARGUMENT",
+    summary: {
+      en: "`data` is no message, lacks a field or is too long; nothing was sent",
+      zh: "`data` 不是消息，缺少字段或太长；什么都没有发送",
+    },
+    remedy: { en: "mend the field that `field=` names", zh: "修改 `field=` 指出的字段" },
+  },
+  {
+    reason: "invalid-metadata",
+    note: { en: "also at Init", zh: "Init 时也会出现" },
+    status: "INVALID_ARGUMENT",
+    summary: {
+      en: "a metadata field of the component or the call is wrong",
+      zh: "组件或调用的某个元数据字段有误",
+    },
+    remedy: {
+      en: "mend the field that `field=` names; for the component daprd exits, unless it has `ignoreErrors: true`",
+      zh: "修改 `field=` 指出的字段；组件有误时 daprd 会退出，除非组件设置了 `ignoreErrors: true`",
+    },
+  },
+  {
+    reason: "not-initialized",
+    note: { en: "restart daprd", zh: "重启 daprd" },
+    status: "FAILED_PRECONDITION",
+    summary: {
+      en: "the component was restarted and daprd does not tell it of its components again",
+      zh: "组件重启了，而 daprd 不会再次告知它有哪些组件",
+    },
+    remedy: {
+      en: "restart daprd, or set `DINGTALK_STATE_FILE`",
+      zh: "重启 daprd，或设置 `DINGTALK_STATE_FILE`",
+    },
+  },
+  {
+    reason: "unknown-operation",
+    status: "UNIMPLEMENTED",
+    summary: {
+      en: "the operation is neither `create` nor `get`",
+      zh: "操作既不是 `create` 也不是 `get`",
+    },
+    remedy: { en: "use one of these", zh: "使用这两者之一" },
+  },
+  {
+    reason: "internal",
+    note: {
+      en: "a bug of the component; the log has the stack",
+      zh: "组件自身的缺陷；日志里有调用栈",
+    },
+    status: "INTERNAL",
+    summary: { en: "a bug of the component", zh: "组件自身的缺陷" },
+    remedy: {
+      en: "look into the component's log, which has the stack",
+      zh: "查看组件的日志，里面有调用栈",
+    },
+  },
+];
+
+/** The failures of `get` alone. */
+export const getFaults: readonly ExplainedRow[] = [
+  {
+    reason: "no-reader",
+    status: "FAILED_PRECONDITION",
+    summary: { en: "no app reads from the component", zh: "没有应用从该组件读取" },
+    remedy: {
+      en: "start daprd with `--app-port`, let `direction` include `input`, and answer daprd's `OPTIONS` request for the route",
+      zh: "启动 daprd 时加 `--app-port`，让 `direction` 包含 `input`，并应答 daprd 对该路由的 `OPTIONS` 请求",
+    },
+  },
+  {
+    reason: "event-too-large",
+    status: "INVALID_ARGUMENT",
+    summary: {
+      en: "the event is larger than what daprd takes, about 4 MiB",
+      zh: "事件超过了 daprd 能接收的大小，约 4 MiB",
+    },
+    remedy: { en: "send less", zh: "少发一些" },
+  },
+  {
+    reason: "ack-timeout",
+    status: "DEADLINE_EXCEEDED",
+    summary: {
+      en: "the app did not answer within `ackTimeout`",
+      zh: "应用没有在 `ackTimeout` 之内应答",
+    },
+    remedy: { en: "raise it or make the app faster", zh: "增大它，或让应用更快" },
+  },
+  {
+    reason: "app-failed",
+    note: { en: "the app's own error", zh: "应用自己的错误" },
+    status: "UNKNOWN",
+    summary: {
+      en: "the app answered with an error; its text follows",
+      zh: "应用返回了错误，后面是它的文本",
+    },
+    remedy: { en: "mend the app", zh: "修复应用" },
+  },
+  {
+    reason: "reader-lost",
+    status: "UNAVAILABLE",
+    summary: {
+      en: "daprd stopped reading before the app answered; the app may have got the event",
+      zh: "应用应答之前 daprd 停止了读取；应用可能已经收到事件",
+    },
+    remedy: { en: "send it again if it does no harm twice", zh: "如果重复无害，再次发送" },
+  },
+];

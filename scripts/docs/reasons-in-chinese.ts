@@ -1,0 +1,129 @@
+import type { NotSentReason } from "../../src/delivery/errors.ts";
+import type { catalogue, gatewayBan, unknownRefusal } from "../../src/dingtalk/errcodes.ts";
+import type { UnreachableReason } from "../../src/dingtalk/errors.ts";
+
+type RefusalReason = (
+  | (typeof catalogue)[number]
+  | typeof gatewayBan
+  | typeof unknownRefusal
+)["reason"];
+
+/** What happened, and what to do. */
+interface Sentences {
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+/** The sentences of `errcodes.ts` in Chinese. */
+export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
+  busy: { summary: "钉钉系统繁忙", remedy: "稍后用同一个 msgUuid 再试" },
+  "timestamp-invalid": {
+    summary: "机器人不接受签名的时间",
+    remedy: "校准本机时钟，它偏差超过一小时",
+  },
+  "sign-mismatch": {
+    summary: "机器人不接受签名",
+    remedy: "把组件的 secret 设为机器人安全设置页面上 SEC 开头的密钥",
+  },
+  "keyword-missing": {
+    summary: "消息里没有机器人的任何一个关键词",
+    remedy: "把安全设置页面上的某个关键词写进消息",
+  },
+  "ip-not-allowed": {
+    summary: "机器人不接受这个 IP",
+    remedy: "把本机的出口 IPv4 地址加到机器人的安全设置页面",
+  },
+  "security-refused": {
+    summary: "消息没有通过机器人的安全设置",
+    remedy: "对照安全设置页面检查组件：加签、关键词、IP",
+  },
+  "token-unknown": {
+    summary: "钉钉没有使用这个 access token 的机器人",
+    remedy: "从机器人页面重新复制 Webhook 地址到组件的 url",
+  },
+  "session-expired": {
+    summary: "session webhook 已过期",
+    remedy: "在 90 分钟内回复，或用机器人自己的 Webhook 发送",
+  },
+  "group-dissolved": {
+    summary: "机器人所在的群已解散",
+    remedy: "在别的群里新建机器人，把它的地址写进组件的 url",
+  },
+  "robot-stopped": { summary: "机器人已停用", remedy: "在群里的机器人页面上启用它" },
+  throttled: {
+    summary: "机器人一分钟收到的消息超过 20 条",
+    remedy: "少发一些，钉钉最长会限流十分钟",
+  },
+  "quota-exceeded": {
+    summary: "组织本月的机器人消息额度已用完",
+    remedy: "在钉钉管理后台增加额度，或等到下个月",
+  },
+  "token-missing": {
+    summary: "组件的 url 里没有 access_token",
+    remedy: "从机器人页面把整个 Webhook 地址复制到组件的 url",
+  },
+  "json-invalid": { summary: "钉钉无法把消息解析成 JSON", remedy: "发送一个 JSON 对象" },
+  "request-invalid": {
+    summary: "钉钉不接受请求的形式",
+    remedy: "检查这里与钉钉之间有没有代理改动了请求",
+  },
+  "msgtype-unsupported": {
+    summary: "机器人不认识这个 msgtype",
+    remedy: "使用 text、link、markdown、actionCard 或 feedCard",
+  },
+  "message-too-long": { summary: "消息超过 20,000 字节", remedy: "缩短，或分成几条发送" },
+  "content-refused": {
+    summary: "钉钉的内容审核拒绝了消息",
+    remedy: "去掉被钉钉认为不安全的链接、文字或图片",
+  },
+  "field-missing": {
+    summary: "消息缺少它的 msgtype 所必需的字段",
+    remedy: "补上钉钉对这个 msgtype 要求的字段",
+  },
+  "path-unknown": {
+    summary: "组件的 url 不是机器人的地址",
+    remedy: "从机器人页面把整个 Webhook 地址复制到组件的 url",
+  },
+  "address-banned": {
+    summary: "钉钉网关在几分钟内拒绝这个 IP",
+    remedy: "五分钟内什么都不要发，之后也少发一些",
+  },
+  refused: { summary: "机器人拒绝了消息", remedy: "在钉钉文档里查这个 errcode" },
+};
+
+/** The remedies of `UnreachableReason` in Chinese. */
+export const unreachableInChinese: Readonly<Record<UnreachableReason, string>> = {
+  "dns-failed": "检查组件 url 里的主机名和 Pod 的 DNS",
+  "connect-failed": "检查从这里能否访问机器人的主机，或设置 HTTPS_PROXY",
+  "tls-failed": "检查机器人主机的证书；自有 CA 证书放在 NODE_EXTRA_CA_CERTS 里",
+  "proxy-failed": "检查 HTTP_PROXY、HTTPS_PROXY 和 NO_PROXY，以及代理是否放行机器人的主机",
+  "connection-lost": "消息可能已经到达；再次发送之前先到群里看看",
+  "http-error": "机器人的主机有故障，或 url 不是机器人的地址；稍后再试",
+  redirected: "如果机器人刚才用得很频繁，等十分钟；否则检查组件的 url",
+  "unusable-answer": "检查组件的 url 是不是机器人的 Webhook，有没有网关代为应答",
+  timeout: "消息可能已经到达；增大 responseTimeout，或再次发送之前先到群里看看",
+  cancelled: "调用方已离开；消息可能已经到达",
+};
+
+/** The sentences of `NotSentReason` in Chinese. */
+export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
+  "over-budget": {
+    summary: "未发送，机器人这一分钟的消息数已用完",
+    remedy: "增大 maxWait，或再试一次",
+  },
+  "queue-full": {
+    summary: "未发送，等这个机器人的消息太多",
+    remedy: "少发一些，使用 overflow digest，或再试一次",
+  },
+  "robot-closed": { summary: "未发送，钉钉对这个机器人限流了", remedy: "再试一次" },
+  expired: {
+    summary: "未发送，消息在 ttlInSeconds 之内没有发出",
+    remedy: "如果仍然需要，增大 ttlInSeconds",
+  },
+  deadline: {
+    summary: "未发送，消息排队时调用方的截止时间已过",
+    remedy: "留更多时间，或减小 maxWait",
+  },
+  cancelled: { summary: "未发送，消息排队时调用方已离开", remedy: "如果仍然需要，再次发送" },
+  "shutting-down": { summary: "未发送，组件正在关闭", remedy: "等它恢复后再试" },
+};

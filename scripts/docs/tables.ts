@@ -1,0 +1,125 @@
+import { metadataFields } from "../../src/binding/fields.ts";
+import { environmentVariables } from "../../src/sidecar/environment.ts";
+import { callFaults, getFaults } from "./call-reasons.ts";
+import { code, markdownTable } from "./markdown-table.ts";
+import { type ExplainedRow, notSent, type ReasonRow, refusals, unreachable } from "./reasons.ts";
+import { type Language, words } from "./words.ts";
+
+/** The blocks of README.md or README.zh-CN.md. */
+export function readmeBlocks(language: Language) {
+  return {
+    metadata: metadataTable(language),
+    "metadata-of-a-call": callSentence(language),
+    reasons: statusTable(language),
+    environment: environmentTable(language),
+  };
+}
+
+/** The blocks of docs/errors.md or docs/errors.zh-CN.md. */
+export function errorBlocks(language: Language) {
+  const { reason, status, summary, remedy } = words[language];
+  return {
+    refusals: refusalTable(language),
+    unreachable: markdownTable(
+      [reason, status, remedy],
+      unreachable.map((row) => [code(row.reason), code(row.status), row.remedy[language]]),
+    ),
+    "not-sent": reasonTable([reason, status, summary, remedy], notSent, language),
+    "call-faults": reasonTable([reason, status, summary, remedy], callFaults, language),
+    "get-faults": reasonTable([reason, status, summary, remedy], getFaults, language),
+  };
+}
+
+function metadataTable(language: Language): string {
+  const { field, required, default: fallback, meaning, yes, no } = words[language];
+  return markdownTable(
+    [field, required, fallback, meaning],
+    metadataFields.map((row) => [
+      code(row.name),
+      row.required ? yes : no,
+      codeOrDash(row.default),
+      row[language],
+    ]),
+  );
+}
+
+function callSentence(language: Language): string {
+  const names = metadataFields.filter(({ perCall }) => perCall).map(({ name }) => code(name));
+  return words[language].perCall(names);
+}
+
+function environmentTable(language: Language): string {
+  const { variable, default: fallback, meaning, comma } = words[language];
+  return markdownTable(
+    [variable, fallback, meaning],
+    environmentVariables.map((row) => [
+      row.names.map(code).join(comma),
+      codeOrDash(row.default),
+      row[language],
+    ]),
+  );
+}
+
+function refusalTable(language: Language): string {
+  const { reason, status, summary, remedy, anyOther } = words[language];
+  return markdownTable(
+    [reason, "errcode", status, summary, remedy],
+    refusals.map((row) => [
+      code(row.reason),
+      row.errcodes === undefined ? anyOther : row.errcodes.join(", ") || "–",
+      code(row.status),
+      row.summary[language],
+      row.remedy[language],
+    ]),
+  );
+}
+
+/** The reasons of each status, in groups by who reports them. */
+function statusTable(language: Language): string {
+  const { status, reasons, semicolon, groups } = words[language];
+  const sources = [
+    { rows: callFaults, label: groups.call },
+    { rows: getFaults, label: groups.get },
+    { rows: notSent, label: groups.notSent },
+    { rows: unreachable, label: groups.unreachable },
+    { rows: refusals, label: groups.refused },
+  ];
+  const cellOf = (name: string): string =>
+    sources
+      .map(({ rows, label }) => ({ label, found: rows.filter((row) => row.status === name) }))
+      .filter(({ found }) => found.length > 0)
+      .map(({ found, label }) => label(listOf(found, language)))
+      .join(semicolon);
+  const statuses = new Set(sources.flatMap(({ rows }) => rows.map((row) => row.status)));
+  return markdownTable(
+    [status, reasons],
+    [...statuses].map((name) => [code(name), cellOf(name)]),
+  );
+}
+
+/** Each reason once, with its remark. */
+function listOf(rows: readonly ReasonRow[], language: Language): string {
+  const { comma, note } = words[language];
+  const texts = rows.map((row) => code(row.reason) + (row.note ? note(row.note[language]) : ""));
+  return [...new Set(texts)].join(comma);
+}
+
+function reasonTable(
+  head: readonly string[],
+  rows: readonly ExplainedRow[],
+  language: Language,
+): string {
+  return markdownTable(
+    head,
+    rows.map((row) => [
+      code(row.reason),
+      code(row.status),
+      row.summary[language],
+      row.remedy[language],
+    ]),
+  );
+}
+
+function codeOrDash(text: string | undefined): string {
+  return text === undefined ? "–" : code(text);
+}

@@ -1,0 +1,123 @@
+import { status } from "@grpc/grpc-js";
+import { parseDuration } from "../base/duration.ts";
+import { BindingError } from "../dapr/errors.ts";
+import { parseWebhookUrl } from "../dingtalk/robot.ts";
+
+/** Turns the text of a metadata field into a typed value. */
+export interface FieldReader<T> {
+  /** The type of the field in the schema of `metadata.yaml`. */
+  readonly type: "string" | "number" | "bool" | "duration";
+  /** All values of a choice. Undefined if the field is no choice. */
+  readonly allowedValues?: readonly string[];
+  /**
+   * The value that `text` stands for. `text` is not blank and has no white space at its end.
+   *
+   * @throws {BindingError} of INVALID_ARGUMENT naming the field, if `text` does not stand for a value
+   */
+  read(text: string, name: string): T;
+}
+
+/** The failure of a field whose value cannot be used. The text never quotes the value. */
+export function invalidField(name: string, problem: string): BindingError {
+  const labels = { reason: "invalid-metadata", after: { field: name } };
+  return new BindingError(status.INVALID_ARGUMENT, labels, `metadata field ${name} ${problem}`);
+}
+
+/** Reads any text, without the white space around it. */
+export const text: FieldReader<string> = { type: "string", read: (value) => value.trim() };
+
+/** Reads one text for each line. An empty line in the middle is an empty text. */
+export const lines: FieldReader<readonly string[]> = {
+  type: "string",
+  read: (value) => value.split(/\r?\n/).map((line) => line.trim()),
+};
+
+/** Reads one address of a robot for each line that is not empty. */
+export const webhookUrls: FieldReader<readonly URL[]> = {
+  type: "string",
+  read: (value, name) =>
+    lines
+      .read(value, name)
+      .filter((line) => line !== "")
+      .map((line) => {
+        const url = parseWebhookUrl(line);
+        if (url !== undefined) return url;
+        throw invalidField(
+          name,
+          "is not an absolute http or https address; copy it from the robot's page",
+        );
+      }),
+};
+
+/** Reads a Go duration, or a plain number of seconds, as milliseconds. */
+export function duration(leastMs = 0): FieldReader<number> {
+  return {
+    type: "duration",
+    read(value, name) {
+      const ms = parseDuration(value.trim());
+      if (ms !== undefined && ms >= leastMs) return ms;
+      throw invalidField(name, "is not a duration such as 5s, 1m30s or 30 (seconds)");
+    },
+  };
+}
+
+/** Reads a whole number from 0 to 9999999. */
+export const count: FieldReader<number> = {
+  type: "number",
+  read(value, name) {
+    const digits = value.trim();
+    if (/^[0-9]{1,7}$/.test(digits)) return Number(digits);
+    throw invalidField(name, "is not a whole number from 0 to 9999999");
+  },
+};
+
+/** Reads a whole number of seconds as milliseconds, 0 as undefined. */
+export const timeToLive: FieldReader<number | undefined> = {
+  type: "number",
+  read(value, name) {
+    const seconds = count.read(value, name);
+    return seconds === 0 ? undefined : seconds * 1000;
+  },
+};
+
+/** The words that Dapr's own components take for true and for false. */
+const flags = new Map([
+  ...["true", "t", "yes", "y", "on", "1"].map((word) => [word, true] as const),
+  ...["false", "f", "no", "n", "off", "0"].map((word) => [word, false] as const),
+]);
+
+/** Reads true or false, in any letter case. */
+export const flag: FieldReader<boolean> = {
+  type: "bool",
+  read(value, name) {
+    const answer = flags.get(value.trim().toLowerCase());
+    if (answer !== undefined) return answer;
+    throw invalidField(name, "is neither true nor false");
+  },
+};
+
+/** Reads one of the given words, in any letter case. */
+export function choice<const T extends string>(...allowedValues: readonly T[]): FieldReader<T> {
+  return {
+    type: "string",
+    allowedValues,
+    read(value, name) {
+      const word = value.trim().toLowerCase();
+      const found = allowedValues.find((allowed) => allowed === word);
+      if (found !== undefined) return found;
+      throw invalidField(name, `is none of ${allowedValues.join(", ")}`);
+    },
+  };
+}
+
+/** Reads `host:port`, `host` or `[IPv6]:port`. The port is 6379 if the text has none. */
+export const redisAddress: FieldReader<{ readonly host: string; readonly port: number }> = {
+  type: "string",
+  read(value, name) {
+    const pattern = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?$/;
+    const [, ip, hostName, digits = "6379"] = pattern.exec(value.trim()) ?? [];
+    const [host, port] = [ip ?? hostName, Number(digits)];
+    if (host !== undefined && port >= 1 && port <= 65535) return { host, port };
+    throw invalidField(name, "is not one Redis as host:port, such as redis:6379");
+  },
+};
