@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -87,6 +87,15 @@ async function plant(project: string): Promise<void> {
   }
 }
 
+/** The imports of values, not types, of a module in the sources of a folder. */
+function valueImports(folder: string, module: string): string[] {
+  return readdirSync(root + folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => readFileSync(join(root, folder, file), "utf8").split(";\n"))
+    .filter((statement) => statement.includes(`/${module}"`))
+    .filter((statement) => !/^\s*(?:import|export) type /.test(statement));
+}
+
 interface Diagnostic {
   readonly category: string;
   readonly location: { readonly path: string; readonly start: { readonly line: number } };
@@ -126,5 +135,12 @@ describe("the import rule", () => {
     const categories = new Set(diagnostics.map(({ category }) => category));
 
     expect([...categories]).toEqual(["lint/style/noRestrictedImports"]);
+  });
+});
+
+describe("src/dingtalk", () => {
+  // Biome's rule does not tell types from values.
+  test("imports only types of delivery/channel.ts", () => {
+    expect(valueImports("src/dingtalk", "delivery/channel.ts")).toEqual([]);
   });
 });
