@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+const attack = "test/attack/**/*.test.ts";
 const daprd = "test/daprd/**/*.test.ts";
 const image = "test/image/**/*.test.ts";
 const operations = "test/operations/**/*.test.ts";
@@ -15,9 +16,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [daprd, image, operations, page, redis],
+          exclude: [attack, daprd, image, operations, page, redis],
           testTimeout: 10_000,
           hookTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: "attack",
+          include: [attack],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
