@@ -1,4 +1,3 @@
-import { toAbortSignal } from "../../src/base/cancellation.ts";
 import { type Clock, withinTime } from "../../src/base/clock.ts";
 import { errorCodeOf } from "../../src/base/error-code.ts";
 import type { Callback, CallbackProblemCode, Remark } from "../api/types.ts";
@@ -24,7 +23,7 @@ export async function postCallback(
   try {
     return await withinTime({ clock, timeoutMs, signal }, async (limited) => {
       const init = { method: "POST", headers, body, redirect: "manual" } as const;
-      const response = await fetch(url, { ...init, signal: toAbortSignal(limited) });
+      const response = await fetch(url, { ...init, signal: limited });
       const { status, ok } = response;
       return { status, answer: await readText(response), problem: ok ? null : wrongStatus(status) };
     });

@@ -1,5 +1,3 @@
-import { Cancellation, type CancelSignal } from "./cancellation.ts";
-
 /** The time, given as an argument, so that tests of time-bound promises need not wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -22,7 +20,7 @@ export interface TimeLimit {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** Ends the work early with the signal's own reason. Without it, only time ends the work. */
-  readonly signal?: CancelSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -36,20 +34,20 @@ export interface TimeLimit {
  */
 export function withinTime<T>(
   { clock, timeoutMs, signal }: TimeLimit,
-  work: (signal: CancelSignal) => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const bounded = new Cancellation();
+  const bounded = new AbortController();
   const onAbort = (): void => bounded.abort(signal?.reason);
   const cancel = clock.after(timeoutMs, () => {
     bounded.abort(new DOMException("the time is up", "TimeoutError"));
   });
   return new Promise<T>((resolve, reject) => {
-    bounded.addEventListener("abort", () => {
-      setImmediate(() => setImmediate(reject, bounded.reason));
+    bounded.signal.addEventListener("abort", () => {
+      setImmediate(() => setImmediate(reject, bounded.signal.reason));
     });
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
-    work(bounded).then(resolve, reject);
+    work(bounded.signal).then(resolve, reject);
   }).finally(() => {
     cancel();
     signal?.removeEventListener("abort", onAbort);
@@ -60,7 +58,7 @@ export function withinTime<T>(
 export function pause(options: {
   readonly clock: Clock;
   readonly ms: number;
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
 }): Promise<void> {
   const { clock, ms, signal } = options;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,3 @@
-import type { CancelSignal } from "../base/cancellation.ts";
 import type { Readers } from "./readers.ts";
 
 /** What one YAML document declares. The input and the output direction share one object. */
@@ -79,7 +78,7 @@ export interface CallOrigin {
 /** What is known of a call beside its request. */
 export interface CallContext extends CallOrigin {
   /** Aborts when the caller goes away or, with a reason named `TimeoutError`, at its deadline. */
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
   /** Milliseconds from the arrival of the call to the caller's deadline; infinite without one. */
   readonly timeLeftMs: number;
 }

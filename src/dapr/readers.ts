@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
+import { isTimeUp } from "../base/cancellation.ts";
 import { type Clock, withinTime } from "../base/clock.ts";
 import type { InputEvent } from "./binding.ts";
 import { BindingError } from "./errors.ts";
@@ -15,7 +15,7 @@ export const maxEventBytes = 4 * 1024 * 1024 - 64 * 1024;
 
 /** How long {@link Readers.publish} waits. */
 export interface PublishOptions {
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
   readonly ackTimeoutMs: number;
 }
 
@@ -126,7 +126,7 @@ function ackTimeout(): BindingError {
   );
 }
 
-function cancelled(signal: CancelSignal): BindingError {
+function cancelled(signal: AbortSignal): BindingError {
   return isTimeUp(signal)
     ? new BindingError(
         status.DEADLINE_EXCEEDED,

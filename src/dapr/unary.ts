@@ -1,6 +1,5 @@
 import { type handleUnaryCall, type ServerUnaryCall, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { Cancellation, type CancelSignal } from "../base/cancellation.ts";
 import type { CallContext, CallOrigin } from "./binding.ts";
 import type { Calls } from "./calls.ts";
 import { BindingError } from "./errors.ts";
@@ -75,24 +74,24 @@ const deadlineLagMs = 100;
 
 /** Makes a signal that aborts when, before the answer, the caller goes away or its deadline passes. */
 function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
-  signal: CancelSignal;
+  signal: AbortSignal;
   answered(): void;
 } {
-  const signal = new Cancellation();
+  const controller = new AbortController();
   let isAnswered = false;
   call.on("cancelled", () => {
     // grpc-js emits this event for every call that ends, also for an answered one.
     if (isAnswered) return;
     // A passed deadline arrives as a cancellation too. The clock tells the two apart.
     const passed = Number(call.getDeadline()) - Date.now() <= deadlineLagMs;
-    signal.abort(
+    controller.abort(
       passed
         ? new DOMException("deadline", "TimeoutError")
         : new DOMException("gone", "AbortError"),
     );
   });
   return {
-    signal,
+    signal: controller.signal,
     answered: () => {
       isAnswered = true;
     },

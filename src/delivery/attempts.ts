@@ -1,4 +1,3 @@
-import type { CancelSignal } from "../base/cancellation.ts";
 import { type Clock, pause, withinTime } from "../base/clock.ts";
 import { type Channel, type FailureFacts, factsOf, type Message, type Post } from "./channel.ts";
 import type { Terms } from "./job.ts";
@@ -16,7 +15,7 @@ export interface Posting<M extends Message> {
   readonly terms: Terms;
   /** Whether a further attempt may wait for its slot. Only `wait` lets it. */
   readonly overflow: SlotWish["overflow"];
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
   /** Slots that are taken already. Each attempt uses the first one up, else it takes another. */
   readonly slots: Slot[];
 }

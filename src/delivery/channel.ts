@@ -1,4 +1,3 @@
-import type { CancelSignal } from "../base/cancellation.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Outcome } from "../telemetry/watch.ts";
 
@@ -58,7 +57,7 @@ export interface Post {
    *
    * @throws an error with {@link FailureFacts}
    */
-  send(signal: CancelSignal): Promise<Outcome>;
+  send(signal: AbortSignal): Promise<Outcome>;
 }
 
 /** What an answer says of the target's limit. */

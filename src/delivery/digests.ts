@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { Cancellation } from "../base/cancellation.ts";
 import { type AttemptsDeps, type AttemptsResult, attempt } from "./attempts.ts";
 import type { Channel, DigestItem, Message } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
@@ -32,8 +31,6 @@ interface Digest<M extends Message> {
   result: Promise<AttemptsResult>;
 }
 
-const nobody = new Cancellation();
-
 /** Merges the messages that wait for a target into one message for the next free slot. */
 export class Digests<M extends Message> {
   /** Where other replicas find the digests of a killed process. Undefined without Redis. */
@@ -44,7 +41,7 @@ export class Digests<M extends Message> {
   #waiting: Waiting<M>[] = [];
   #isAcquiring = false;
   /** Ends the wait for a slot when no message needs the slot any more. */
-  #acquiring = new Cancellation();
+  #acquiring = new AbortController();
   /** The digest that may have brought a message of this process. */
   readonly #digests = new WeakMap<MessageRecord, Digest<M>>();
   /** Digests of other processes that are on their way again, by msgUuid. */
@@ -113,8 +110,9 @@ export class Digests<M extends Message> {
     const [first] = this.#waiting;
     if (this.#isAcquiring || first === undefined) return;
     this.#isAcquiring = true;
-    const signal = new Cancellation();
-    this.#acquiring = signal;
+    const acquiring = new AbortController();
+    this.#acquiring = acquiring;
+    const { signal } = acquiring;
     const wish = { count: 1, overflow: "wait", signal } as const;
     try {
       const slots = await this.#deps.queue.acquire(withoutEnd(first.job), wish);
@@ -180,7 +178,9 @@ export class Digests<M extends Message> {
     slots: readonly Slot[] = [],
   ): Promise<AttemptsResult> {
     const terms = withoutEnd(job);
-    const posting = { channel, message, msgUuid, terms, overflow: "wait", signal: nobody } as const;
+    // Nobody cancels a digest.
+    const { signal } = new AbortController();
+    const posting = { channel, message, msgUuid, terms, overflow: "wait", signal } as const;
     return attempt({ ...posting, slots: [...slots] }, this.#deps);
   }
 

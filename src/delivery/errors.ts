@@ -1,4 +1,4 @@
-import { type CancelSignal, isTimeUp } from "../base/cancellation.ts";
+import { isTimeUp } from "../base/cancellation.ts";
 import { type FailureFacts, noFacts } from "./channel.ts";
 
 /** Why a message was not posted, as a stable word for programs. */
@@ -79,6 +79,6 @@ export const notSentReasons: Readonly<Record<NotSentReason, NotSentRow>> = {
 };
 
 /** For a message whose caller went away, or whose deadline passed, before it got its slot. */
-export function abortedError(signal: CancelSignal): NotSentError {
+export function abortedError(signal: AbortSignal): NotSentError {
   return new NotSentError(isTimeUp(signal) ? "deadline" : "cancelled");
 }

@@ -1,4 +1,3 @@
-import type { CancelSignal } from "../base/cancellation.ts";
 import type { SendWatch } from "../telemetry/watch.ts";
 import type { Message } from "./channel.ts";
 import type { DeliveryOptions } from "./options.ts";
@@ -23,7 +22,7 @@ export interface Job<M extends Message> extends Terms {
   readonly appKey: string | undefined;
   readonly traceparent: string | undefined;
   /** Aborts when the caller goes away. */
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
 }
 
 /** The terms of a message that may wait as long as it takes. */

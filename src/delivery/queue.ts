@@ -1,4 +1,3 @@
-import type { CancelSignal } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LimitReport } from "./channel.ts";
 import { abortedError, NotSentError, type NotSentReason } from "./errors.ts";
@@ -11,7 +10,7 @@ export interface SlotWish {
   readonly count: number;
   /** What happens if the slots are not free at once. */
   readonly overflow: "wait" | "reject" | "digest";
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
 }
 
 /** The slots of a message, or that the message belongs into a digest. */

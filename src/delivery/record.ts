@@ -1,4 +1,3 @@
-import type { CancelSignal } from "../base/cancellation.ts";
 import type { Failure } from "./channel.ts";
 
 /** What is known of one message, by which a repeat of it is recognised and goes on where it was. */
@@ -26,7 +25,7 @@ export interface MessageRecord {
   /** Where other replicas find the record. Set by `SharedRecords`, undefined without Redis. */
   redisKey: string | undefined;
   /** Aborts when the last caller of the running attempt has gone. Set by `Repeats`. */
-  signal: CancelSignal;
+  signal: AbortSignal;
   /** The work that goes on now, for all callers of the same message. Set by `Repeats`. */
   attempt: Attempt | undefined;
   /** Whether the message has arrived. Set by `Repeats` at the end of an attempt. */

@@ -1,4 +1,3 @@
-import { Cancellation, type CancelSignal } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Failure, factsOf, type Message } from "./channel.ts";
 import type { Job } from "./job.ts";
@@ -24,7 +23,8 @@ export type Work = (record: MessageRecord) => Promise<void>;
 /** More records are not kept; the oldest is forgotten first. */
 const maxRecords = 50_000;
 
-const nobody = new Cancellation();
+/** The signal of a record without an attempt. */
+const neverAborts = new AbortController().signal;
 
 /** Recognises repeats of a message. */
 export class Repeats {
@@ -82,8 +82,8 @@ export class Repeats {
   }
 
   #start<M extends Message>(record: MessageRecord, task: Task<M>): Attempt {
-    const cancellation = new Cancellation();
-    record.signal = cancellation;
+    const cancellation = new AbortController();
+    record.signal = cancellation.signal;
     const outcome = this.#run(record, task);
     // Every caller may have gone by then.
     outcome.catch(() => {});
@@ -164,7 +164,7 @@ function createRecord(given: NewRecord): MessageRecord {
     target: undefined,
     digest: undefined,
     redisKey: undefined,
-    signal: nobody,
+    signal: neverAborts,
     attempt: undefined,
     isSent: false,
     refusal: undefined,
@@ -176,7 +176,7 @@ function isFinal(error: unknown): error is Failure {
 }
 
 /** Waits for the outcome. The last caller to go away ends the attempt. */
-async function join(attempt: Attempt, signal: CancelSignal): Promise<void> {
+async function join(attempt: Attempt, signal: AbortSignal): Promise<void> {
   attempt.callers += 1;
   const onAbort = (): void => {
     attempt.callers -= 1;

@@ -1,5 +1,4 @@
 import type { Dispatcher } from "undici";
-import type { CancelSignal } from "../base/cancellation.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
 
@@ -18,7 +17,7 @@ export interface HttpPost {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** Ends the exchange: as a time-out if the reason is named `TimeoutError`, else as cancelled. */
-  readonly signal: CancelSignal;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -52,7 +51,7 @@ export function exchange(dispatcher: Dispatcher, post: HttpPost): Promise<HttpAn
 
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   settled = false;
-  readonly #signal: CancelSignal;
+  readonly #signal: AbortSignal;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: RobotUnreachableError) => void;
   readonly #onAbort = (): void => this.#abort();
@@ -63,7 +62,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #bytes = 0;
 
   constructor(
-    signal: CancelSignal,
+    signal: AbortSignal,
     resolve: (answer: HttpAnswer) => void,
     reject: (error: RobotUnreachableError) => void,
   ) {

@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { CancelSignal } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
 import type { Channel, DigestItem, Post } from "../delivery/channel.ts";
@@ -79,7 +78,7 @@ export class RobotChannel implements Channel<RobotMessage> {
    * @throws {RobotRefusedError} when DingTalk says no
    * @throws {RobotUnreachableError} when there is no usable answer
    */
-  async #post(body: Buffer, signal: CancelSignal): Promise<typeof accepted> {
+  async #post(body: Buffer, signal: AbortSignal): Promise<typeof accepted> {
     // A post that has begun keeps its connection also when the channel is closed meanwhile.
     const { dispatcher, hostClock, release } = this.#deps.connections.lease(this.#robot.url.origin);
     const url = addressOf(this.#robot, this.#deps.clock.now() + hostClock.offsetMs);

@@ -1,17 +1,16 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import type { CancelSignal } from "../../src/base/cancellation.ts";
 import { pause, withinTime } from "../../src/base/clock.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 
-const failsOnAbort = (signal: CancelSignal): Promise<never> =>
+const failsOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(new Error("work", { cause: signal.reason })));
   });
 
-const answersAfterAbort = (signal: CancelSignal): Promise<string> =>
+const answersAfterAbort = (signal: AbortSignal): Promise<string> =>
   new Promise((resolve) => {
     signal.addEventListener("abort", () => setImmediate(resolve, "late"));
   });

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CancelSignal } from "../../src/base/cancellation.ts";
 import type { Message } from "../../src/delivery/channel.ts";
 import type { Job } from "../../src/delivery/job.ts";
 import { Repeats } from "../../src/delivery/repeats.ts";
@@ -31,7 +30,7 @@ function createRepeats() {
   const sent: string[] = [];
   const run = (
     job: Job<Message>,
-    work: (signal: CancelSignal) => Promise<void> = async () => {},
+    work: (signal: AbortSignal) => Promise<void> = async () => {},
     of = scope,
   ): Promise<void> =>
     repeats.run(job, of, ({ msgUuid, signal }) => {
@@ -50,7 +49,7 @@ function pending() {
   const started = new Promise<void>((resolve) => {
     start = resolve;
   });
-  const work = (signal: CancelSignal): Promise<void> =>
+  const work = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       finish = resolve;
       signal.addEventListener("abort", () => reject(lostAnswer));

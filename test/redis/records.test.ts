@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { CancelSignal } from "../../src/base/cancellation.ts";
 import type { Message } from "../../src/delivery/channel.ts";
 import type { Job } from "../../src/delivery/job.ts";
 import { createScript } from "../../src/delivery/redis/redis-script.ts";
@@ -25,7 +24,7 @@ function refusal(errcode: number, errmsg = ""): RobotRefusedError {
 
 const anything = createScript("return 1");
 
-type Work = (signal: CancelSignal) => Promise<void>;
+type Work = (signal: AbortSignal) => Promise<void>;
 
 /** A replica; `posted` lists the msgUuid of each message that it sends itself. */
 function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {

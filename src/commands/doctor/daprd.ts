@@ -1,5 +1,4 @@
 import { request } from "undici";
-import { toAbortSignal } from "../../base/cancellation.ts";
 import { systemClock, withinTime } from "../../base/clock.ts";
 import { isObject, type JsonObject, parseJson } from "../../base/json.ts";
 import { type SocketPlan, socketPath } from "../../dapr/sockets.ts";
@@ -105,7 +104,7 @@ async function call(
   const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
   return await withinTime(limit, async (signal) => {
     const method = body === undefined ? "GET" : "POST";
-    const init = { method, headers, signal: toAbortSignal(signal) } as const;
+    const init = { method, headers, signal } as const;
     const answer = await request(url, { ...init, body: body ?? null });
     return { status: answer.statusCode, text: await answer.body.text() };
   }).catch(() => undefined);

@@ -1,5 +1,4 @@
 import { request } from "undici";
-import { toAbortSignal } from "../../base/cancellation.ts";
 import { type Clock, withinTime } from "../../base/clock.ts";
 import { errorCodeOf } from "../../base/error-code.ts";
 import type { Connections } from "../../dingtalk/connections.ts";
@@ -74,8 +73,7 @@ async function readDate(
   const lease = connections.lease(origin);
   const { dispatcher } = lease;
   try {
-    return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (limit) => {
-      const signal = toAbortSignal(limit);
+    return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (signal) => {
       const { headers, body } = await request(`${origin}/`, { method: "HEAD", dispatcher, signal });
       await body.dump();
       return String(headers.date ?? "");

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { CancelSignal } from "../../base/cancellation.ts";
 import { type Clock, pause } from "../../base/clock.ts";
 import { abortedError } from "../errors.ts";
 import { type MessageRecord, redisKeysOf } from "../record.ts";
@@ -111,7 +110,7 @@ export class SharedRecords {
     return () => cancel();
   }
 
-  #pause(signal: CancelSignal): Promise<void> {
+  #pause(signal: AbortSignal): Promise<void> {
     return pause({ clock: this.#clock, ms: pollMs, signal }).catch(() => {
       throw abortedError(signal);
     });
