@@ -14,13 +14,16 @@ export interface IdleMemoryDeps {
   /** CPU time since the start of the process, in microseconds. */
   readonly cpuUs: () => number;
   readonly residentBytes: () => number;
-  /** Collects garbage. */
+  /** Collects garbage, synchronously. */
   readonly collect: () => void;
 }
 
 /**
- * Collects the garbage that a burst of messages left, once the process rests. V8 collects only
- * while it allocates, so a process at rest would keep the garbage (Node 24 and later).
+ * Collects the garbage that a burst of messages left, once the process rests.
+ *
+ * V8 collects only while it allocates, so a process at rest would keep the garbage: 153 MB to 192 MB
+ * instead of 110 MB to 120 MB on Node 26, 117 MB to 127 MB instead of 78 MB to 84 MB on Node 20,
+ * resident one minute after 15 s of messages from 64 callers.
  */
 export class IdleMemory {
   readonly #deps: IdleMemoryDeps;
