@@ -1,4 +1,5 @@
-# The sidecar, and nothing else: docker build -t dingtalk-webhook .
+# The sidecar: docker build -t dingtalk-webhook .
+# The sandbox: docker build --target sandbox -t dingtalk-sandbox .
 #
 # What changes seldom comes first, so that a release sends little: the packages change with the
 # lockfile alone, the contract hardly ever, then come the version and our code.
@@ -21,14 +22,30 @@ FROM node:26-alpine AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build-page.mjs scripts/bundle.mjs ./scripts/
-COPY proto ./proto
+COPY tsconfig.json ./
+COPY scripts/bundle.mjs ./scripts/
 COPY src ./src
 COPY sandbox ./sandbox
-RUN npm run build
+# The sidecar's image does not hold the sandbox.
+RUN node scripts/bundle.mjs && mv dist/sandbox /sandbox
 
-FROM node:26-alpine
+# The sandbox's bundle holds all packages that it needs.
+FROM node:26-alpine AS sandbox
+WORKDIR /app
+ENV NODE_ENV=production
+COPY proto ./proto
+COPY package.json ./
+COPY --from=build /app/dist ./dist
+COPY --from=build /sandbox ./dist/sandbox
+LABEL org.opencontainers.image.title="dingtalk-sandbox" \
+      org.opencontainers.image.description="A stand-in for DingTalk (钉钉) group robots, for tests" \
+      org.opencontainers.image.version="0.1.0"
+USER 65532:65532
+ENTRYPOINT ["node", "/app/dist/main.js", "sandbox"]
+# Senders are outside of the container.
+CMD ["--host", "0.0.0.0"]
+
+FROM node:26-alpine AS sidecar
 WORKDIR /app
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/var/cache/node
 # An empty volume that is mounted here takes this mode over, so that daprd and this user share it.

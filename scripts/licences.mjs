@@ -1,6 +1,7 @@
 // Lists the packages that run, with their licences, in docs/licences.md. Fails for a licence that is
 // not in the list of accepted ones.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { productionPackages, root } from "./production.mjs";
 
@@ -23,18 +24,38 @@ const accepted = new Set([
  * @throws {Error} if an installed package differs from the lockfile or its licence is not accepted
  */
 export function renderLicences() {
-  const packages = productionPackages().map(withLicence);
-  const rows = packages.map(
-    ({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`,
-  );
   return `# Licences of what runs
 
 Packages that run with the sidecar, each with its licence text in its folder, in the image too. Made by \`npm run licences\`.
 
-| package | version | licence |
-|---|---|---|
-${[...new Set(rows)].sort().join("\n")}
+${renderTable(productionPackages())}
+
+Packages that the sandbox's bundle holds, with their licence texts in \`dist/sandbox/licences\`.
+
+${renderTable(sandboxPackages())}
 `;
+}
+
+/** @param {{ path: string, name: string, version: string }[]} packages */
+function renderTable(packages) {
+  const rows = packages
+    .map(withLicence)
+    .map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`);
+  return `| package | version | licence |
+|---|---|---|
+${[...new Set(rows)].sort().join("\n")}`;
+}
+
+/** The packages whose licences the build has put beside the sandbox. */
+function sandboxPackages() {
+  const folder = `${root}dist/sandbox/licences`;
+  const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, "utf8"));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return files
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, entry.parentPath))
+    .map((name) => ({ path: join("node_modules", name), name }))
+    .map(({ path, name }) => ({ path, name, version: packages[path].version }));
 }
 
 /** @param {{ path: string, name: string, version: string }} wanted */

@@ -6,10 +6,31 @@ import type { Command } from "./commands/command.ts";
 /** Each command is loaded only when it runs, because most of a start is loading. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
-  sandbox: async () => (await import("../sandbox/command.ts")).sandboxCommand,
+  sandbox: loadSandbox,
   healthcheck: async () => (await import("./commands/healthcheck.ts")).healthcheckCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   send: async () => (await import("./commands/send.ts")).sendCommand,
+};
+
+/** The sandbox is a bundle of its own, which the sidecar's image does not hold. */
+async function loadSandbox(): Promise<Command> {
+  try {
+    return (await import("#sandbox")).sandboxCommand;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return missingSandbox;
+  }
+}
+
+const missingSandbox: Command = {
+  summary: "play DingTalk robots for tests; not part of this image",
+  help: "Build the image that holds the sandbox with docker build --target sandbox.",
+  async run() {
+    throw new UsageError(
+      "this image does not hold the sandbox; build the one that does with docker build --target sandbox",
+    );
+  },
 };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -50,7 +71,8 @@ function print(text: string): number {
 }
 
 function fail(error: unknown): number {
-  if (!(error instanceof UsageError)) throw error;
+  // The sandbox's bundle has a copy of the class UsageError.
+  if (!(error instanceof Error && error.name === "UsageError")) throw error;
   process.stderr.write(`dingtalk-webhook: ${error.message}\n`);
   return 2;
 }

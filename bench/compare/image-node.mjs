@@ -7,15 +7,15 @@ import { join } from "node:path";
 const dockerfile = readFileSync(new URL("../../Dockerfile", import.meta.url), "utf8");
 const imageMajor = /^FROM node:(\d+)-/m.exec(dockerfile)?.[1];
 
+/** The sidecar is the last target of the Dockerfile. */
+const [, entrypoint = "[]"] = [...dockerfile.matchAll(/^ENTRYPOINT (.*)$/gm)].at(-1) ?? [];
+
 /**
  * What stands between `node` and the program in the image.
  *
  * @type {string[]}
  */
-export const imageFlags = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "[]").slice(
-  1,
-  -1,
-);
+export const imageFlags = JSON.parse(entrypoint).slice(1, -1);
 
 /** Whether this process runs on it. */
 export function isImageNode() {

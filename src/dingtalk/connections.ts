@@ -1,15 +1,11 @@
 import { createRequire } from "node:module";
-import type { Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import type { Dispatcher } from "undici";
 import { HostClock } from "./host-clock.ts";
 
 const require = createRequire(import.meta.url);
 
-/**
- * Loads undici's pool by the name of its file in the pinned version. The index would load all of
- * undici, fetch, WebSocket, caches and mocks too, and there is no smaller entry.
- */
-const loadPool = (): typeof Pool => require("undici/lib/dispatcher/pool.js");
-const loadProxyAgent = (): typeof EnvHttpProxyAgent => require("undici").EnvHttpProxyAgent;
+/** Loads undici with the first message, because a start does not need it. */
+const loadUndici = (): typeof import("undici") => require("undici");
 
 /** The right to use the connections of one host. */
 export interface ConnectionLease {
@@ -68,6 +64,6 @@ export class Connections {
 function createPool(origin: string): Dispatcher {
   const { env } = process;
   const proxied = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;
-  if (proxied) return new (loadProxyAgent())();
-  return new (loadPool())(origin);
+  const undici = loadUndici();
+  return proxied ? new undici.EnvHttpProxyAgent() : new undici.Pool(origin);
 }

@@ -17,26 +17,50 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 const sockets = "/tmp/dapr-components-sockets";
 const uid = 65_532;
 const packageFile = /^(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/package\.json$/;
-const ourFile = /^((dist\/)?package\.json|proto\/.*\.proto|dist\/.*\.(js|html|css|svg))$/;
+const ourFile =
+  /^((dist\/)?package\.json|(dist\/packages\/)?proto\/.*\.proto|dist\/[\w-]+\.js|dist\/sandbox\/.*(\.(js|html|css|svg)|\/licen[cs]e[^/]*))$/i;
 const theirFile = /(\.(c|m)?js|\.json|\.proto|\/licen[cs]e[^/]*)$/i;
 
 let folder: string;
 let build: Build;
 let image: Image;
+let sandbox: Image;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dt-"));
   await chmod(folder, 0o755);
   build = await buildImage(project, folder);
   image = build.image;
+  sandbox = stage("sandbox");
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs a command of the image as its user, with the `/tmp` of the image. */
-function run(command: readonly string[]) {
-  const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: image.locate(sockets) };
-  return start(image, command, { env, uid: process.getuid?.() === 0 ? uid : undefined });
+function stage(name: string): Image {
+  const found = build.stages.get(name);
+  if (found === undefined) throw new Error(`no stage: ${name}`);
+  return found;
+}
+
+/** Runs a command of an image as its user, with the `/tmp` of the image. */
+function run(command: readonly string[], of = image) {
+  const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: of.locate(sockets) };
+  return start(of, command, { env, uid: process.getuid?.() === 0 ? uid : undefined });
+}
+
+/** The files below `/app` that come from this repository. */
+async function ourFiles(of: Image): Promise<string[]> {
+  const files = await names(of.locate("/app"));
+  return files.filter((file) => !file.startsWith("node_modules/"));
+}
+
+/** The text of each file below `/app`, by the name of the file. */
+async function textsOf(of: Image): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const file of await names(of.locate("/app"))) {
+    texts.set(file, await readFile(of.locate(`/app/${file}`), "utf8"));
+  }
+  return texts;
 }
 
 /** The output of the health check, once it succeeds. */
@@ -45,7 +69,7 @@ async function healthy(): Promise<{ output: string } | undefined> {
   return exit === 0 ? { output } : undefined;
 }
 
-describe("the image", () => {
+describe("the sidecar's image", () => {
   test("serves as its user until SIGTERM, is healthy, and writes nothing below /app", async () => {
     const before = await snapshot(image.locate("/app"));
     const serving = run([...image.entrypoint, ...image.command]);
@@ -77,19 +101,35 @@ describe("the image", () => {
   test("holds only code, the files that code reads, and licences", async () => {
     const files = await names(image.locate("/app"));
 
-    const ours = files.filter((file) => !file.startsWith("node_modules/"));
+    const ours = await ourFiles(image);
     const theirs = files.filter((file) => file.startsWith("node_modules/"));
     expect(ours.filter((file) => !ourFile.test(file))).toEqual([]);
     expect(theirs.filter((file) => !theirFile.test(file))).toEqual([]);
   });
 
   test("holds every file that its code imports", async () => {
-    const files = await names(image.locate("/app"));
-    const code = files.map(async (file): Promise<[string, string]> => {
-      return [file, await readFile(image.locate(`/app/${file}`), "utf8")];
-    });
+    expect(danglingImports(await textsOf(image))).toEqual([]);
+  });
 
-    expect(danglingImports(new Map(await Promise.all(code)))).toEqual([]);
+  test("holds nothing of the sandbox", async () => {
+    const texts = await textsOf(image);
+
+    expect([...texts.keys()].filter((file) => file.includes("sandbox"))).toEqual([]);
+    expect(texts.get("dist/main.js")).not.toContain("/api/openapi.json");
+  });
+
+  test("says which image holds the sandbox", async () => {
+    const { exit, output } = await run([...image.entrypoint, "sandbox"]).ended;
+
+    expect(exit).toBe(2);
+    expect(output).toContain("docker build --target sandbox");
+  });
+
+  test("lists its commands without the sandbox's bundle", async () => {
+    const { exit, output } = await run([...image.entrypoint, "--help"]).ended;
+
+    expect(exit).toBe(0);
+    expect(output).toMatch(/serve .+\n {2}sandbox .+\n/);
   });
 
   test("loads every package that package.json names", async () => {
@@ -123,14 +163,54 @@ describe("the image", () => {
   });
 });
 
+describe("the sandbox's image", () => {
+  test("plays robots as its user until SIGTERM, and writes nothing below /app", async () => {
+    const before = await snapshot(sandbox.locate("/app"));
+    const command = [...sandbox.entrypoint, ...sandbox.command, "--port", "0"];
+    const playing = run(command, sandbox);
+    onTestFinished(() => void playing.stop());
+
+    const port = await eventually(() => /listening on \S+:(\d+)/.exec(playing.output())?.[1]);
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    const script = await fetch(`http://127.0.0.1:${port}/main.js`);
+    const answer = await fetch(`http://127.0.0.1:${port}/robot/send?access_token=sandbox`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ msgtype: "text", text: { content: "hello" } }),
+    });
+    const { exit } = await playing.stop();
+
+    expect(sandbox.user).toBe(`${uid}:${uid}`);
+    expect([page.status, script.status]).toEqual([200, 200]);
+    expect(await answer.json()).toEqual({ errcode: 0, errmsg: "ok" });
+    expect(exit).toBe(0);
+    expect(await snapshot(sandbox.locate("/app"))).toEqual(before);
+  });
+
+  test("holds only code, the files that code reads, and licences, but no package", async () => {
+    const files = await names(sandbox.locate("/app"));
+
+    expect(files.filter((file) => !ourFile.test(file))).toEqual([]);
+  });
+
+  test("holds every file that its code imports", async () => {
+    expect(danglingImports(await textsOf(sandbox))).toEqual([]);
+  });
+
+  test("is labelled with the version of package.json", () => {
+    expect(sandbox.labels).toMatchObject({
+      "org.opencontainers.image.title": "dingtalk-sandbox",
+      "org.opencontainers.image.version": packageJson.version,
+    });
+  });
+});
+
 describe("the npm package", () => {
-  test("holds our files of the image and the READMEs", async () => {
+  test("holds our files of both images and the READMEs", async () => {
     const clean = join(folder, "package");
     const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
     await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });
-    await cp(join(build.stages.get("build")?.locate("/app/dist") ?? ""), join(clean, "dist"), {
-      recursive: true,
-    });
+    await cp(sandbox.locate("/app/dist"), join(clean, "dist"), { recursive: true });
 
     const { stdout } = await execute("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: clean,
@@ -138,10 +218,8 @@ describe("the npm package", () => {
 
     const [{ files }] = JSON.parse(stdout);
     const packed = files.map(({ path }: { path: string }) => path);
-    const inImage = (await names(image.locate("/app"))).filter(
-      (file) => !file.startsWith("node_modules/"),
-    );
+    const inImages = new Set([...(await ourFiles(image)), ...(await ourFiles(sandbox))]);
     const readmes = (await readdir(project)).filter((file) => file.startsWith("README"));
-    expect(packed.sort()).toEqual([...inImage, ...readmes].sort());
+    expect(packed.sort()).toEqual([...inImages, ...readmes].sort());
   });
 });

@@ -37,6 +37,8 @@ export interface Outcome {
 export interface ImageProcess {
   /** Ends the process as an engine does and waits for its end. */
   stop(): Promise<Outcome>;
+  /** Everything that the process has written so far. */
+  output(): string;
   readonly ended: Promise<Outcome>;
 }
 
@@ -77,6 +79,7 @@ export function start(
   });
   return {
     ended,
+    output: () => output,
     stop: () => {
       child.kill("SIGTERM");
       return ended;
