@@ -139,7 +139,7 @@ async function goesOn<M extends Message>(
   if (progress.retries >= terms.options.retries) return false;
   if (mayHaveArrived && !post.isIdempotent) return false;
   const ms = random() * Math.min(firstBackoffMs * 2 ** progress.retries, longestBackoffMs);
-  if (clock.now() + ms >= Math.min(terms.deadlineAt, terms.expiresAt)) return false;
+  if (clock.elapsed() + ms >= Math.min(terms.deadlineAt, terms.expiresAt)) return false;
   progress.retries += 1;
   return await pause({ clock, ms, signal }).then(
     () => true,

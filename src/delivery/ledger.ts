@@ -78,7 +78,7 @@ export class LocalLedger implements Ledger {
   }
 
   async take(count: number, limit: number): Promise<Taken> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now < this.#closedUntil) return { kind: "closed", forMs: this.#closedUntil - now };
     if (this.#probing) return { kind: "probing" };
     if (limit > 0) {
@@ -92,7 +92,7 @@ export class LocalLedger implements Ledger {
   }
 
   async report(answer: LimitReport): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     this.#probing = false;
     // While the target is closed, an answer is one to a message from before the penalty.
     if (answer === "open" && now >= this.#closedUntil) this.#strikes = 0;
@@ -103,19 +103,19 @@ export class LocalLedger implements Ledger {
 
   /** What this process knows of the penalty. */
   get penalty(): Penalty {
-    const closedForMs = Math.max(this.#closedUntil - this.#clock.now(), 0);
+    const closedForMs = Math.max(this.#closedUntil - this.#clock.elapsed(), 0);
     return { strikes: this.#strikes, closedForMs };
   }
 
   /** Takes over what a ledger that knows more says of the penalty. */
   adopt({ strikes, closedForMs }: Penalty): void {
     this.#strikes = strikes;
-    this.#closedUntil = this.#clock.now() + closedForMs;
+    this.#closedUntil = this.#clock.elapsed() + closedForMs;
     this.#probing = false;
   }
 
   left(limit: number): number {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now < this.#closedUntil || this.#probing) return -1;
     this.#dropFree(now);
     return limit === 0 ? Number.POSITIVE_INFINITY : limit - this.#taken.size;
@@ -123,7 +123,7 @@ export class LocalLedger implements Ledger {
 
   /** Whether nothing is lost with this ledger: each slot is free, and the last penalty long over. */
   get isForgettable(): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     this.#dropFree(now);
     return this.#taken.size === 0 && now >= this.#closedUntil + longestPenaltyMs;
   }
@@ -134,10 +134,10 @@ export class LocalLedger implements Ledger {
     if (limit > 0) this.#taken.add(slot);
     return {
       used: () => {
-        slot.freeAt = this.#clock.now() + windowMs;
+        slot.freeAt = this.#clock.elapsed() + windowMs;
       },
       lost: () => {
-        slot.freeAt = this.#clock.now() + underWayMs + windowMs;
+        slot.freeAt = this.#clock.elapsed() + underWayMs + windowMs;
       },
       unused: () => {
         this.#taken.delete(slot);

@@ -75,11 +75,11 @@ export class Line<M extends Message> {
 
   /** The target is not to be chosen for so long where there is another one. */
   rest(forMs: number): void {
-    this.#restsUntil = this.#clock.now() + forMs;
+    this.#restsUntil = this.#clock.elapsed() + forMs;
   }
 
   get isResting(): boolean {
-    return this.#restsUntil > this.#clock.now();
+    return this.#restsUntil > this.#clock.elapsed();
   }
 
   /** Whether a new line for the target would do the same as this one. */
