@@ -69,7 +69,7 @@ export class LocalLedger implements Ledger {
   /** When each taken slot comes free; infinite while its answer is awaited. */
   readonly #taken = new Set<{ freeAt: number }>();
   #strikes = 0;
-  #closedUntil = 0;
+  #closedUntil = Number.NEGATIVE_INFINITY;
   #probing = false;
 
   constructor(clock: Clock, limit: TargetLimit) {
