@@ -50,6 +50,9 @@ export function createElapsed({ wall, monotonic, uptime }: ClockReadings): () =>
   };
 }
 
+/** A timer of Node that is set to more runs at once. */
+const longestDelayMs = 2 ** 31 - 1;
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -60,7 +63,7 @@ export const systemClock: Clock = {
     uptime: () => Math.floor(uptime() * 1000),
   }),
   after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs);
+    const timer = setTimeout(action, Math.min(delayMs, longestDelayMs));
     return () => clearTimeout(timer);
   },
 };
