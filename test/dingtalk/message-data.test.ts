@@ -90,6 +90,9 @@ describe("parseMessage refuses", () => {
     ["a message for Discord", { content: "hi" }],
     ["a message for Teams", { "@type": "MessageCard", text: "hi" }],
     ["a message for WeCom", { msgtype: "markdown", markdown: { content: "# hi" } }],
+    ["text is a text, DingTalk reads an object", { msgtype: "text", text: "hi" }],
+    ["msgtype is actioncard, DingTalk reads actionCard", { msgtype: "actioncard" }],
+    ["msgtype is action_card, DingTalk reads actionCard", { msgtype: "action_card" }],
   ])("what it names %s", (name, body) => {
     expect(() => parse(JSON.stringify(body))).toThrow(name);
   });
