@@ -46,17 +46,11 @@ const $folder = __dirname + "/packages/build/src";`,
 /**
  * The packages of `first-call.js`, as expressions by the names that src/ uses. The file is loaded
  * when daprd calls for the first time.
- *
- * undici's index would load all of undici: 6 MB more at rest than the Pool alone, on Node 20 and 26.
  */
 const firstCall = {
   "@grpc/proto-loader": 'require("@grpc/proto-loader")',
   "@grpc/reflection": 'require("@grpc/reflection")',
   "grpc-health-check": 'require("grpc-health-check")',
-  undici: `{
-    Pool: require("./node_modules/undici/lib/dispatcher/pool.js"),
-    get EnvHttpProxyAgent() { return require("undici").EnvHttpProxyAgent; },
-  }`,
 };
 
 /** Packages that only some users need. They are loaded from node_modules when they are needed. */
@@ -85,7 +79,7 @@ async function bundleSidecar() {
     stdin: { contents: `module.exports = { ${getters.join("\n")} };`, resolveDir: root },
     outfile: "dist/first-call.js",
     alias,
-    external: ["./grpc.js", "undici"],
+    external: ["./grpc.js"],
   });
   await build({
     ...forNode,

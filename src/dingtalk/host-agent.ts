@@ -57,8 +57,13 @@ export class HostAgent extends Agent {
       if (this.#waiting.delete(start)) return;
       this.#running -= 1;
       // The connection of the request that has ended is free only after this turn.
-      setImmediate(() => this.#startNext());
+      if (this.#waiting.size > 0) setImmediate(() => this.#startNext());
     };
+  }
+
+  /** The name by which Node finds a free connection: all of them lead to the same place. */
+  override getName(): string {
+    return "";
   }
 
   /** Node calls this for a request that finds no free connection. */

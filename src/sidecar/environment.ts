@@ -93,8 +93,8 @@ const variables = {
   },
   network: {
     names: ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS"],
-    en: "Proxies and a CA of your own, for connections to the robots",
-    zh: "连接机器人时使用的代理和自有 CA 证书",
+    en: "Proxies and a CA of your own, for connections to the robots; NO_PROXY lists hosts (with their subdomains), addresses and CIDR blocks",
+    zh: "连接机器人时使用的代理和自有 CA 证书；NO_PROXY 列出主机（含其子域名）、IP 地址和 CIDR 网段",
   },
   tracing: {
     names: ["OTEL_EXPORTER_OTLP_ENDPOINT"],
