@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -137,20 +138,30 @@ describe("an answer that is none", () => {
 describe("a post that never left", () => {
   const neverLeft = { mayHaveArrived: false, neverReached: true };
   const silent = (): void => {};
+  const tunnel = (socket: Socket): void => {
+    socket.once("data", () => socket.write("HTTP/1.1 200 Connection established\r\n\r\n"));
+  };
 
   test.each([
-    ["a TLS handshake", "tls-failed", (host: string) => [`https://${host}/`, {}] as const],
+    ["a TLS handshake", "tls-failed", silent, (host: string) => [`https://${host}/`, {}] as const],
     [
       "a CONNECT",
       "proxy-failed",
+      silent,
       (host: string) => ["https://h.invalid/", { HTTPS_PROXY: `http://u:pw@${host}` }] as const,
     ],
-  ])("fails after %s that hangs, and closes its connection", async (_case, reason, how) => {
+    [
+      "a TLS handshake in a tunnel",
+      "tls-failed",
+      tunnel,
+      (host: string) => ["https://h.invalid/", { HTTPS_PROXY: `http://${host}` }] as const,
+    ],
+  ])("fails after %s that hangs, and closes its connection", async (_case, reason, host, how) => {
     const clock = new FakeClock();
-    const tcp = await startTcpHost(silent);
+    const tcp = await startTcpHost(host);
     const [url, env] = how(tcp.host);
     const failure = failureOf(post(url, { env, clock }));
-    await eventually(() => tcp.openConnections() === 1 || undefined);
+    await eventually(() => tcp.spoken() || undefined);
 
     clock.advance(connectTimeoutMs);
 

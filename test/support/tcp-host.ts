@@ -7,6 +7,8 @@ export interface TcpHost {
   readonly host: string;
   /** The number of TCP connections that were made. */
   connections(): number;
+  /** Whether somebody has sent something. */
+  spoken(): boolean;
   /** The number of TCP connections that are open now. */
   openConnections(): number;
 }
@@ -15,11 +17,15 @@ export interface TcpHost {
 export async function startTcpHost(onConnection: (socket: Socket) => void): Promise<TcpHost> {
   const open = new Set<Socket>();
   let connections = 0;
+  let isSpoken = false;
   const server = createServer((socket) => {
     connections += 1;
     open.add(socket);
     socket.on("error", () => {}).on("close", () => open.delete(socket));
     onConnection(socket);
+    socket.once("data", () => {
+      isSpoken = true;
+    });
     // An end is noticed only by who reads.
     socket.resume();
   });
@@ -33,6 +39,7 @@ export async function startTcpHost(onConnection: (socket: Socket) => void): Prom
   return {
     host: `127.0.0.1:${port}`,
     connections: () => connections,
+    spoken: () => isSpoken,
     openConnections: () => open.size,
   };
 }
