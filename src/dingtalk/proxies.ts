@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { parseWebhookUrl } from "./robot.ts";
 
 /** The variables of a proxy for one scheme, the first that is set counts. */
 const variablesOf = {
@@ -6,12 +7,15 @@ const variablesOf = {
   "http:": ["http_proxy", "HTTP_PROXY"],
 } as const;
 
-/** The proxy that the environment sets for an address; undefined where none is to be used. */
+/**
+ * The proxy that the environment sets for an address; undefined where none is to be used, and for a
+ * value that is no address: whoever reads the environment refuses it.
+ */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const variables = url.protocol === "https:" ? variablesOf["https:"] : variablesOf["http:"];
   const proxy = variables.map((name) => env[name]).find((value) => value);
   if (!proxy || isExcluded(url, env.no_proxy ?? env.NO_PROXY ?? "")) return undefined;
-  return new URL(proxy);
+  return parseWebhookUrl(proxy);
 }
 
 /** The host name of an address as sockets take it: without the brackets of an IPv6 address. */

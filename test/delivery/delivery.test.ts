@@ -51,6 +51,11 @@ const redirect =
   (response) =>
     response.writeHead(status, { location }).end();
 
+const retryAfter =
+  (value: string): Answer =>
+  (response) =>
+    response.writeHead(429, { "retry-after": value }).end();
+
 const uuidOf = ({ body }: ReceivedPost): unknown => JSON.parse(body).msgUuid;
 const uuidsOf = ({ posts }: FakeRobot): Set<unknown> => new Set(posts.map(uuidOf));
 
@@ -202,6 +207,9 @@ describe("a throttle answer", () => {
     ["660026", jsonAnswer({ errcode: 660026 }), 60],
     ["a redirect to DingTalk's error page", redirect("https://err.taobao.com/error1.html"), 60],
     ["a redirect to the gateway's punishment", redirect("/_____tmd_____/punish?x5step=1"), 60],
+    ["HTTP 429", jsonAnswer({}, 429), 60],
+    ["HTTP 429 with Retry-After", retryAfter("17"), 17],
+    ["HTTP 429 with a strange Retry-After", retryAfter("soon"), 60],
     ["a ban", jsonAnswer({ status: 1111, punish: "deny" }), 300],
   ])("%s closes the robot without another POST", async (_case, answer, seconds) => {
     const { robot, component, daprd } = await connect(inTurn(answer, acceptMessage));
