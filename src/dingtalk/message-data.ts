@@ -118,9 +118,15 @@ const contents = Object.values(messageTypes).map(
     `${msgtype}["'\\\\]{0,3}\\s{0,9}:\\s{0,9}\\{\\s{0,99}["'\\\\]{0,3}(?:${Object.keys(fields).join("|")})["'\\\\]{0,3}\\s{0,9}:`,
 );
 
-/** The beginning of an object, also in a string or a list, that holds `msgtype` or a known content. */
+/**
+ * What may stand before the object: a string, a list, `payload=` of a form, the `b'` of Python, the
+ * fence of a Markdown code block.
+ */
+const prefix = "(?:[\\s\"'[(`]|\\w{1,20}=|b(?=[\"'])|json\\s){0,99}";
+
+/** The beginning of a text that holds an object with `msgtype` or with a known content. */
 const messageLike = new RegExp(
-  `^[\\s"'[(]{0,99}\\{[\\s\\S]*?(?:msg_?type[^\\w:：]{0,9}[:：]|${contents.join("|")})`,
+  `^${prefix}\\{[\\s\\S]*?(?:msg_?type[^\\w:：=]{0,9}[:：=]|${contents.join("|")})`,
   "i",
 );
 
