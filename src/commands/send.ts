@@ -72,10 +72,10 @@ export const sendCommand: Command = {
       const data = await readMessage(options, texts);
       await create(properties, { operation: "create", data, metadata: mentionsOf(options) });
       return 0;
-    } catch (error) {
-      const failure = toBindingError(error);
-      if (!(failure instanceof BindingError)) throw failure;
-      process.stderr.write(`${failure.details(errorDomain)}\n`);
+    } catch (cause) {
+      const error = toBindingError(cause);
+      if (!(error instanceof BindingError)) throw error;
+      process.stderr.write(`${error.details(errorDomain)}\n`);
       return 1;
     }
   },
@@ -119,8 +119,8 @@ async function readMessage({ markdown, json }: Options, texts: readonly string[]
     throw new UsageError("give one message: TEXT in quotes, --markdown FILE or --json FILE");
   }
   if (json !== undefined) {
-    const data = json === "-" ? await buffer(process.stdin) : await readBytes("--json", json);
-    return Buffer.from(readMessageObject(data).json);
+    const bytes = json === "-" ? await buffer(process.stdin) : await readBytes("--json", json);
+    return Buffer.from(readMessageObject(bytes).json);
   }
   if (markdown === undefined) return Buffer.from(JSON.stringify(texts[0]));
   const text = (await readBytes("--markdown", markdown)).toString();
