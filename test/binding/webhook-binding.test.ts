@@ -231,6 +231,64 @@ describe("create", () => {
     expect(robot.posts).toEqual([]);
   });
 
+  test.each([
+    [
+      "an object for a title",
+      { markdown: { title: { toString: 1 }, text: "x" } },
+      {},
+      "markdown.title",
+    ],
+    [
+      "an object for a number",
+      { markdown: { title: "t", text: "x" }, at: { atMobiles: [{ toString: 1 }] } },
+      {},
+      "at.atMobiles[0]",
+    ],
+    [
+      "no number in the metadata",
+      { markdown: { title: "t", text: "x" } },
+      { atMobiles: "ann" },
+      "atMobiles",
+    ],
+  ])("refuses %s at once, and a digest too", async (_case, content, metadata, field) => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url, overflow: "digest" });
+
+    const sent = daprd.create({ msgtype: "markdown", ...content }, { metadata });
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining(`reason=invalid-message field=${field}: `),
+    });
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("says that a message is too long before it looks for people", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+    const markdown = { title: "t", text: "@1 ".repeat(10_000) };
+
+    const sent = daprd.create({ msgtype: "markdown", markdown }, { metadata: { atMobiles: "1" } });
+
+    await expect(sent).rejects.toMatchObject({ details: expect.stringContaining("30") });
+  });
+
+  test("warns once of each misspelled key", async () => {
+    const robot = await startRobot();
+    const { daprd, component } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    await daprd.create(text, { metadata: { atMobile: "138" } });
+    await daprd.create(text, { metadata: { atMobile: "138", at_mobiles: "138" } });
+
+    expect(warningsOf(component)).toMatchObject([
+      { field: "atMobile", nearest: "atMobiles" },
+      { field: "at_mobiles", nearest: "atMobiles" },
+    ]);
+  });
+
   test("ends with DEADLINE_EXCEEDED after responseTimeout", async () => {
     const robot = await startRobot(() => {});
     const { daprd, clock } = await connect();
