@@ -19,6 +19,19 @@ export function readMentions({ body }: { readonly body: { readonly at?: unknown 
   };
 }
 
+/** The lists of `at` that name people, each by an id that the text may mention as `@…`. */
+export const listsOfPeople = ["atMobiles", "atUserIds", "atDingtalkIds"] as const;
+
+/** Everybody whom the `at` of a message names by an id, in any of the lists. */
+export function readPeople({ body }: { readonly body: { readonly at?: unknown } }): string[] {
+  const at = isObject(body.at) ? body.at : {};
+  const ids = listsOfPeople.flatMap((name): unknown[] => {
+    const list = at[name];
+    return Array.isArray(list) ? list : [];
+  });
+  return ids.filter((id) => typeof id === "string" || typeof id === "number").map(String);
+}
+
 /** The offset at which a text mentions the person, as {@link mentionOf} says; -1 for none. */
 export function findMention(text: string, id: string): number {
   return text.search(mentionOf([id]));

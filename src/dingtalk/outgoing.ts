@@ -10,10 +10,12 @@ const msgUuidRoom = 64;
 export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
 
 /** What decides whether a message is split. */
-export interface SplitOptions {
+export interface PartsOptions {
   readonly oversize: "reject" | "split";
   /** Messages in any minute, 0 for no limit. A message never has more parts than this. */
   readonly messagesPerMinute: number;
+  /** Stands in the text of every part. */
+  readonly keyword?: string | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface SplitOptions {
  */
 export function partsOf(
   message: RobotMessage,
-  { oversize, messagesPerMinute }: SplitOptions,
+  { oversize, messagesPerMinute, keyword }: PartsOptions,
 ): RobotMessage[] {
   // No UTF-16 unit of the text takes more than three bytes.
   const surelyFits = message.json.length * 3 <= maxBodyBytes;
@@ -37,7 +39,7 @@ export function partsOf(
   if (Buffer.byteLength(JSON.stringify(message.body)) > mostParts * maxMessageBytes) {
     throw tooManyParts();
   }
-  const parts = splitMessage(message, maxMessageBytes);
+  const parts = splitMessage(message, { maxBytes: maxMessageBytes, keyword });
   if (parts.length > mostParts) throw tooManyParts();
   // A msgtype other than text and markdown comes back whole, and is still too long.
   for (const part of parts) encodeMessage(part);
