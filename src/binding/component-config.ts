@@ -1,4 +1,4 @@
-import { closest } from "fastest-levenshtein";
+import { nearest } from "../base/usage-error.ts";
 import type { DeliveryOptions } from "../delivery/options.ts";
 import type { RedisOptions } from "../delivery/redis/redis.ts";
 import { createRobot, type Robot } from "../dingtalk/robot.ts";
@@ -72,10 +72,10 @@ export function overrideDelivery(options: DeliveryOptions, metadata: Properties)
   return { ...options, ...readRows<Partial<Overrides>>(given, metadata) };
 }
 
-/** A key of the metadata that has no meaning, and the known key that is nearest to it. */
+/** A key of the metadata that has no meaning, and the known key that it may be meant to be. */
 export interface UnknownField {
   readonly field: string;
-  readonly nearest: string;
+  readonly nearest: string | undefined;
 }
 
 /** Every key of `spec.metadata` that is neither ours nor daprd's. */
@@ -84,7 +84,7 @@ export function unknownFields(properties: Properties): UnknownField[] {
   const lowerCased = new Set(known.map((name) => name.toLowerCase()));
   return Object.keys(properties)
     .filter((key) => !lowerCased.has(key.toLowerCase()))
-    .map((key) => ({ field: key, nearest: closest(key, known) }));
+    .map((key) => ({ field: key, nearest: nearest(key, known) }));
 }
 
 /** Reads rows of `fields`. The caller names the type, which `Object.fromEntries` cannot follow. */

@@ -7,10 +7,10 @@ import { unknownFields } from "./component-config.ts";
 /** Time for daprd to end the Read streams of an old configuration when it reloads a component. */
 const reloadMs = 1000;
 
-/** Logs each metadata field that has no meaning, with the known field that is nearest to it. */
+/** Logs each metadata field that has no meaning, with the known field that is near to it, if any. */
 export function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
   for (const { field, nearest } of unknownFields(properties)) {
-    log.warn({ field, nearest }, "unknown metadata field ignored, did you mean the nearest?");
+    log.warn({ field, nearest }, "unknown metadata field ignored");
   }
 }
 

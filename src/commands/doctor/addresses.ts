@@ -1,7 +1,7 @@
 import { metadataFields } from "../../binding/fields.ts";
 import { parseWebhookUrl } from "../../dingtalk/robot.ts";
-import { type Finding, ok, problem } from "./finding.ts";
-import type { ComponentResource } from "./resources.ts";
+import type { ComponentResource } from "./component-resource.ts";
+import { type Finding, problem, skipped } from "./finding.ts";
 
 /** The addresses of robots that stand in plain text and are webhook addresses. */
 export function plainUrls({ fields }: ComponentResource): URL[] {
@@ -47,7 +47,9 @@ function checkSecrecy({ name, fields }: ComponentResource, urls: readonly URL[])
     const given = fields.find((other) => other.name.toLowerCase() === field.toLowerCase());
     if (given === undefined || given.value === "") return [];
     if (given.value === undefined) {
-      return [ok("secret", `${name} has its ${field} by reference; its shape was not checked`)];
+      return [
+        skipped("secret", `${name} has its ${field} by reference; its shape was not checked`),
+      ];
     }
     if (isLocal) return [];
     const message = `${name} has its ${field} in plain text`;
