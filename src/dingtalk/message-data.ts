@@ -23,8 +23,7 @@ export const maxNesting = 100;
  * @throws {InvalidMessageError} for data that is neither a message nor text
  */
 export function readMessageData(data: Uint8Array): MessageData {
-  const text = decodeUtf8(data);
-  if (text.includes("\0")) throw holdsNul();
+  const text = readUtf8(data);
   if (text.trim() === "") throw noMessage("empty");
   const value = parseJson(text);
   if (typeof value === "number" || typeof value === "boolean") return textMessage(text.trim());
@@ -33,7 +32,7 @@ export function readMessageData(data: Uint8Array): MessageData {
 
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
-  const text = decodeUtf8(data);
+  const text = readUtf8(data);
   const body = parseMessageJson(text);
   if (body !== undefined) return readValue(body, jsonOf(body, text));
   throw noMessage("no JSON object");
@@ -47,7 +46,17 @@ export function parseMessageJson(text: string): JsonObject | undefined {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Without the byte order mark. */
+/**
+ * The text of the bytes, without the byte order mark.
+ *
+ * @throws {InvalidMessageError} for another encoding than UTF-8
+ */
+export function readUtf8(data: Uint8Array): string {
+  const text = decodeUtf8(data);
+  if (text.includes("\0")) throw holdsNul();
+  return text;
+}
+
 function decodeUtf8(data: Uint8Array): string {
   try {
     return utf8.decode(data);
