@@ -101,14 +101,35 @@ function readField(field: MetadataField, properties: Properties): unknown {
   const text = textOf(properties, field.name) ?? field.default;
   if (text !== undefined) return field.reader.read(text, field.name);
   if (!field.required) return undefined;
-  throw invalidField(field.name, "is missing or empty; add it to the component's spec.metadata");
+  // daprd passes an empty text on for a secret that it could not read.
+  const secret = keyOf(properties, field.name) === undefined ? "" : secretHint;
+  throw invalidField(
+    field.name,
+    `is missing or empty; add it to the component's spec.metadata${secret}`,
+  );
+}
+
+const secretHint =
+  ", or its secret could not be read: check auth.secretStore, and name and key of the secretKeyRef";
+
+/** The names of the optional fields that are there and empty. They count as absent. */
+export function emptyFields(properties: Properties): string[] {
+  return metadataFields
+    .filter(({ required }) => !required)
+    .map(({ name }) => name)
+    .filter((name) => keyOf(properties, name) !== undefined && !textOf(properties, name));
+}
+
+/** The key as the component spells it; undefined if it is absent. */
+function keyOf(properties: Properties, name: string): string | undefined {
+  return Object.hasOwn(properties, name)
+    ? name
+    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
 }
 
 /** The value without white space at its end; undefined if it is absent or blank. */
 function textOf(properties: Properties, name: string): string | undefined {
-  const key = Object.hasOwn(properties, name)
-    ? name
-    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
+  const key = keyOf(properties, name);
   return (key === undefined ? undefined : properties[key]?.trimEnd()) || undefined;
 }
 

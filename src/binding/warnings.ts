@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
 import type { BindingInit } from "../dapr/binding.ts";
 import type { Readers } from "../dapr/readers.ts";
-import { unknownFields } from "./component-config.ts";
+import { emptyFields, unknownFields } from "./component-config.ts";
 
 /** Time for daprd to end the Read streams of an old configuration when it reloads a component. */
 const reloadMs = 1000;
@@ -11,6 +11,16 @@ const reloadMs = 1000;
 export function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
   for (const { field, nearest } of unknownFields(properties)) {
     log.warn({ field, nearest }, "unknown metadata field ignored");
+  }
+}
+
+/** Logs each field that is empty: without its secret, a component sends unsigned messages. */
+export function warnOfEmptyFields(properties: BindingInit["properties"], log: Logger): void {
+  for (const field of emptyFields(properties)) {
+    log.warn(
+      { field },
+      "metadata field is empty and counts as absent; if it has a secretKeyRef, its secret could not be read",
+    );
   }
 }
 

@@ -53,7 +53,13 @@ function checkComponent(
   }
   if (found.type !== type) {
     const message = `daprd has loaded ${name} as ${found.type}, the YAML has the type ${type}`;
-    return [problem("loaded", message, "restart daprd, or name the folder that daprd reads")];
+    return [
+      problem(
+        "loaded",
+        message,
+        "wait for daprd to load the YAML again, restart daprd, or name the folder that daprd reads",
+      ),
+    ];
   }
   return daprd.hasAppPort ? [] : checkAppPort(component);
 }
