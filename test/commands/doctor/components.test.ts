@@ -72,6 +72,28 @@ describe("the doctor on a component", () => {
     expect(findings).toContainEqual(expect.objectContaining({ check: "url", level: "problem" }));
   });
 
+  test.each([
+    ["url", "problem", { ...sound, url: "https://open.feishu.cn/open-apis/bot/v2/hook/t0ken" }],
+    ["url", "problem", { ...sound, url: `${local},${local}` }],
+    ["url", "problem", { ...sound, url: `${local}&timestamp=1&sign=t0ken` }],
+    ["field", "problem", { ...sound, secret: '"SEC1"' }],
+    ["field", "warning", { ...sound, secret: "t0ken" }],
+    ["url", "warning", { ...sound, url: "https://api.dingtalk.com/hook" }],
+  ])("names a mistake in the %s as a %s: %j", async (check, level, fields) => {
+    const findings = await findingsOf(fields);
+
+    expect(findings).toContainEqual(expect.objectContaining({ check, level }));
+    expect(JSON.stringify(findings)).not.toMatch(/t0ken|SEC1/);
+  });
+
+  test("does not miss a secret that is given by reference", async () => {
+    const url = `${local}&timestamp=1&sign=t0ken`;
+
+    const findings = await findingsOf({ ...sound, url, secret: byReference });
+
+    expect(findings.map(({ level }) => level)).toEqual(["skipped"]);
+  });
+
   test("names every wrong field and every missing field", async () => {
     const findings = await findingsOf({ maxWait: "soon", retries: "many", direction: "output" });
 
