@@ -164,8 +164,8 @@ describe("send fails", () => {
     ["json", "UTF-16", Buffer.from(json, "utf16le"), "reason=invalid-message"],
     ["markdown", "marked UTF-16", Buffer.from("\ufeff# a", "utf16le"), "the data is not UTF-8"],
     ["json", "marked UTF-16", Buffer.from(`\ufeff${json}`, "utf16le"), "the data is not UTF-8"],
-    ["json", "text", Buffer.from("disk full"), "no JSON object"],
-    ["json", "a list", Buffer.from("[1]"), "no JSON object"],
+    ["json", "text", Buffer.from("disk full"), "JSON object"],
+    ["json", "a list", Buffer.from("[1]"), "JSON object"],
   ])("on a --%s file of %s", async (option, _encoding, bytes, text) => {
     const robot = await startRobot();
     const file = await fileOf(bytes);

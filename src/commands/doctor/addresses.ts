@@ -66,9 +66,8 @@ function checkSecrecy({ name, fields }: ComponentResource, urls: readonly URL[])
     const given = fields.find((other) => other.name.toLowerCase() === field.toLowerCase());
     if (given === undefined || given.value === "") return [];
     if (given.value === undefined) {
-      return [
-        skipped("secret", `${name} has its ${field} by reference; its shape was not checked`),
-      ];
+      const what = field === "url" ? "its shape and its host were" : "its shape was";
+      return [skipped("secret", `${name} has its ${field} by reference; ${what} not checked`)];
     }
     if (isLocal) return [];
     const message = `${name} has its ${field} in plain text`;

@@ -85,11 +85,14 @@ function checkUnseen({ name, fields }: ComponentResource): Finding[] {
     metadataFields.some(
       (known) => known.sensitive && known.name.toLowerCase() === field.toLowerCase(),
     );
-  return fields
-    .filter((field) => field.value === undefined && !isSensitive(field.name))
-    .map((field) =>
+  const unseen = fields.filter((field) => field.value === undefined && !isSensitive(field.name));
+  const hasRedis = fields.some((field) => field.name.toLowerCase() === "redishost" && field.value);
+  return [
+    ...unseen.map((field) =>
       skipped("field", `${name} has its ${field.name} by reference; its value was not checked`),
-    );
+    ),
+    ...(hasRedis ? [skipped("redis", `the Redis of ${name} was not asked`)] : []),
+  ];
 }
 
 function checkUnknown({ name, fields }: ComponentResource): Finding[] {

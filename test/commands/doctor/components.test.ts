@@ -150,6 +150,12 @@ describe("the doctor on a component", () => {
     ]);
   });
 
+  test("says that it did not ask the Redis", async () => {
+    const findings = await findingsOf({ ...sound, redisHost: "redis:6379" });
+
+    expect(findings).toMatchObject([{ check: "redis", level: "skipped" }]);
+  });
+
   test("says that it did not check a value in a secret store", async () => {
     const findings = await findingsOf({ ...sound, url: byReference });
 
