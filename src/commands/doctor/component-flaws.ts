@@ -29,15 +29,17 @@ export function kindFlaws(document: Members, name: string): Finding[] {
 export function typeFlaws(document: Members, name: string): Finding[] {
   const spec = membersOf(document.get("spec"));
   const items = listOf(spec.get("metadata"));
-  const parts: [string, unknown, "an object" | "a list" | "a text"][] = [
+  const parts: [string, unknown, Shape][] = [
     ["metadata", document.get("metadata"), "an object"],
     ["spec", document.get("spec"), "an object"],
     ["auth", document.get("auth"), "an object"],
-    ["scopes", document.get("scopes"), "a list"],
+    ["scopes", document.get("scopes"), "a list of texts"],
     ["spec.type", spec.get("type"), "a text"],
     ["spec.version", spec.get("version"), "a text"],
+    ["spec.initTimeout", spec.get("inittimeout"), "a text"],
+    ["spec.ignoreErrors", spec.get("ignoreerrors"), "true or false"],
     ["spec.metadata", spec.get("metadata"), "a list"],
-    ...items.flatMap((item, index): [string, unknown, "an object" | "a text"][] => [
+    ...items.flatMap((item, index): [string, unknown, Shape][] => [
       [`spec.metadata[${index}]`, item, "an object"],
       [`spec.metadata[${index}].name`, membersOf(item).get("name"), "a text"],
       [`spec.metadata[${index}].envRef`, membersOf(item).get("envref"), "a text"],
@@ -45,15 +47,31 @@ export function typeFlaws(document: Members, name: string): Finding[] {
     ]),
   ];
   return parts
-    .filter(([, value, wanted]) => value !== undefined && value !== null && !is(value, wanted))
+    .filter(([, value, wanted]) => value !== undefined && value !== null && !shapes[wanted](value))
     .map(([path, , wanted]) =>
       problem("yaml", `${name}: ${path} is not ${wanted}`, "correct the YAML; daprd skips it"),
     );
 }
 
-function is(value: unknown, wanted: "an object" | "a list" | "a text"): boolean {
-  if (wanted === "a list") return Array.isArray(value);
-  return (typeof value === "object") === (wanted === "an object") && !Array.isArray(value);
+/** daprd's parser makes text of a number, but not in a list. Of old, `yes` is true in YAML. */
+const shapes = {
+  "an object": isObject,
+  "a list": Array.isArray,
+  "a list of texts": (value: unknown) =>
+    Array.isArray(value) && value.every((element) => typeof element === "string"),
+  "a text": (value: unknown) => typeof value !== "object",
+  "true or false": (value: unknown) =>
+    typeof value === "boolean" || /^(yes|no|on|off|y|n)$/i.test(String(value)),
+} as const;
+
+type Shape = keyof typeof shapes;
+
+/** A category in capitals, which daprd does not know, unlike the rest of a type. */
+export function categoryFlaws(type: string, name: string): Finding[] {
+  const [category = ""] = type.split(".");
+  if (category === category.toLowerCase()) return [];
+  const message = `${name} has the type ${type}; daprd ends, because the word before the dot has capitals`;
+  return [problem("type", message, `write ${category.toLowerCase()}`)];
 }
 
 /** Keys that daprd passes over and says nothing, such as `vale` for `value`. */

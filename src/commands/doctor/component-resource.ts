@@ -1,4 +1,4 @@
-import { keyFlaws, kindFlaws, typeFlaws } from "./component-flaws.ts";
+import { categoryFlaws, keyFlaws, kindFlaws, typeFlaws } from "./component-flaws.ts";
 import type { Finding } from "./finding.ts";
 import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
 
@@ -67,7 +67,7 @@ export function toComponent(
     secretStore: textOf(membersOf(document.get("auth")).get("secretstore")),
     scopes: listOf(document.get("scopes")).map(String),
     isRead: unread.length === 0,
-    flaws: [...unread, ...keyFlaws(content, name || file)],
+    flaws: [...unread, ...categoryFlaws(type, name || file), ...keyFlaws(content, name || file)],
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Document } from "yaml";
+import type { Document, YAMLParseError } from "yaml";
 import { errorCodeOf } from "../../base/error-code.ts";
 import { type ComponentResource, toComponent } from "./component-resource.ts";
 import { type Finding, problem } from "./finding.ts";
@@ -13,6 +13,9 @@ export interface Resources {
   readonly components: readonly ComponentResource[];
   readonly findings: readonly Finding[];
 }
+
+/** daprd reads a larger document without end, until its memory is used up (tried on 1.18.2). */
+const maxDocumentBytes = 64 * 1024;
 
 /** Reads the YAML files that daprd would load from these folders. */
 export async function readResources(folders: readonly string[]): Promise<Resources> {
@@ -65,26 +68,34 @@ export async function parseResources(file: string, text: string, folder = "."): 
   const { parseAllDocuments } = await import("yaml");
   const documents = bounded(() => [...parseAllDocuments(text, { merge: true })]);
   if (documents instanceof Error) return only(unreadable(file, documents));
-  return merge(documents.map((document) => readDocument({ file, folder }, document)));
+  return merge([
+    ...(text.split("\n---").some((part) => Buffer.byteLength(part) >= maxDocumentBytes)
+      ? [only(tooLarge(file))]
+      : []),
+    ...documents.map((document) => readDocument({ file, folder }, document)),
+  ]);
 }
 
 function readDocument(place: { file: string; folder: string }, document: Document): Resources {
   const { file } = place;
-  const [error] = document.errors;
+  const repeated = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
+  const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
   if (error === undefined) {
     const content = bounded(() => ({ value: document.toJS() }));
     if (content instanceof Error) return only(unreadable(file, content));
     const component = toComponent(place, content.value);
-    return { components: component === undefined ? [] : [component], findings: [] };
+    const findings = repeated.map((one) =>
+      yamlFinding(file, one, "remove it; daprd takes the last"),
+    );
+    return { components: component === undefined ? [] : [component], findings };
   }
+  return only(yamlFinding(file, error, "correct the YAML; daprd skips it"));
+}
+
+function yamlFinding(file: string, error: YAMLParseError, remedy: string): Finding {
   const line = error.linePos?.[0].line;
   const where = line === undefined ? file : `${file}, line ${line}`;
-  const said = `${where}: ${yamlErrors[error.code]}`;
-  return only(
-    error.code === "DUPLICATE_KEY"
-      ? problem("yaml", said, "remove one of the two; daprd takes the last")
-      : problem("yaml", said, "correct the YAML; daprd skips it"),
-  );
+  return problem("yaml", `${where}: ${yamlErrors[error.code]}`, remedy);
 }
 
 /** The parser throws these errors for a text that nests or repeats without end. */
@@ -103,4 +114,9 @@ function unreadable(file: string, error: RangeError | ReferenceError): Finding {
       ? "a document is nested too deep"
       : `${yamlErrors.BAD_ALIAS}, or aliases repeat too much`;
   return problem("yaml", `${file}: ${reason}`, "correct the YAML; daprd skips it");
+}
+
+function tooLarge(file: string): Finding {
+  const message = `${file} has a document of 64 KiB or more, on which daprd never ends when it starts`;
+  return problem("yaml", message, "shorten it");
 }

@@ -26,6 +26,8 @@ describe("the doctor on the form of a component", () => {
     [`${head}\n${spec}\nscopes: [app]\nauth: {secretStore: vault}`],
     [`APIVERSION: dapr.io/v1alpha1\nKind: Component\nMetadata: {Name: robot}\n${spec}`],
     [withField("{Name: retries, VALUE: 1}")],
+    [`${head}\n${spec.replace("version: v1", "ignoreErrors: yes")}\nscopes:\nauth:`],
+    [`# ${"x".repeat(2 ** 15)}\n---\n${head}\n${spec}\n# ${"x".repeat(2 ** 15)}`],
     [
       `x: &name {name: robot}\n---\n${head}\n${spec.replace("version: v1", "version: v1, ignoreErrors: true")}`,
     ],
@@ -65,6 +67,15 @@ describe("the doctor on the form of a component", () => {
     ["yaml", "daprd skips it", withField("{name: [secret], value: SEC1}")],
     ["yaml", "daprd skips it", `${head}\n${spec}\nscopes: app`],
     ["yaml", "daprd skips it", `${head}\n${spec}\nauth: vault`],
+    ["yaml", "daprd skips it", `${head}\n${spec}\nscopes: [5]`],
+    ["yaml", "daprd skips it", `${head}\n${spec.replace("version: v1", 'ignoreErrors: "true"')}`],
+    [
+      "yaml",
+      "daprd takes the last",
+      `${head}\n${spec.replace("version: v1", "version: v2, version: v1")}`,
+    ],
+    ["yaml", "shorten it", `${head}\n${spec}\n# ${"x".repeat(2 ** 16)}`],
+    ["type", "write bindings", `${head}\n${spec.replace("bindings.", "Bindings.")}`],
     ["type", "write type", `${head}\n${spec.replace("type: bindings.dingtalk.webhook, ", "")}`],
     ["type", "use one of", `${head}\n${spec.replace("bindings.dingtalk", "binding.dingtalk")}`],
   ])("has a problem %s, cured by %j", async (check, remedy, text) => {
