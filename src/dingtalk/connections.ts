@@ -1,10 +1,10 @@
-import { HostAgent } from "./host-agent.ts";
 import { HostClock } from "./host-clock.ts";
+import { HostConnections } from "./host-connections.ts";
 import { proxyFor } from "./proxies.ts";
 
 /** The right to use the connections of one host. */
 export interface ConnectionLease {
-  readonly agent: HostAgent;
+  readonly host: HostConnections;
   /** How far the clock of the host is from ours. */
   readonly hostClock: HostClock;
   /** Gives the right back. When no lease is left, the connections are closed. */
@@ -12,12 +12,12 @@ export interface ConnectionLease {
 }
 
 interface Entry {
-  readonly agent: HostAgent;
+  readonly host: HostConnections;
   readonly hostClock: HostClock;
   leases: number;
 }
 
-/** Kept-alive connections: one agent for each host of robots, as long as somebody has a lease. */
+/** Kept-alive connections: one pool for each host of robots, as long as somebody has a lease. */
 export class Connections {
   readonly #entries = new Map<string, Entry>();
   readonly #env: NodeJS.ProcessEnv;
@@ -34,7 +34,7 @@ export class Connections {
     entry.leases += 1;
     let held = true;
     return {
-      agent: entry.agent,
+      host: entry.host,
       hostClock: entry.hostClock,
       release: () => {
         if (held) this.#release(origin, entry);
@@ -44,8 +44,8 @@ export class Connections {
   }
 
   #createEntry(origin: URL): Entry {
-    const agent = new HostAgent(origin, proxyFor(origin, this.#env));
-    return { agent, hostClock: new HostClock(), leases: 0 };
+    const host = new HostConnections(origin, proxyFor(origin, this.#env));
+    return { host, hostClock: new HostClock(), leases: 0 };
   }
 
   #release(origin: string, entry: Entry): void {
@@ -53,6 +53,6 @@ export class Connections {
     if (entry.leases > 0) return;
     this.#entries.delete(origin);
     // Without a lease no connection is in use, so all of them close at once.
-    entry.agent.destroy();
+    entry.host.destroy();
   }
 }

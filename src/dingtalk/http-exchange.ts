@@ -1,14 +1,15 @@
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
+import type { Dispatcher } from "undici";
 import { isTimeUp } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeBody, maxAnswerBytes } from "./answer-body.ts";
 import type { RobotUnreachableError } from "./errors.ts";
-import { type HostAgent, Way } from "./host-agent.ts";
+import { type HostConnections, OpeningError, Way } from "./host-connections.ts";
 import { explainFailure, type FailedExchange } from "./http-failures.ts";
 
 /** How long it may take until a request begins to leave. */
 export const connectTimeoutMs = 10_000;
 
+/** The answer to a request. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
@@ -18,6 +19,7 @@ export interface HttpAnswer {
   readonly retryAfter: string | undefined;
 }
 
+/** One request. */
 export interface HttpRequest {
   readonly method?: "POST" | "HEAD";
   readonly url: URL;
@@ -37,8 +39,8 @@ export interface HttpRequest {
  *
  * @throws {RobotUnreachableError} when there is no whole answer
  */
-export function exchange(agent: HostAgent, post: HttpRequest): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => new Exchange(agent, post, { resolve, reject }).begin());
+export function exchange(host: HostConnections, post: HttpRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => new Exchange(host, post, { resolve, reject }).begin());
 }
 
 interface Outcome {
@@ -46,94 +48,98 @@ interface Outcome {
   reject(error: RobotUnreachableError): void;
 }
 
-class Exchange {
-  readonly #agent: HostAgent;
+type Headers = Record<string, string | string[] | undefined>;
+
+/** Dispatches directly, because only the handler learns whether the request has begun to leave. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #host: HostConnections;
   readonly #post: HttpRequest;
   readonly #outcome: Outcome;
   readonly #way = new Way();
   readonly #onAbort = (): void => this.#abort();
   readonly #chunks: Buffer[] = [];
   #isSettled = false;
-  #request: ClientRequest | undefined;
-  #response: IncomingMessage | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status: number | undefined;
+  #headers: Headers = {};
   #bytes = 0;
   #cancelTimer = (): void => {};
-  #leave = (): void => {};
 
-  constructor(agent: HostAgent, post: HttpRequest, outcome: Outcome) {
-    this.#agent = agent;
+  constructor(host: HostConnections, post: HttpRequest, outcome: Outcome) {
+    this.#host = host;
     this.#post = post;
     this.#outcome = outcome;
   }
 
   begin(): void {
-    const { signal, clock } = this.#post;
+    const { method = "POST", url, headers, body, signal, clock } = this.#post;
     if (signal.aborted) {
       this.#abort();
       return;
     }
     signal.addEventListener("abort", this.#onAbort);
-    this.#cancelTimer = clock.after(connectTimeoutMs, () => {
-      if (this.#way.stage !== "open") this.#fail({ cause: "time-up" });
-    });
-    this.#leave = this.#agent.enter(() => this.#send());
+    this.#cancelTimer = clock.after(connectTimeoutMs, () => this.#fail("time-up"));
+    const request = { origin: url.origin, path: url.pathname + url.search, method, headers, body };
+    // The signal bounds the whole exchange.
+    this.#host.dispatch(this.#way, { ...request, headersTimeout: 0, bodyTimeout: 0 }, this);
   }
 
-  #send(): void {
-    const { method = "POST", url, headers, body } = this.#post;
-    const options: RequestOptions & { readonly way: Way } = {
-      agent: this.#agent,
-      method,
-      path: url.pathname + url.search,
-      headers: { host: url.host, ...headers },
-      way: this.#way,
-    };
-    const sent = request(options);
-    this.#request = sent;
-    sent.on("socket", () => {
-      // A kept-alive connection is open already.
-      if (sent.reusedSocket) this.#way.stage = "open";
-    });
-    sent.on("response", (response) => this.#read(response));
-    sent.on("error", (error) => this.#fail({ cause: error }));
-    // Some ends of a connection, such as an upgrade that nobody wanted, are no error to Node.
-    sent.on("close", () => this.#fail({ cause: new Error("closed") }));
-    sent.end(body);
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#way.stage = "open";
+    this.#cancelTimer();
+    // The request was given up while it waited for a connection: nothing has been written yet.
+    if (this.#isSettled) controller.abort(new Error("given up"));
   }
 
-  #read(response: IncomingMessage): void {
-    this.#response = response;
-    response.on("data", (chunk: Buffer) => {
-      this.#bytes += chunk.length;
-      if (this.#bytes <= maxAnswerBytes) this.#chunks.push(chunk);
-      else this.#fail({ cause: "too-large" });
-    });
-    response.on("error", (error) => this.#fail({ cause: error }));
-    response.on("end", () => this.#end(response));
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Headers,
+  ): void {
+    this.#status = status;
+    this.#headers = headers;
   }
 
-  #end(response: IncomingMessage): void {
-    const { statusCode: status = 0, headers } = response;
-    const body = decodeBody(Buffer.concat(this.#chunks), headers["content-encoding"]);
-    if (body === undefined) this.#fail({ cause: "not-decodable" });
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= maxAnswerBytes) this.#chunks.push(chunk);
+    else this.#fail("too-large");
+  }
+
+  onResponseEnd(): void {
+    const body = decodeBody(Buffer.concat(this.#chunks), this.#header("content-encoding"));
+    if (body === undefined) this.#fail("not-decodable");
     if (body === undefined || !this.#settle()) return;
-    const { date, location, "retry-after": retryAfter } = headers;
-    this.#outcome.resolve({ status, body, date, location, retryAfter });
+    const [date, location, retryAfter] = ["date", "location", "retry-after"].map((name) =>
+      this.#header(name),
+    );
+    this.#outcome.resolve({ status: this.#status ?? 0, body, date, location, retryAfter });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (error instanceof OpeningError) this.#way.stage = error.stage;
+    this.#fail(error);
+  }
+
+  #header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return typeof value === "string" ? value : undefined;
   }
 
   #abort(): void {
     // After this process stood still, an answer may lie in the socket: this turn reads it.
-    if (isTimeUp(this.#post.signal)) setImmediate(() => this.#fail({ cause: "time-up" }));
-    else this.#fail({ cause: "cancelled" });
+    if (isTimeUp(this.#post.signal)) setImmediate(() => this.#fail("time-up"));
+    else this.#fail("cancelled");
   }
 
-  #fail({ cause }: Pick<FailedExchange, "cause">): void {
+  #fail(cause: FailedExchange["cause"]): void {
     if (!this.#settle()) return;
-    const { stage } = this.#way;
-    this.#way.opening?.destroy();
-    this.#request?.destroy();
-    const httpStatus = this.#response?.statusCode;
-    this.#outcome.reject(explainFailure({ cause, stage, httpStatus, proxy: this.#agent.proxy }));
+    const { stage, opening } = this.#way;
+    opening?.destroy();
+    this.#controller?.abort(new Error("given up"));
+    const { proxy } = this.#host;
+    this.#outcome.reject(explainFailure({ cause, stage, httpStatus: this.#status, proxy }));
   }
 
   /** @returns whether this is the first outcome, which is the one that counts */
@@ -142,7 +148,6 @@ class Exchange {
     this.#isSettled = true;
     this.#post.signal.removeEventListener("abort", this.#onAbort);
     this.#cancelTimer();
-    this.#leave();
     return true;
   }
 }

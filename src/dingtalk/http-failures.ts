@@ -1,6 +1,6 @@
 import { errorCodeOf } from "../base/error-code.ts";
 import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
-import type { Stage } from "./host-agent.ts";
+import type { Stage } from "./host-connections.ts";
 import { ProxyError } from "./tunnel.ts";
 
 /** How an exchange ended without a whole answer. */
@@ -87,7 +87,7 @@ function explainAnswer(cause: FailedExchange["cause"]): Explanation {
     const message = `the robot's host asks for a client certificate or accepts none${suffix}`;
     return { reason: "tls-failed", message, wasSent: false };
   }
-  if (code.startsWith("HPE_")) {
+  if (isNoHttp(cause, code)) {
     return { reason: "not-http", message: `the answer was not HTTP${suffix}`, wasSent: true };
   }
   const { reason, message } = answered[typeof cause === "string" ? cause : "lost"];
@@ -96,6 +96,14 @@ function explainAnswer(cause: FailedExchange["cause"]): Explanation {
     message: reason === "connection-lost" ? message + suffix : message,
     wasSent: true,
   };
+}
+
+/** undici's parser names most of its errors by their class alone. */
+function isNoHttp(cause: FailedExchange["cause"], code: string): boolean {
+  const isParserError = cause instanceof Error && cause.name === "HTTPParserError";
+  return (
+    isParserError || /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH)$)/.test(code)
+  );
 }
 
 const answered = {

@@ -89,11 +89,11 @@ export class RobotChannel implements Channel<RobotMessage> {
   async #post(body: Buffer, signal: AbortSignal): Promise<typeof accepted> {
     // A post that has begun keeps its connection also when the channel is closed meanwhile.
     const { clock, connections } = this.#deps;
-    const { agent, hostClock, release } = connections.lease(this.#robot.url.origin);
+    const { host, hostClock, release } = connections.lease(this.#robot.url.origin);
     const url = addressOf(this.#robot, clock.now() + hostClock.offsetMs);
     try {
       const headers = headersFor(url);
-      const answer = await exchange(agent, { url, headers, body, signal, clock });
+      const answer = await exchange(host, { url, headers, body, signal, clock });
       const refused = readAnswer(answer, { url, nowMs: clock.now() });
       if (refused === undefined) return accepted;
       throw this.#refusal(refused, { date: answer.date, url, body });

@@ -41,7 +41,7 @@ describe("any answer", () => {
       socket.once("data", () => socket.end(answer.join("")));
     });
     const url = new URL(`http://${tcp.host}/`);
-    const { agent, release } = new Connections({}).lease(url.origin);
+    const { host, release } = new Connections({}).lease(url.origin);
     onTestFinished(release);
     const request = { url, headers: {}, body: Buffer.from("{}"), clock: new FakeClock() };
 
@@ -49,7 +49,7 @@ describe("any answer", () => {
       fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
         answer = pieces;
         const { signal } = new AbortController();
-        const outcome = await exchange(agent, { ...request, signal }).then(
+        const outcome = await exchange(host, { ...request, signal }).then(
           () => "answered",
           (error: unknown) => factsOf(error).outcome.kind,
         );

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock, withinTime } from "../../src/base/clock.ts";
 import { factsOf } from "../../src/delivery/channel.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
-import { maxConnections } from "../../src/dingtalk/host-agent.ts";
+import { maxConnections } from "../../src/dingtalk/host-connections.ts";
 import { connectTimeoutMs, exchange, type HttpAnswer } from "../../src/dingtalk/http-exchange.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -29,9 +29,9 @@ interface Posting {
 function post(address: string, posting: Posting = {}): Promise<HttpAnswer> {
   const { env = {}, clock = new FakeClock(), signal = new AbortController().signal } = posting;
   const url = new URL(address);
-  const { agent, release } = new Connections(env).lease(url.origin);
+  const { host, release } = new Connections(env).lease(url.origin);
   onTestFinished(release);
-  return exchange(agent, { url, headers: {}, body: Buffer.from("{}"), signal, clock });
+  return exchange(host, { url, headers: {}, body: Buffer.from("{}"), signal, clock });
 }
 
 /** The failure of a post: what its caller and what delivery hear. */
@@ -189,14 +189,14 @@ describe("a post that never left", () => {
     const clock = new FakeClock();
     const tcp = await startTcpHost(silent);
     const url = new URL(`http://${tcp.host}/`);
-    const { agent, release } = new Connections({}).lease(url.origin);
+    const { host, release } = new Connections({}).lease(url.origin);
     onTestFinished(release);
     const callers: AbortController[] = [];
     const send = () => {
       const caller = new AbortController();
       callers.push(caller);
       const { signal } = caller;
-      return exchange(agent, { url, headers: {}, body: Buffer.from("{}"), signal, clock });
+      return exchange(host, { url, headers: {}, body: Buffer.from("{}"), signal, clock });
     };
     const held = Array.from({ length: maxConnections }, () => failureOf(send()));
     await eventually(() => tcp.openConnections() === maxConnections || undefined);
@@ -216,12 +216,12 @@ describe("a post that never left", () => {
       setImmediate(() => acceptMessage(response, received)),
     );
     const url = new URL(robot.url);
-    const { agent, release } = new Connections({}).lease(url.origin);
+    const { host, release } = new Connections({}).lease(url.origin);
     onTestFinished(release);
     const request = { url, headers: {}, body: Buffer.from("{}"), clock: new FakeClock() };
 
     const sent = Array.from({ length: 3 * maxConnections }, () =>
-      exchange(agent, { ...request, signal: new AbortController().signal }),
+      exchange(host, { ...request, signal: new AbortController().signal }),
     );
     await Promise.all(sent);
 

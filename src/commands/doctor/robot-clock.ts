@@ -74,7 +74,7 @@ async function readDate(
   try {
     return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (signal) => {
       const root = { url: new URL(origin), headers: {}, body: Buffer.alloc(0) };
-      const { date } = await exchange(lease.agent, { ...root, method: "HEAD", signal, clock });
+      const { date } = await exchange(lease.host, { ...root, method: "HEAD", signal, clock });
       return date ?? "";
     });
   } catch (error) {
