@@ -27,6 +27,8 @@ export class Way {
   stage: Stage = "waiting";
   /** What is being opened for the request. */
   opening: { destroy(): unknown } | undefined;
+  /** The first error of the connection that was opened for the request. undici tells the last one. */
+  error: Error | undefined;
 }
 
 /** A connection could not be opened. */
@@ -119,6 +121,9 @@ export class HostConnections {
       socket.off("error", fail);
       socket.off("close", fail);
       way.opening = undefined;
+      socket.once("error", (error) => {
+        way.error = error;
+      });
       callback(null, skipContinue(socket));
     });
   }

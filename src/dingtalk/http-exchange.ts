@@ -119,7 +119,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (error instanceof OpeningError) this.#way.stage = error.stage;
-    this.#fail(error);
+    this.#fail(this.#way.error ?? error);
   }
 
   #header(name: string): string | undefined {

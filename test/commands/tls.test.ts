@@ -71,7 +71,8 @@ describe("a robot that wants a client certificate", () => {
     const file = join(await tempFolder(), "ca.pem");
     await writeFile(file, cert);
     const daprd = await serve({ NODE_EXTRA_CA_CERTS: file });
-    await daprd.init({ id: "a", url, messagesPerMinute: "1", retries: "0" });
+    const once = { messagesPerMinute: "1", maxWait: "0", retries: "0" };
+    await daprd.init({ id: "a", url, ...once });
     await expect(daprd.create(text)).rejects.toThrow();
 
     const second = daprd.create({ ...text, text: { content: "another" } });
