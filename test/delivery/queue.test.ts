@@ -9,6 +9,8 @@ import { createJob, createOptions } from "./support/jobs.ts";
 
 const windowMs = 60_000;
 const underWayMs = 30_000;
+/** The longest wait for an answer. */
+const answerMs = 30_000;
 
 interface Request {
   readonly count: number;
@@ -119,7 +121,10 @@ describe("a call over budget", () => {
 
     const call = acquire({ maxWaitMs: windowMs + 1 });
 
-    await expect(call).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 2 * windowMs });
+    await expect(call).rejects.toMatchObject({
+      reason: "over-budget",
+      retryAfterMs: 2 * windowMs + answerMs,
+    });
     expect(ahead.map(({ outcome }) => outcome)).toEqual([undefined, undefined]);
   });
 
@@ -250,7 +255,7 @@ describe("a slot that was given back unused", () => {
   test("goes to the next in line at once", async () => {
     const { acquire } = createQueue();
     const [slot] = await acquire({ count: 2 });
-    const waiting = watch(acquire());
+    const waiting = watch(acquire({ maxWaitMs: windowMs + 2 * answerMs }));
     await untilServed(acquire);
 
     slot?.unused();
