@@ -58,8 +58,9 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: createElapsed({
     wall: () => Date.now(),
-    monotonic: () => performance.now(),
-    uptime: () => uptime() * 1000,
+    // Whole milliseconds, as the wall clock has them: Redis and texts take no fractions.
+    monotonic: () => Math.floor(performance.now()),
+    uptime: () => Math.floor(uptime() * 1000),
   }),
   after: (delayMs, action) => {
     const timer = setTimeout(action, Math.min(delayMs, longestDelayMs));
