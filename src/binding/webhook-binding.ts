@@ -23,7 +23,12 @@ import { create } from "./create.ts";
 import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
 import type { Siblings } from "./siblings.ts";
-import { warnOfSecondApp, warnOfSharedId, warnOfUnknownFields } from "./warnings.ts";
+import {
+  warnOfSecondApp,
+  warnOfSharedId,
+  warnOfSuspicions,
+  warnOfUnknownFields,
+} from "./warnings.ts";
 
 /** What all bindings of the process share. */
 export interface WebhookBindingDeps {
@@ -65,6 +70,7 @@ export class WebhookBinding implements Binding {
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
+    warnOfSuspicions(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;
