@@ -11,8 +11,7 @@ export class Fifo<T extends object> {
 
   /** The item that came before all others. */
   get first(): T | undefined {
-    while (this.#first === undefined || !this.#items.has(this.#first)) {
-      if (this.#items.size === 0) return undefined;
+    while (this.#first === undefined && this.#items.size > 0) {
       const { value, done } = this.#rest.next();
       if (done === true) this.#rest = this.#items.values();
       else this.#first = value;
@@ -26,6 +25,7 @@ export class Fifo<T extends object> {
 
   /** @returns whether the item was there */
   delete(item: T): boolean {
+    if (item === this.#first) this.#first = undefined;
     return this.#items.delete(item);
   }
 

@@ -141,6 +141,48 @@ describe("a call over budget", () => {
     await expect(call).rejects.toMatchObject({ reason });
   });
 
+  test.each([
+    ["deadline", { deadlineAt: 70_000 }],
+    ["expired", { expiresAt: 70_000 }],
+  ])("is refused with %s where the process stood still beyond it", async (reason, changes) => {
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
+    const call = watch(acquire({ ...changes, maxWaitMs: 90_000 }));
+    await untilServed(acquire);
+
+    clock.advance(80_000);
+
+    await expect(call.ended).resolves.toBe(reason);
+  });
+
+  test("is served where the process stood still beyond maxWait", async () => {
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
+    const call = watch(acquire({ maxWaitMs: 70_000 }));
+    await untilServed(acquire);
+
+    clock.advance(80_000);
+
+    await expect(call.ended).resolves.toBe("granted");
+  });
+
+  test("gives up at its last moment where the answer was lost that it waited for", async () => {
+    const { acquire, clock } = createQueue();
+    const slots = await acquire({ count: 2 });
+    const call = watch(acquire({ maxWaitMs: answerMs + windowMs }));
+    await untilServed(acquire);
+    clock.advance(answerMs);
+    for (const slot of slots) slot.lost();
+
+    clock.advance(windowMs);
+    await untilServed(acquire);
+    const before = call.outcome;
+    clock.advance(1);
+
+    expect(before).toBeUndefined();
+    await expect(call.ended).resolves.toBe("over-budget");
+  });
+
   test("leaves its slots to the next when the caller goes away", async () => {
     const { acquire, clock } = createQueue();
     await useUp(acquire);
