@@ -8,7 +8,8 @@ import { PageFiles } from "./http/page-files.ts";
 import { answerBusy, answerRequest, type ServerDeps } from "./http/requests.ts";
 import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
 import { UnknownTokenThrottles } from "./robot/throttle.ts";
-import { DataFile, readDataFile } from "./rooms/data-file.ts";
+import { DataFile } from "./rooms/data-file.ts";
+import { readDataFile } from "./rooms/read-data-file.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions } from "./rooms/sessions.ts";
 

@@ -111,14 +111,16 @@ export class Room {
     return this.#log.isRepeated(msgUuid);
   }
 
-  /** Keeps a request. Returns the entry that is new or changed; undefined if none is. */
-  record(entry: Entry, now: number): Entry | undefined {
-    const isRepeat = entry.attempts.some((attempt) => attempt.isRepeat);
-    if (!isRepeat) this.#count(entry, now);
-    const shown = this.#log.join(entry, isRepeat);
+  /** The entry that a request makes or changes; undefined for a repeat without an entry. */
+  join(entry: Entry): Entry | undefined {
+    return this.#log.join(entry, isRepeat(entry));
+  }
+
+  /** Keeps a request, and shows the entry that {@link join} returned for it. */
+  record(entry: Entry, shown: Entry | undefined, now: number): void {
+    if (!isRepeat(entry)) this.#count(entry, now);
     if (shown === undefined) this.#touch();
     else this.put(shown);
-    return shown;
   }
 
   /** Puts an entry of an earlier run back. */
@@ -172,4 +174,8 @@ export class Room {
   #touch(): void {
     this.#stateRevision = this.#nextRevision();
   }
+}
+
+function isRepeat({ attempts }: Entry): boolean {
+  return attempts.some((attempt) => attempt.isRepeat);
 }

@@ -7,9 +7,9 @@ const maxOpened = 1000;
 
 /** Keeps entries beyond the end of the process. */
 export interface EntryStore {
-  /** Keeps an entry that is new or changed. */
+  /** Keeps an entry that is new or changed. Throws if it cannot. */
   put(entry: Entry): void;
-  /** Forgets the entries of a room. */
+  /** Forgets the entries of a room. Throws if it cannot. */
   cleared(token: string): void;
 }
 
@@ -71,19 +71,23 @@ export class Rooms {
     return String(this.#lastId);
   }
 
-  /** Keeps an entry in its room, or joins it to the entry with its `msgUuid`. */
+  /**
+   * Keeps an entry in its room, or joins it to the entry with its `msgUuid`. When the store fails,
+   * the room does not show the entry either: its sender hears that the message was not taken.
+   */
   record(room: Room, entry: Entry, now: number): void {
-    const shown = room.record(entry, now);
+    const shown = room.join(entry);
     if (shown !== undefined) this.#store?.put(shown);
+    room.record(entry, shown, now);
     this.#changed();
   }
 
-  /** Replaces an entry, unless the room was cleared meanwhile. */
+  /** Replaces an entry, unless the room was cleared meanwhile. Also when the store fails. */
   update(room: Room, entry: Entry): void {
     if (room.find(entry.id) === undefined) return;
     room.put(entry);
-    this.#store?.put(entry);
     this.#changed();
+    this.#store?.put(entry);
   }
 
   /** Changes the settings of a robot. */
@@ -95,8 +99,8 @@ export class Rooms {
   /** Forgets the entries of one robot or of all. */
   clear(token?: string): void {
     for (const room of this.selected(token)) {
-      room.clear(String(this.#lastId));
       this.#store?.cleared(room.token);
+      room.clear(String(this.#lastId));
     }
     this.#changed();
   }

@@ -77,7 +77,7 @@ export const entry = named(
   z.object({
     id: z
       .string()
-      .regex(/^\d+$/)
+      .regex(/^\d{1,15}$/)
       .describe("A decimal number that counts up over all rooms: the order within a room."),
     token: z.string(),
     kind: entryKind,
