@@ -101,6 +101,7 @@ function createDeps(options: SandboxOptions, host: string, closing: AbortSignal)
     sessions: new Sessions(),
     unknownTokens: new UnknownTokenThrottles(),
     page: new PageFiles(pageFolder),
+    streams: new Set(),
     runId: random().toString(36).slice(2),
     ...{ clock, random, host, closing },
   };
