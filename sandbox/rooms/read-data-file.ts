@@ -1,9 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { errorCodeOf } from "../../src/base/error-code.ts";
-import { isObject, parseJson } from "../../src/base/json.ts";
+import { isDeeperThan, isObject, parseJson } from "../../src/base/json.ts";
 import { entry as entrySchema } from "../api/schema/entries.ts";
 import type { Entry } from "../api/types.ts";
-import { isDeeperThan } from "../robot/json.ts";
 import { DataFileError } from "./data-file-error.ts";
 
 /** How deep an entry may be nested: its message, and a few levels around it. */

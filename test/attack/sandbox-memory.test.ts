@@ -51,7 +51,7 @@ function entryOf(id: number): Entry {
     ...{ fault: null, why: null, message, body: JSON.stringify(message), bodyBytes: 12_000 },
     ...{ request: null, msgUuid: null, lint: [], replyTo: null, callback: null },
     attempts: [{ ...judgement, receivedAt, isRepeat: false, fault: null }],
-    mentions: { mobiles: [], userIds: [], all: false, notPinged: [] },
+    mentions: { mobiles: [], userIds: [], dingtalkIds: [], all: false, notPinged: [] },
   };
 }
 
