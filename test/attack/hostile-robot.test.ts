@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { passTimeUntil } from "../support/eventually.ts";
-import { startRobot } from "../support/robot.ts";
+import { expectGoodCall } from "./support/good-call.ts";
 import { hostileAnswers } from "./support/hostile-answers.ts";
 import { startRawRobot } from "./support/raw-robot.ts";
 
@@ -29,12 +29,3 @@ describe("a robot's host that answers with", () => {
     await expectGoodCall(component.socket);
   });
 });
-
-/** Another robot of the same process gets its message. */
-async function expectGoodCall(socket: string): Promise<void> {
-  const robot = await startRobot();
-  const daprd = new DaprdClient(socket, "good");
-  await daprd.init({ id: "good", url: robot.url });
-  await daprd.create(message);
-  expect(robot.posts).toHaveLength(1);
-}
