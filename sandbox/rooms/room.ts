@@ -22,6 +22,8 @@ export interface RoomChanges {
   readonly isStateChanged: boolean;
 }
 
+const unchanged: RoomChanges = { cleared: undefined, entries: [], isStateChanged: false };
+
 /** What a room is made from, beside its robot. */
 export interface RoomOptions {
   /** True if the first request made the robot. */
@@ -69,6 +71,21 @@ export class Room {
   /** In the order of their ids. */
   get entries(): readonly Entry[] {
     return this.#log.entries;
+  }
+
+  /** Undefined in an empty room. */
+  get oldestId(): string | undefined {
+    return this.#log.oldestId;
+  }
+
+  /** About how much memory the entries take. */
+  get bytes(): number {
+    return this.#log.bytes;
+  }
+
+  /** Forgets the oldest entry. Returns how much memory it took, in bytes. */
+  dropOldest(): number {
+    return this.#log.dropOldest();
   }
 
   find(id: string): Entry | undefined {
@@ -159,11 +176,13 @@ export class Room {
 
   /** What happened after a revision. Revision 0 is before everything. */
   changesSince(revision: number): RoomChanges {
+    // Every change of an entry also changes the state. Most rooms have not changed.
+    if (this.#stateRevision <= revision) return unchanged;
     const isCleared = this.#cleared !== undefined && this.#cleared.revision > revision;
     return {
       cleared: isCleared ? { token: this.token, upToId: this.#cleared?.upToId ?? "0" } : undefined,
       entries: this.#log.since(revision),
-      isStateChanged: this.#stateRevision > revision,
+      isStateChanged: true,
     };
   }
 

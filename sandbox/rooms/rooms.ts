@@ -5,6 +5,9 @@ import { Room } from "./room.ts";
 /** How many robots first requests may make. One more removes the oldest of these. */
 const maxOpened = 1000;
 
+/** A thousand robots with a thousand messages each would take 60 GB. */
+const defaultMaxBytes = 256 * 1024 * 1024;
+
 /** Keeps entries beyond the end of the process. */
 export interface EntryStore {
   /** Keeps an entry that is new or changed. Throws if it cannot. */
@@ -18,18 +21,22 @@ export interface RoomsOptions {
   readonly robots: readonly RobotSettings[];
   /** True if an unknown token makes a robot. */
   readonly isOpen: boolean;
+  /** How much memory the entries of all rooms may take, in bytes. Default: 256 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** The rooms of all robots of a sandbox. */
 export class Rooms {
   readonly isOpen: boolean;
+  readonly #maxBytes: number;
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Set<() => void>();
   #store: EntryStore | undefined;
   #revision = 0;
   #lastId = 0;
 
-  constructor({ robots, isOpen }: RoomsOptions) {
+  constructor({ robots, isOpen, maxBytes = defaultMaxBytes }: RoomsOptions) {
+    this.#maxBytes = maxBytes;
     for (const robot of robots) this.#add(robot, { isOpened: false });
     this.isOpen = isOpen;
   }
@@ -57,6 +64,7 @@ export class Rooms {
     for (const entry of entries) {
       (this.find(entry.token) ?? this.#open(entry.token)).restore(entry);
       this.#lastId = Math.max(this.#lastId, Number(entry.id));
+      this.#trim();
     }
   }
 
@@ -79,6 +87,7 @@ export class Rooms {
     const shown = room.join(entry);
     if (shown !== undefined) this.#store?.put(shown);
     room.record(entry, shown, now);
+    this.#trim();
     this.#changed();
   }
 
@@ -110,6 +119,11 @@ export class Rooms {
     return inOrder(this.selected(token).flatMap((room) => room.entries));
   }
 
+  /** Entries of one robot or of all that are new or changed after a revision. */
+  entriesSince(revision: number, token?: string): readonly Entry[] {
+    return this.selected(token).flatMap((room) => room.changesSince(revision).entries);
+  }
+
   /** The room of one robot, or all rooms for undefined. */
   selected(token: string | undefined): readonly Room[] {
     return token === undefined ? this.all : this.all.filter((room) => room.token === token);
@@ -119,6 +133,17 @@ export class Rooms {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets the oldest entries of all rooms until the rest is small enough. */
+  #trim(): void {
+    let bytes = this.all.reduce((sum, room) => sum + room.bytes, 0);
+    while (bytes > this.#maxBytes) {
+      const [first, ...others] = this.all.filter((room) => room.oldestId !== undefined);
+      if (first === undefined) return;
+      const oldest = others.reduce((one, other) => (isOlder(other, one) ? other : one), first);
+      bytes -= oldest.dropOldest();
+    }
   }
 
   #open(token: string): Room {
@@ -141,6 +166,10 @@ export class Rooms {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+function isOlder(one: Room, other: Room): boolean {
+  return Number(one.oldestId) < Number(other.oldestId);
 }
 
 /** The entries in the order of their ids. */
