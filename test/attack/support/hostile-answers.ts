@@ -151,7 +151,7 @@ const connections: Readonly<Record<string, RawRobotOptions>> = {
   "an answer before the request": { greet: (socket) => void socket.end(`${ok}${length(good)}`) },
   "no answer": {},
   "the end of its half": { answer: ({ socket }) => void socket.end() },
-  "a connection that stops reading": { greet: (socket) => void socket.pause() },
+  "a connection that stops reading": { greet: (socket) => void setImmediate(() => socket.pause()) },
 };
 
 const named = (answers: Readonly<Record<string, RawAnswer>>): [string, RawRobotOptions][] =>

@@ -1,6 +1,5 @@
-import type { AddressInfo } from "node:net";
-import { createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { startTcpHost } from "../../support/tcp-host.ts";
 
 /** The request as it came, and the connection to do with whatever one likes. */
 export interface RawExchange {
@@ -26,22 +25,11 @@ export interface RawRobotOptions {
  * @returns the webhook address, with the token `token`
  */
 export async function startRawRobot(options: RawRobotOptions, token: string): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
+  const { host } = await startTcpHost((socket) => {
     options.greet?.(socket);
     readRequests(socket, (request) => options.answer?.({ socket, request }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  // A TCP server has an object as its address. Only a pipe has a string.
-  const { port } = server.address() as AddressInfo;
-  return `http://127.0.0.1:${port}/robot/send?access_token=${token}`;
+  return `http://${host}/robot/send?access_token=${token}`;
 }
 
 function readRequests(socket: Socket, onRequest: (request: string) => void): void {
