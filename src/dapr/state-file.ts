@@ -21,6 +21,9 @@ export class StateFileError extends Error {
   }
 }
 
+/** Tells whether an app still uses a configuration. */
+type IsHeld = (init: SavedInit) => boolean;
+
 const knownVersion = 1;
 
 type Kind = "file" | "folder";
@@ -68,19 +71,30 @@ export class StateFile {
     return [...this.#inits.values()];
   }
 
-  /** Replaces the former Init and forgets its Read stream. Writes in the background. */
-  save(init: SavedInit): void {
+  /**
+   * Puts an Init in place of the former ones of the same instance, type and direction, and forgets
+   * their Read streams. Writes in the background.
+   *
+   * @param isHeld tells which of the former ones stay, because another app uses them
+   */
+  save(init: SavedInit, isHeld: IsHeld = () => false): void {
+    const key = keyOf(init);
+    this.#drop((other) => keyOf(other) === key && !isHeld(other));
     this.#put(init);
     this.#write();
+  }
+
+  /** Forgets the Inits of an instance that nobody uses any more. */
+  retain(instance: string, isHeld: IsHeld): void {
+    if (this.#drop((other) => other.instance === instance && !isHeld(other))) this.#write();
   }
 
   /** Remembers that daprd reads from the instance, until the next Init of its input direction. */
   markReading(origin: CallOrigin): void {
     const key = keyOf({ ...origin, direction: "input" });
-    const init = this.#inits.get(key);
-    if (init === undefined || init.reading) return;
-    this.#inits.set(key, { ...init, reading: true });
-    this.#write();
+    const unread = [...this.#inits].filter(([, init]) => keyOf(init) === key && !init.reading);
+    for (const [entry, init] of unread) this.#inits.set(entry, { ...init, reading: true });
+    if (unread.length > 0) this.#write();
   }
 
   /** Waits until every change is written or reported as failed. The next save repeats a failed one. */
@@ -89,10 +103,16 @@ export class StateFile {
   }
 
   #put({ instance, componentType, direction, properties, reading = false }: SavedInit): void {
-    const key = keyOf({ instance, componentType, direction });
     const init = { instance, componentType, direction, properties: { ...properties }, reading };
-    this.#inits.delete(key);
-    this.#inits.set(key, init);
+    const entry = JSON.stringify([keyOf(init), Object.entries(init.properties).sort()]);
+    this.#inits.delete(entry);
+    this.#inits.set(entry, init);
+  }
+
+  #drop(isGone: (init: SavedInit) => boolean): boolean {
+    const gone = [...this.#inits].filter(([, init]) => isGone(init));
+    for (const [entry] of gone) this.#inits.delete(entry);
+    return gone.length > 0;
   }
 
   /** Writes once at a time. All changes that come meanwhile go into the next write together. */
