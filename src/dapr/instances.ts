@@ -34,6 +34,7 @@ export class Instances {
   /** How many daprds may use each type, by the questions for services that each asks at its start. */
   readonly #daprds = new Map<string, number>();
   #isRestored = false;
+  #isEnding = false;
   #wasShared = false;
 
   constructor(options: InstancesOptions) {
@@ -87,6 +88,8 @@ export class Instances {
 
   /** Notes that a connection closed. */
   closed(connection: string): void {
+    // Our own end tells nothing of daprd's configurations.
+    if (this.#isEnding) return;
     const mayComeBack = this.#peers.close(connection);
     for (const [name, instances] of this.#instances) {
       for (const { claims } of instances) {
@@ -118,6 +121,7 @@ export class Instances {
 
   /** Closes all bindings. A failure is logged, and the others are closed all the same. */
   async close(): Promise<void> {
+    this.#isEnding = true;
     await Promise.all(this.#all().map((instance) => this.#closeOne(instance)));
   }
 

@@ -1,5 +1,8 @@
-import { status } from "@grpc/grpc-js";
+import { setTimeout as wait } from "node:timers/promises";
+import { type ServiceError, status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
+import { askHealth } from "../../src/commands/health-client.ts";
+import { readHealth } from "../../src/dapr/component-server.ts";
 import { startComponent, untilReading, warningsOf } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -152,5 +155,147 @@ describe("Read", () => {
 
     await expect(call).rejects.toMatchObject({ code: status.CANCELLED });
     await eventually(() => component.clock.waiting === 0 || undefined);
+  });
+});
+
+describe("the app's answer", () => {
+  const answerOf = async (app: Parameters<typeof answerEvents>[1]) => {
+    const { component, daprd } = await initialized();
+    answerEvents(daprd.read(), app);
+    await untilReading(component);
+    const answer = daprd.invoke("get", "x").then(
+      ({ data }) => ({ bytes: data.length, details: "" }),
+      (error: ServiceError) => ({ bytes: 0, details: error.details }),
+    );
+    return { answer: await answer, component, daprd };
+  };
+
+  test.each([
+    ["of 3 MiB is passed on", 3, /^$/, 3],
+    ["of 5 MiB is refused, because daprd takes 4", 5, /^dingtalk reason=answer-too-large: /, 0],
+    ["of 60 MiB too", 60, /^dingtalk reason=answer-too-large: /, 0],
+  ])("%s, and reading goes on", async (_case, mebibytes, details, passedOn) => {
+    const data = Buffer.alloc(mebibytes * 1024 * 1024);
+    const { answer, daprd } = await answerOf(({ data: event }) => {
+      return { response_data: event.toString() === "x" ? data : Buffer.from("small") };
+    });
+
+    expect(answer).toEqual({
+      bytes: passedOn * 1024 * 1024,
+      details: expect.stringMatching(details),
+    });
+    expect((await daprd.invoke("get", "again")).data.toString()).toBe("small");
+  });
+
+  test.each([
+    [
+      "HTML",
+      "status code: 502 body: <html><body><h1>Bad\n gateway</h1></body>",
+      /502 body: Bad gateway$/,
+    ],
+    ["control characters", "a\u0000b\u001b[31mc\u202ed\r\ne", /: a b \[31mc d e$/],
+    ["a text of 4 MiB", "x".repeat(4 * 1024 * 1024), /: x{4095}…$/],
+    ["a tag that never ends", `<${"a".repeat(100_000)}`, /: <a{4094}…$/],
+    ["many open tags", "<a ".repeat(100_000), /…$/],
+    ["numbers and signs", "1 < 2 and 3 > 2", /: 1 < 2 and 3 > 2$/],
+  ])("as an error is one short line of text: %s", async (_case, message, expected) => {
+    const { answer } = await answerOf(() => ({ response_error: { message } }));
+
+    expect(answer.details).toMatch(/^dingtalk reason=app-failed: the app did not accept the event/);
+    expect(answer.details).toMatch(expected);
+  });
+});
+
+describe("a Read stream that ends by an error of ours", () => {
+  test("is logged with its cause, and health tells it until daprd reads again", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    const ended = new Promise<ServiceError>((resolve) => stream.on("error", resolve));
+    stream.resume();
+    await untilReading(component);
+    const ask = () => askHealth(component.socket, { service: readHealth, timeoutMs: 10_000 });
+
+    stream.write({ message_id: "1", response_data: Buffer.alloc(65 * 1024 * 1024) });
+    await ended;
+    const logged = await eventually(() => component.logged.find(({ level }) => level === 50));
+    const before = await ask();
+    component.clock.advance(30_000);
+    const after = await ask();
+    daprd.read();
+    await untilReading(component, 2);
+    component.clock.advance(30_000);
+    const again = await ask();
+
+    expect(logged).toMatchObject({
+      instance: "robot",
+      msg: expect.stringMatching(/^a Read stream failed/),
+      reason: expect.stringMatching(/larger than max/),
+    });
+    expect([before.status, after.status, again.status]).toEqual([
+      ...["SERVING", "NOT_SERVING", "SERVING"],
+    ]);
+  });
+
+  test("is no error where daprd cancels it", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    await untilReading(component);
+
+    stream.cancel();
+    await eventually(() => component.logged.find(({ msg }) => msg === "daprd stopped reading"));
+    component.clock.advance(30_000);
+
+    const { status: reading } = await askHealth(component.socket, {
+      ...{ service: readHealth, timeoutMs: 10_000 },
+    });
+    expect(reading).toBe("SERVING");
+    expect(component.logged.filter(({ level }) => level === 50)).toEqual([]);
+  });
+});
+
+describe("a Read stream whose reader stands still", () => {
+  test("takes 16 MiB and refuses more, until it closes", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    stream.pause();
+    await untilReading(component);
+    const event = Buffer.alloc(3 * 1024 * 1024);
+
+    const calls = Array.from({ length: 12 }, () =>
+      daprd.invoke("get", event).catch((error: ServiceError) => error.details),
+    );
+    await eventually(async () => {
+      const probe = daprd.invoke("get", event).catch((error: ServiceError) => error.details);
+      return String(await Promise.race([probe, wait(100)])).includes("reader-busy") || undefined;
+    });
+    stream.cancel();
+    const details = (await Promise.all(calls)).map(String);
+
+    const busy = details.filter((text) => text.startsWith("dingtalk reason=reader-busy: "));
+    const lost = details.filter((text) => text.startsWith("dingtalk reason=reader-lost: "));
+    expect(busy.length).toBeGreaterThan(3);
+    expect(busy.length + lost.length).toBe(12);
+    answerEvents(daprd.read(), () => ({ response_data: Buffer.from("ok") }));
+    await untilReading(component, 2);
+    expect((await daprd.invoke("get", event)).data.toString()).toBe("ok");
+  });
+});
+
+describe("acknowledgements that nobody asked for", () => {
+  test("are ten lines in a minute at most, and their count", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    answerEvents(stream, () => ({}));
+    await untilReading(component);
+
+    for (let count = 0; count < 1000; count += 1) stream.write({ message_id: `${count}` });
+    await daprd.invoke("get", "x");
+    component.clock.advance(60_000);
+    stream.write({ message_id: "late" });
+    await daprd.invoke("get", "y");
+
+    const warnings = warningsOf(component);
+    expect(warnings).toHaveLength(12);
+    expect(warnings[10]).toMatchObject({ count: 1000 });
   });
 });
