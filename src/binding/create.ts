@@ -68,7 +68,7 @@ function createJob(
 ): Job<RobotMessage> {
   const message = addMentions(parseMessage(data), parseMentions(metadata));
   const options = overrideDelivery(config.delivery, metadata);
-  const now = clock.now();
+  const now = clock.elapsed();
   return {
     json: message.json,
     // A message that is too long fails before anything is remembered of it.

@@ -103,7 +103,7 @@ export class ComponentServer {
    */
   async stop(graceMs: number): Promise<void> {
     const { clock, stateFile } = this.#options;
-    const until = clock.now() + graceMs;
+    const until = clock.elapsed() + graceMs;
     this.#phase = "stopping";
     this.#health.setStatus("", "NOT_SERVING");
     this.#stopWatching();
@@ -113,7 +113,7 @@ export class ComponentServer {
     await waitFor(drained, { clock, timeoutMs: lastAnswersMs });
     this.#calls.abandon();
     this.#readStreams.endAll();
-    const timeoutMs = Math.max(until - clock.now(), shortestCloseMs);
+    const timeoutMs = Math.max(until - clock.elapsed(), shortestCloseMs);
     await waitFor(this.#closeBindings(), { clock, timeoutMs });
     await Promise.all(this.#servers.map((server) => server.close()));
     await stateFile?.flush();

@@ -121,12 +121,12 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     stateFile,
   });
   const stop = async (graceMs: number): Promise<void> => {
-    const until = clock.now() + graceMs;
+    const until = clock.elapsed() + graceMs;
     const stopped = server.stop(graceMs);
     delivery.shutDown();
     await stopped;
     delivery.close();
-    await observability.close(Math.max(until - clock.now(), shortestFlushMs));
+    await observability.close(Math.max(until - clock.elapsed(), shortestFlushMs));
   };
   const start = async (): Promise<void> => {
     try {
