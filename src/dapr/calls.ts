@@ -1,5 +1,4 @@
-import { status } from "@grpc/grpc-js";
-import { BindingError, shuttingDown } from "./errors.ts";
+import { shuttingDown, tooManyBytes } from "./errors.ts";
 
 /** A call that has no answer yet. */
 export interface CallInFlight {
@@ -59,12 +58,4 @@ export class Calls {
   abandon(): void {
     for (const call of this.#inFlight) call.abandon();
   }
-}
-
-function tooManyBytes(): BindingError {
-  return new BindingError(
-    status.RESOURCE_EXHAUSTED,
-    { reason: "too-many-bytes" },
-    `the calls in flight hold ${mostBytes / 1024 / 1024} MiB of data, nothing was done; send smaller messages or fewer at once`,
-  );
 }

@@ -8,6 +8,8 @@ import { Health } from "./health.ts";
 import { inputBinding, ReadStreams } from "./input-binding.ts";
 import type { Instance } from "./instance.ts";
 import { Instances } from "./instances.ts";
+import { Intake } from "./intake.ts";
+import { createInterceptor } from "./interceptor.ts";
 import { outputBinding } from "./output-binding.ts";
 import { Unsent } from "./reader.ts";
 import { addReflection } from "./reflection.ts";
@@ -60,6 +62,7 @@ export class ComponentServer {
   readonly #calls = new Calls();
   readonly #unsent = new Unsent();
   readonly #readStreams = new ReadStreams((instance) => this.#watchReaders([instance]));
+  readonly #intake: Intake;
   readonly #health = new Health();
   readonly #instances: Instances[] = [];
   readonly #servers: SocketServer[] = [];
@@ -70,6 +73,9 @@ export class ComponentServer {
   #phase: "starting" | "serving" | "stopping" = "starting";
 
   constructor(options: ComponentServerOptions) {
+    this.#intake = new Intake(options.clock, () =>
+      this.#servers.reduce((bytes, server) => bytes + server.bytesRead, 0),
+    );
     this.#options = options;
     this.#plan = { ...options.sockets, names: options.components.flatMap(({ names }) => names) };
   }
@@ -166,7 +172,10 @@ export class ComponentServer {
       maxMessageBytes: Math.max(maxAckBytes, maxMessageBytes + messageOverhead),
       ...{ clock, addServices },
       onClose: (connection) => instances.closed(connection),
-      onReadFailure: (failure) => this.#readStreams.failed(failure),
+      interceptor: createInterceptor({
+        ...{ intake: this.#intake, domain },
+        onReadFailure: (failure) => this.#readStreams.failed(failure),
+      }),
     });
   }
 

@@ -75,3 +75,12 @@ export function cutOff(whatMayBe = "the call may have been done"): BindingError 
     `the component is shutting down before the answer; ${whatMayBe}`,
   );
 }
+
+/** The failure of a call while other calls hold as much data as fits. */
+export function tooManyBytes(): BindingError {
+  return new BindingError(
+    status.RESOURCE_EXHAUSTED,
+    { reason: "too-many-bytes" },
+    "the calls in flight hold too much data, nothing was done; send smaller messages or fewer at once",
+  );
+}

@@ -4,8 +4,8 @@ import type { InputBindingHandlers } from "./gen/dapr/proto/components/v1/InputB
 import type { ReadRequest__Output } from "./gen/dapr/proto/components/v1/ReadRequest.ts";
 import type { ReadResponse } from "./gen/dapr/proto/components/v1/ReadResponse.ts";
 import type { Instance } from "./instance.ts";
+import type { ReadFailure } from "./interceptor.ts";
 import type { PeerOrigin } from "./peers.ts";
-import type { ReadFailure } from "./socket-server.ts";
 import { type HandlerEnvironment, originOf, toServiceError, unary } from "./unary.ts";
 
 type ReadStream = ServerDuplexStream<ReadRequest__Output, ReadResponse>;

@@ -1,13 +1,7 @@
 import { chmod, lstat, mkdtemp, rename, rm, unlink } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
-import {
-  Server,
-  ServerCredentials,
-  type ServerInterceptingCall,
-  type ServerInterceptor,
-  status,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerInterceptor } from "@grpc/grpc-js";
 import type { Clock } from "../base/clock.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { SocketError } from "./sockets.ts";
@@ -30,17 +24,9 @@ export interface SocketServerOptions {
   readonly addServices: (server: Server) => void;
   /** Hears that a connection closed, by the name that `getPeer` of its calls gave. */
   readonly onClose: (connection: string) => void;
-  /** Hears that grpc-js itself failed a Read stream, for a message that it could not take. */
-  readonly onReadFailure: (failure: ReadFailure) => void;
+  /** Sees every call before its handler. */
+  readonly interceptor: ServerInterceptor;
 }
-
-/** Why grpc-js ended a Read stream. */
-export interface ReadFailure {
-  readonly connection: string;
-  readonly details: string;
-}
-
-const readPath = "/dapr.proto.components.v1.InputBinding/Read";
 
 /** A gRPC server on one Unix socket, which knows each of its connections by name. */
 export class SocketServer {
@@ -49,6 +35,7 @@ export class SocketServer {
   readonly #grpc: Server;
   readonly #connections = new Map<string, Socket>();
   #accepted = 0;
+  #bytesOfClosed = 0;
   /** Identifies our socket file. Undefined before there is one. */
   #inode: number | undefined;
 
@@ -57,7 +44,7 @@ export class SocketServer {
     this.#grpc = new Server({
       "grpc.max_receive_message_length": options.maxMessageBytes,
       "grpc.enable_channelz": 0,
-      interceptors: [watchReads(options.onReadFailure)],
+      interceptors: [options.interceptor],
     });
     options.addServices(this.#grpc);
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
@@ -66,6 +53,14 @@ export class SocketServer {
       this.#name(socket);
       injector.injectConnection(socket);
     });
+  }
+
+  /** What all connections have received so far. */
+  get bytesRead(): number {
+    return [...this.#connections.values()].reduce(
+      (bytes, socket) => bytes + socket.bytesRead,
+      this.#bytesOfClosed,
+    );
   }
 
   get path(): string {
@@ -134,30 +129,11 @@ export class SocketServer {
     this.#connections.set(name, socket);
     socket.on("error", () => {});
     socket.on("close", () => {
+      this.#bytesOfClosed += socket.bytesRead;
       this.#connections.delete(name);
       this.#options.onClose(name);
     });
   }
-}
-
-/**
- * Hears of each failure of a Read stream. grpc-js tells a handler only that its stream was cancelled,
- * as daprd does it too.
- */
-function watchReads(onFailure: SocketServerOptions["onReadFailure"]): ServerInterceptor {
-  return ({ path }, call) => {
-    if (path === readPath) {
-      const sendStatus = call.sendStatus.bind(call);
-      call.sendStatus = (sent) => {
-        if (sent.code === status.RESOURCE_EXHAUSTED || sent.code === status.INTERNAL) {
-          onFailure({ connection: call.getPeer(), details: sent.details ?? "" });
-        }
-        sendStatus(sent);
-      };
-    }
-    // grpc-js takes the call as it is. Its type asks for a wrapper, which every message would pay for.
-    return call as ServerInterceptingCall;
-  };
 }
 
 /** Begins the name of the folder in which a socket is made. */

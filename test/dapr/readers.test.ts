@@ -1,11 +1,14 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { type ServiceError, status } from "@grpc/grpc-js";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { askHealth } from "../../src/commands/health-client.ts";
 import { readHealth } from "../../src/dapr/component-server.ts";
+import { Unsent } from "../../src/dapr/reader.ts";
+import { Readers } from "../../src/dapr/readers.ts";
 import { startComponent, untilReading, warningsOf } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const properties = { id: "a", url: "http://127.0.0.1:1/robot/send" };
 
@@ -254,30 +257,68 @@ describe("a Read stream that ends by an error of ours", () => {
 });
 
 describe("a Read stream whose reader stands still", () => {
-  test("takes 16 MiB and refuses more, until it closes", async () => {
-    const { component, daprd } = await initialized();
-    const stream = daprd.read();
-    stream.pause();
-    await untilReading(component);
-    const event = Buffer.alloc(3 * 1024 * 1024);
+  const event = { data: Buffer.alloc(3 * 1024 * 1024), metadata: {} };
+  const options = { signal: new AbortController().signal, ackTimeoutMs: 10 };
+  const busy = expect.objectContaining({
+    status: status.RESOURCE_EXHAUSTED,
+    labels: { reason: "reader-busy" },
+  });
 
-    const calls = Array.from({ length: 12 }, () =>
-      daprd.invoke("get", event).catch((error: ServiceError) => error.details),
-    );
-    await eventually(async () => {
-      const probe = daprd.invoke("get", event).catch((error: ServiceError) => error.details);
-      return String(await Promise.race([probe, wait(100)])).includes("reader-busy") || undefined;
+  /** Publishes and gives up, as the app never answers. */
+  async function publish(readers: Readers, clock: FakeClock): Promise<unknown> {
+    const outcome = readers.publish(event, options).catch((error: unknown) => error);
+    return await passTimeUntil(clock, outcome);
+  }
+
+  test("takes 16 MiB and refuses more, until daprd takes some or the stream closes", async () => {
+    const clock = new FakeClock();
+    const readers = new Readers(clock, pino({ level: "silent" }));
+    const sent: (() => void)[] = [];
+    const reader = readers.add((_event, onSent) => sent.push(onSent));
+
+    for (let count = 0; count < 5; count += 1) await publish(readers, clock);
+    const full = await publish(readers, clock);
+    sent[0]?.();
+    const taken = await publish(readers, clock);
+    const fullAgain = await publish(readers, clock);
+    readers.remove(reader);
+    readers.add((_event, onSent) => onSent());
+
+    expect([full, fullAgain]).toEqual([busy, busy]);
+    expect(taken).toMatchObject({ labels: { reason: "ack-timeout" } });
+    expect(await publish(readers, clock)).toMatchObject({ labels: { reason: "ack-timeout" } });
+  });
+
+  test("leaves the events to another stream", async () => {
+    const clock = new FakeClock();
+    const readers = new Readers(clock, pino({ level: "silent" }));
+    readers.add(() => {});
+    readers.add((_event, onSent) => onSent());
+
+    for (let count = 0; count < 20; count += 1) await publish(readers, clock);
+
+    expect(await publish(readers, clock)).toMatchObject({ labels: { reason: "ack-timeout" } });
+  });
+
+  test("shares 64 MiB with all streams of the process", async () => {
+    const clock = new FakeClock();
+    const unsent = new Unsent();
+    const streams = Array.from({ length: 5 }, () => {
+      const readers = new Readers(clock, pino({ level: "silent" }), unsent);
+      readers.add(() => {});
+      return readers;
     });
-    stream.cancel();
-    const details = (await Promise.all(calls)).map(String);
 
-    const busy = details.filter((text) => text.startsWith("dingtalk reason=reader-busy: "));
-    const lost = details.filter((text) => text.startsWith("dingtalk reason=reader-lost: "));
-    expect(busy.length).toBeGreaterThan(3);
-    expect(busy.length + lost.length).toBe(12);
-    answerEvents(daprd.read(), () => ({ response_data: Buffer.from("ok") }));
-    await untilReading(component, 2);
-    expect((await daprd.invoke("get", event)).data.toString()).toBe("ok");
+    for (const readers of streams.slice(0, 4)) {
+      for (let count = 0; count < 5; count += 1) await publish(readers, clock);
+    }
+    const last = streams[4] ?? expect.fail();
+    const outcomes = [await publish(last, clock), await publish(last, clock)];
+
+    expect(outcomes).toEqual([
+      expect.objectContaining({ labels: { reason: "ack-timeout" } }),
+      busy,
+    ]);
   });
 });
 
