@@ -207,7 +207,7 @@ export class ComponentServer {
     this.#toldLost = instances.join();
     this.#options.log.warn(
       { instances },
-      "daprd reads no more from these components since this process was restarted; restart daprd",
+      "daprd reads no more from these components since this process was restarted or a stream failed; restart daprd",
     );
   }
 

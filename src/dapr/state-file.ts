@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errorCodeOf } from "../base/error-code.ts";
 import type { BindingInit, CallOrigin } from "./binding.ts";
@@ -40,6 +49,8 @@ export class StateFile {
   readonly #path: string;
   readonly #inits = new Map<string, SavedInit>();
   readonly #onError: (error: StateFileError) => void;
+  /** The file as this process last read or wrote it; undefined if there was none. */
+  #identity: string | undefined;
   #hasWriteAhead = false;
   #writes = Promise.resolve();
 
@@ -58,6 +69,7 @@ export class StateFile {
     const file = new StateFile(resolve(path), onError);
     try {
       await claimFolder(dirname(file.#path));
+      file.#identity = await identityOf(file.#path);
       for (const init of await readInits(file.#path)) file.#put(init);
       await removeLeftOvers(file.#path);
       return file;
@@ -121,8 +133,18 @@ export class StateFile {
     this.#hasWriteAhead = true;
     this.#writes = this.#writes.then(async () => {
       this.#hasWriteAhead = false;
-      await replace(this.#path, { version: knownVersion, inits: this.read() }).catch(this.#onError);
+      await this.#replace().catch(this.#onError);
     });
+  }
+
+  async #replace(): Promise<void> {
+    const found = await identityOf(this.#path);
+    if (found !== undefined && found !== this.#identity) {
+      const reason = "another process writes it too; give each process a state file of its own";
+      throw new StateFileError(this.#path, reason);
+    }
+    await replace(this.#path, { version: knownVersion, inits: this.read() });
+    this.#identity = await identityOf(this.#path);
   }
 }
 
@@ -201,6 +223,12 @@ async function removeLeftOvers(path: string): Promise<void> {
     const isOurs = file.startsWith(path) && /^\.[0-9a-f-]{36}\.tmp$/.test(file.slice(path.length));
     if (isOurs) await rm(file, { force: true });
   }
+}
+
+/** Tells one state of a file from every other; undefined if there is no file. */
+async function identityOf(path: string): Promise<string | undefined> {
+  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
+  return stats?.isFile() ? `${stats.ino} ${stats.mtimeNs} ${stats.size}` : undefined;
 }
 
 async function replace(path: string, state: object): Promise<void> {
