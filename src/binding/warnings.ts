@@ -1,11 +1,38 @@
 import type { Logger } from "pino";
-import type { BindingInit } from "../dapr/binding.ts";
-import { unknownFields } from "./component-config.ts";
+import type { BindingInit, InvokeRequest } from "../dapr/binding.ts";
+import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
+import { robotFields, unknownFields } from "./component-config.ts";
+import { nearMisses } from "./near-misses.ts";
 
 /** Logs each metadata field that has no meaning, with the known field that is nearest to it. */
 export function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
   for (const { field, nearest } of unknownFields(properties)) {
     log.warn({ field, nearest }, "unknown metadata field ignored, did you mean the nearest?");
+  }
+}
+
+/** Logs what is odd about the robots' addresses and secrets. No line holds a part of a value. */
+export function warnOfSuspicions(properties: BindingInit["properties"], log: Logger): void {
+  for (const { code, field, message, remedy } of suspicionsOf(robotFields(properties))) {
+    log.warn({ field, code }, `${message}; ${remedy}`);
+  }
+}
+
+/** How many misspelled keys of calls are warned of. Calls bring their keys from outside. */
+const maxWarnedKeys = 100;
+
+/** Logs once each key of the metadata of calls that looks like a known one. Adds it to `warned`. */
+export function warnOfNearMisses(
+  metadata: InvokeRequest["metadata"],
+  { log, warned }: { readonly log: Logger; readonly warned: Set<string> },
+): void {
+  for (const { key, nearest } of nearMisses(metadata)) {
+    if (warned.has(key) || warned.size >= maxWarnedKeys) continue;
+    warned.add(key);
+    log.warn(
+      { field: key, nearest },
+      "unknown metadata of a call ignored, did you mean the nearest?",
+    );
   }
 }
 

@@ -48,7 +48,7 @@ export class Peers {
     const peer = this.#peers.get(connection);
     if (peer === undefined) return;
     peer.openReads += change;
-    peer.usedAt = this.#clock.now();
+    peer.usedAt = this.#clock.elapsed();
   }
 
   isReading(connection: string): boolean {
@@ -60,11 +60,11 @@ export class Peers {
     const peer = this.#peers.get(connection);
     this.#peers.delete(connection);
     if (peer === undefined || peer.openReads > 0) return false;
-    return this.#clock.now() - peer.usedAt >= idleMs;
+    return this.#clock.elapsed() - peer.usedAt >= idleMs;
   }
 
   #touch(connection: string): Peer {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     let peer = this.#peers.get(connection);
     if (peer === undefined) {
       peer = { instances: new Map(), usedAt: now, openReads: 0 };

@@ -125,10 +125,10 @@ export class Reader {
   /** A daprd that sends nothing else must not fill the disk. */
   #logUnknown(id: string): void {
     const { clock, log } = this.#deps;
-    if (clock.now() - this.#unknown.since >= 60_000) {
+    if (clock.elapsed() - this.#unknown.since >= 60_000) {
       const { count } = this.#unknown;
       if (count > mostUnknownLogged) log.warn({ count }, "late or unknown acknowledgements");
-      this.#unknown = { since: clock.now(), count: 0 };
+      this.#unknown = { since: clock.elapsed(), count: 0 };
     }
     this.#unknown.count += 1;
     if (this.#unknown.count > mostUnknownLogged) return;
