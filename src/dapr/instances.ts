@@ -3,6 +3,7 @@ import type { BindingInit, Direction } from "./binding.ts";
 import { componentTypeOf } from "./component.ts";
 import { ambiguous, BindingError, notInitialized } from "./errors.ts";
 import { Instance, type InstanceDeps } from "./instance.ts";
+import { LoadLog } from "./load-log.ts";
 import { type PeerOrigin, Peers } from "./peers.ts";
 import type { SavedInit, StateFile } from "./state-file.ts";
 
@@ -29,17 +30,17 @@ export class Instances {
   readonly #log: Logger;
   readonly #types: ReadonlySet<string>;
   readonly #instances = new Map<string, readonly Instance[]>();
-  readonly #loaded = new Set<string>();
+  readonly #loadLog: LoadLog;
   readonly #peers: Peers;
   /** How many daprds may use each type, by the questions for services that each asks at its start. */
   readonly #daprds = new Map<string, number>();
   #isRestored = false;
   #isEnding = false;
-  #wasShared = false;
 
   constructor(options: InstancesOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.#loadLog = new LoadLog(options.log);
     this.#peers = new Peers(options.clock);
     this.#types = new Set(options.component.names.map(componentTypeOf));
   }
@@ -76,7 +77,7 @@ export class Instances {
     if (former !== instance) former?.claims.drop(connection);
     stateFile?.save({ ...init, instance: name, componentType }, this.#isHeld);
     this.#tidy(name);
-    this.#logLoad(init.direction, origin);
+    this.#loadLog.tellLoad(init.direction, origin);
     // daprd never repeats an answered Init, so the file has to hold it before the answer.
     await stateFile?.flush();
   }
@@ -208,30 +209,15 @@ export class Instances {
   }
 
   #tellShared(): void {
-    const shared = [...this.#instances].filter(([name]) => this.#isShared(name));
-    const isShared = shared.length > 0;
-    if (isShared === this.#wasShared) return;
-    this.#wasShared = isShared;
-    this.#options.onShared?.(isShared);
-    if (!isShared) return;
-    this.#log.warn(
-      { instances: shared.map(([name]) => name) },
-      "two apps use one component name with different configurations through this process; give each app a socket folder of its own: DAPR_COMPONENTS_SOCKETS_FOLDER for its daprd and for its dingtalk-webhook",
-    );
+    const shared = [...this.#instances.keys()].filter((name) => this.#isShared(name));
+    this.#loadLog.tellShared(shared);
+    this.#options.onShared?.(shared.length > 0);
   }
 
   #isShared(name: string): boolean {
     return (["input", "output"] as const).some(
       (direction) => this.#of(name).filter(({ claims }) => claims.has(direction)).length > 1,
     );
-  }
-
-  #logLoad(direction: Direction, { instance, componentType }: PeerOrigin): void {
-    const load = JSON.stringify([instance, componentType, direction]);
-    const fields = { instance, type: componentType, direction };
-    if (this.#loaded.has(load)) this.#log.info(fields, "daprd loaded the component again");
-    else this.#log.info(fields, "daprd loaded the component from this process");
-    this.#loaded.add(load);
   }
 
   #restoreOne({ instance: name, componentType, ...init }: SavedInit): void {

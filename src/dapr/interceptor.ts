@@ -73,8 +73,11 @@ function watchRead(
 ): void {
   const sendStatus = call.sendStatus.bind(call);
   call.sendStatus = (sent) => {
-    if (sent.code === status.RESOURCE_EXHAUSTED || sent.code === status.INTERNAL) {
-      onFailure({ connection: call.getPeer(), details: sent.details ?? "" });
+    const { code, details = "" } = sent;
+    const isOurs = code === status.RESOURCE_EXHAUSTED || code === status.INTERNAL;
+    // A write fails where daprd is gone.
+    if (isOurs && !details.startsWith("Error writing message")) {
+      onFailure({ connection: call.getPeer(), details });
     }
     sendStatus(sent);
   };

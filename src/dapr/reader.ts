@@ -42,6 +42,11 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Length of data and metadata. */
+export function sizeOf({ data, metadata }: InputEvent): number {
+  return data.length + Object.entries(metadata).flat().join("").length;
+}
+
 /** One Read stream: events go out, acknowledgements come in. */
 export class Reader {
   readonly write: WriteEvent;
@@ -75,17 +80,19 @@ export class Reader {
    * @throws {StreamClosedError} when the stream ends first
    * @throws {BindingError} when the app fails
    */
-  send(id: string, { data, metadata }: InputEvent): Promise<Buffer> {
+  send(id: string, event: InputEvent): Promise<Buffer> {
+    const { data, metadata } = event;
+    const bytes = sizeOf(event);
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new StreamClosedError("the stream is closed"));
         return;
       }
       this.#waiting.set(id, { resolve, reject });
-      this.#count(data.length);
+      this.#count(bytes);
       const message = { message_id: id, data: Buffer.from(data), metadata: { ...metadata } };
       this.write({ ...message, content_type: "application/json" }, () => {
-        if (!this.#closed) this.#count(-data.length);
+        if (!this.#closed) this.#count(-bytes);
       });
     });
   }

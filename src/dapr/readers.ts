@@ -5,7 +5,14 @@ import { isTimeUp } from "../base/cancellation.ts";
 import { type Clock, withinTime } from "../base/clock.ts";
 import type { InputEvent } from "./binding.ts";
 import { BindingError, cutOff, graceIsOver } from "./errors.ts";
-import { Reader, type ReaderDeps, StreamClosedError, Unsent, type WriteEvent } from "./reader.ts";
+import {
+  Reader,
+  type ReaderDeps,
+  StreamClosedError,
+  sizeOf,
+  Unsent,
+  type WriteEvent,
+} from "./reader.ts";
 
 /**
  * The largest event, in bytes, data and metadata together. daprd's gRPC client takes messages of
@@ -71,7 +78,7 @@ export class Readers {
     const tried = new Set<Reader>();
     for (;;) {
       const untried = this.#readers.filter((candidate) => !tried.has(candidate));
-      const reader = untried.find((candidate) => candidate.hasRoom(event.data.length));
+      const reader = untried.find((candidate) => candidate.hasRoom(sizeOf(event)));
       if (reader === undefined && untried.length > 0) throw readerBusy();
       if (reader === undefined) throw tried.size === 0 ? noReader() : streamsBroke();
       tried.add(reader);
@@ -92,9 +99,8 @@ export class Readers {
   }
 }
 
-function checkSize({ data, metadata }: InputEvent): void {
-  const metadataBytes = Object.entries(metadata).flat().join("").length;
-  if (data.length + metadataBytes <= maxEventBytes) return;
+function checkSize(event: InputEvent): void {
+  if (sizeOf(event) <= maxEventBytes) return;
   throw new BindingError(
     status.INVALID_ARGUMENT,
     { reason: "event-too-large" },

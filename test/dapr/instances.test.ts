@@ -31,7 +31,9 @@ function instances() {
       },
     },
     endConnection: (connection) => ended.push(connection),
-    onShared: (isShared) => shared.push(isShared),
+    onShared: (isShared) => {
+      if (isShared !== (shared.at(-1) ?? false)) shared.push(isShared);
+    },
   });
   const originOf = (connection: string) => ({
     ...{ instance: "robot", componentType: type, connection },
