@@ -1,13 +1,23 @@
 import type { Logger } from "pino";
 import type { BindingInit, InvokeRequest } from "../dapr/binding.ts";
 import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
-import { robotFields, unknownFields } from "./component-config.ts";
+import { emptyFields, robotFields, unknownFields } from "./component-config.ts";
 import { nearMisses } from "./near-misses.ts";
 
-/** Logs each metadata field that has no meaning, with the known field that is nearest to it. */
+/** Logs each metadata field that has no meaning, with the known field that is near to it, if any. */
 export function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
   for (const { field, nearest } of unknownFields(properties)) {
-    log.warn({ field, nearest }, "unknown metadata field ignored, did you mean the nearest?");
+    log.warn({ field, nearest }, "unknown metadata field ignored");
+  }
+}
+
+/** Logs each field that is empty: without its secret, a component sends unsigned messages. */
+export function warnOfEmptyFields(properties: BindingInit["properties"], log: Logger): void {
+  for (const field of emptyFields(properties)) {
+    log.warn(
+      { field },
+      "metadata field is empty and counts as absent; if it has a secretKeyRef, its secret could not be read",
+    );
   }
 }
 

@@ -25,6 +25,7 @@ import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
 import type { Siblings } from "./siblings.ts";
 import {
+  warnOfEmptyFields,
   warnOfNearMisses,
   warnOfSharedId,
   warnOfSuspicions,
@@ -74,6 +75,7 @@ export class WebhookBinding implements Binding {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
     warnOfSuspicions(properties, this.#log);
+    warnOfEmptyFields(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;

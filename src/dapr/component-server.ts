@@ -196,7 +196,8 @@ export class ComponentServer {
 
   #judgeReaders(): void {
     for (const instance of this.#lost) {
-      if (instance.readers.open.length > 0) this.#lost.delete(instance);
+      const isOver = instance.isClosed || instance.readers.open.length > 0;
+      if (isOver) this.#lost.delete(instance);
     }
     this.#health.setStatus(readHealth, this.#lost.size === 0 ? "SERVING" : "NOT_SERVING");
     if (this.#lost.size === 0) return;
@@ -207,7 +208,7 @@ export class ComponentServer {
     this.#toldLost = instances.join();
     this.#options.log.warn(
       { instances },
-      "daprd reads no more from these components since this process was restarted or a stream failed; restart daprd",
+      "daprd reads no more from these components since this process was restarted or a stream failed; restart daprd, or change their YAML, which makes daprd load them again",
     );
   }
 

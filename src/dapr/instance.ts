@@ -34,6 +34,11 @@ export class Instance {
     this.binding = component.createBinding(name, this.readers);
   }
 
+  /** Whether no app uses the instance any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** @throws {BindingError} of the binding; the former configuration stays */
   init(init: BindingInit): void {
     this.binding.init(init);

@@ -130,7 +130,16 @@ describe("a text from outside", () => {
   test("of 9,000 levels in an answer does not hide a throttle", () => {
     const body = `{"errcode":130101,"errmsg":"too fast","x":${"[".repeat(9000)}${"]".repeat(9000)}}`;
 
-    expect(readAnswer({ status: 200, body, date: undefined })?.refusal.kind).toBe("throttled");
+    const answer = {
+      status: 200,
+      body,
+      date: undefined,
+      location: undefined,
+      retryAfter: undefined,
+    };
+    const url = new URL("https://oapi.dingtalk.com/robot/send");
+
+    expect(readAnswer(answer, { url, nowMs: 0 })?.refusal.kind).toBe("throttled");
   });
 
   test("of 250,000 ids is refused unread", () => {
