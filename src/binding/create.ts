@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
+import { addKeyword } from "../dingtalk/add-keyword.ts";
 import { addMentions, parseMentions } from "../dingtalk/add-mentions.ts";
 import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { partsOf } from "../dingtalk/outgoing.ts";
@@ -44,7 +45,8 @@ export async function create(
   { instance, config, pool, clock, telemetry }: CreateTarget & CreateDeps,
 ): Promise<InvokeResponse> {
   const { traceparent } = request.metadata;
-  const watch = telemetry?.watch({ robot: config.id, instance, traceparent }) ?? noWatch;
+  const { id: robot, timeZone } = config;
+  const watch = telemetry?.watch({ robot, timeZone, instance, traceparent }) ?? noWatch;
   try {
     await pool.deliver(createJob(request, context, { config, clock, watch }));
     watch.ends(accepted);
@@ -66,13 +68,15 @@ function createJob(
   { signal, timeLeftMs }: CallContext,
   { config, clock, watch }: JobDeps,
 ): Job<RobotMessage> {
-  const message = addMentions(parseMessage(data), parseMentions(metadata));
+  const { keyword } = config;
+  const mentioning = addMentions(parseMessage(data), parseMentions(metadata));
+  const message = addKeyword(mentioning, keyword);
   const options = overrideDelivery(config.delivery, metadata);
   const now = clock.now();
   return {
     json: message.json,
     // A message that is too long fails before anything is remembered of it.
-    parts: partsOf(message, options),
+    parts: partsOf(message, { ...options, keyword }),
     appKey: appKeyOf(message, metadata),
     traceparent: metadata.traceparent,
     options,
