@@ -7,7 +7,7 @@ function costOf(work: () => unknown): number {
 }
 
 /** Work that is cheaper than this, in milliseconds, tells nothing and harms nobody. */
-const cheapMs = 40;
+const cheapMs = 250;
 
 /**
  * How many times as much work four times the input costs: about 4 for linear work, 16 for quadratic
