@@ -13,7 +13,9 @@
  * @returns {Clock}
  */
 export function createClock({ realStart, speed }) {
+  const startedAt = performance.now();
   return {
+    elapsed: () => (performance.now() - startedAt) * speed,
     now: () => realStart + (Date.now() - realStart) * speed,
     after: (delayMs, action) => {
       const timer = setTimeout(action, Math.ceil(delayMs / speed));

@@ -28,6 +28,7 @@ export async function speak(deps: SandboxDeps, spoken: SpokenMessage): Promise<E
   const { rooms, clock } = deps;
   const { room, signal } = spoken;
   const startedAt = clock.now();
+  const calledAt = clock.elapsed();
   const entry = createHumanEntry(deps, spoken, startedAt);
   rooms.record(room, entry, startedAt);
   if (entry.callback === null) return entry;
@@ -36,7 +37,7 @@ export async function speak(deps: SandboxDeps, spoken: SpokenMessage): Promise<E
     ...entry.callback,
     state: problem === null ? "answered" : "failed",
     status,
-    durationMs: clock.now() - startedAt,
+    durationMs: clock.elapsed() - calledAt,
     answerBody: answer.slice(0, maxKeptChars),
     problem: problem ?? keepAnswer(deps, room, { replyTo: entry.id, text: answer }),
   };

@@ -6,14 +6,23 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text, or undefined, which no JSON text has as its value, for other texts. */
+/**
+ * The value of a JSON text, or undefined, which no JSON text has as its value, for other texts and
+ * for a text that is nested too deeply for the stack.
+ */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
+    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
     return undefined;
   }
+}
+
+/** Whether objects and lists are nested more than `levels` deep. Looks no deeper than that. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
 }
 
 /** The text in a field; empty where the field holds no text. */

@@ -3,9 +3,10 @@ import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
 import { addKeyword } from "../dingtalk/add-keyword.ts";
-import { addMentions, parseMentions } from "../dingtalk/add-mentions.ts";
+import { addMentions } from "../dingtalk/add-mentions.ts";
 import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
-import { partsOf } from "../dingtalk/outgoing.ts";
+import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
+import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf } from "./app-key.ts";
@@ -69,10 +70,13 @@ function createJob(
   { config, clock, watch }: JobDeps,
 ): Job<RobotMessage> {
   const { keyword } = config;
-  const mentioning = addMentions(parseMessage(data), parseMentions(metadata));
-  const message = addKeyword(mentioning, keyword);
+  const given = parseMessage(data);
+  const mentions = parseMentions(metadata);
   const options = overrideDelivery(config.delivery, metadata);
-  const now = clock.now();
+  // Looking for people in a text takes time: a message that is too long in any case is not searched.
+  checkSize(given, options);
+  const message = addKeyword(addMentions(given, mentions), keyword);
+  const now = clock.elapsed();
   return {
     json: message.json,
     // A message that is too long fails before anything is remembered of it.

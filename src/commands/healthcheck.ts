@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { readHealth } from "../dapr/component-server.ts";
@@ -51,10 +52,10 @@ async function warnOfLostReaders(plan: SocketPlan): Promise<void> {
 }
 
 async function waitUntilHealthy(sockets: SocketPlan, waitMs: number): Promise<string | undefined> {
-  const until = Date.now() + waitMs;
+  const until = systemClock.elapsed() + waitMs;
   for (;;) {
     const problem = await findProblem(sockets);
-    if (problem === undefined || Date.now() + retryMs > until) return problem;
+    if (problem === undefined || systemClock.elapsed() + retryMs > until) return problem;
     await sleep(retryMs);
   }
 }

@@ -90,13 +90,13 @@ export class ComponentServer {
    */
   async stop(graceMs: number): Promise<void> {
     const { clock, stateFile } = this.#options;
-    const until = clock.now() + graceMs;
+    const until = clock.elapsed() + graceMs;
     this.#phase = "stopping";
     this.#health.setStatus("", "NOT_SERVING");
     this.#stopWatching();
     await waitFor(this.#calls.drain(), { clock, timeoutMs: graceMs });
     this.#readStreams.endAll();
-    const timeoutMs = Math.max(until - clock.now(), shortestCloseMs);
+    const timeoutMs = Math.max(until - clock.elapsed(), shortestCloseMs);
     await waitFor(this.#closeBindings(), { clock, timeoutMs });
     await Promise.all(this.#servers.map((server) => server.close()));
     await stateFile?.flush();

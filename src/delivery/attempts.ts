@@ -105,11 +105,12 @@ async function tryOnce<M extends Message>(
   try {
     answered(await withinTime({ clock, timeoutMs, signal }, (bounded) => post.send(bounded)));
   } catch (error) {
-    const { outcome, isUnderWay, limit } = factsOf(error);
+    const { outcome, neverReached, isUnderWay, limit, retryAfterMs } = factsOf(error);
     answered(outcome);
-    if (isUnderWay) slot.lost();
+    if (neverReached) slot.unused();
+    else if (isUnderWay) slot.lost();
     else slot.used();
-    await queue.report(limit);
+    if (!neverReached) await queue.report(limit, retryAfterMs);
     return error;
   }
   slot.used();
@@ -139,7 +140,7 @@ async function goesOn<M extends Message>(
   if (progress.retries >= terms.options.retries) return false;
   if (mayHaveArrived && !post.isIdempotent) return false;
   const ms = random() * Math.min(firstBackoffMs * 2 ** progress.retries, longestBackoffMs);
-  if (clock.now() + ms >= Math.min(terms.deadlineAt, terms.expiresAt)) return false;
+  if (clock.elapsed() + ms >= Math.min(terms.deadlineAt, terms.expiresAt)) return false;
   progress.retries += 1;
   return await pause({ clock, ms, signal }).then(
     () => true,

@@ -77,12 +77,13 @@ export class Digests<M extends Message> {
     if (this.#waiting.length >= maxQueue) return Promise.reject(new NotSentError("queue-full"));
     const { clock } = this.#deps;
     const receivedAt = clock.now();
-    const { until, reason } = lastMoment(job, receivedAt + maxWaitMs);
+    const arrivedAt = clock.elapsed();
+    const { until, reason } = lastMoment(job, arrivedAt + maxWaitMs);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => waiting.settle(abortedError(record.signal));
       const onTimeUp = (): void => waiting.settle(new NotSentError(reason));
       const isBounded = until < Number.POSITIVE_INFINITY;
-      const stopTimer = isBounded ? clock.after(until - receivedAt + 1, onTimeUp) : () => {};
+      const stopTimer = isBounded ? clock.after(until - arrivedAt + 1, onTimeUp) : () => {};
       const waiting: Waiting<M> = {
         ...{ ...request, message, receivedAt, stopTimer },
         settle: (error) => {

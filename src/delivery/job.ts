@@ -5,9 +5,9 @@ import type { DeliveryOptions } from "./options.ts";
 /** Under which conditions a message is sent. */
 export interface Terms {
   readonly options: DeliveryOptions;
-  /** When the caller gives up: milliseconds since 1970, infinite for never. */
+  /** When the caller gives up, by `Clock.elapsed`; infinite for never. */
   readonly deadlineAt: number;
-  /** When the message is of no use any more: milliseconds since 1970, infinite for never. */
+  /** When the message is of no use any more, by `Clock.elapsed`; infinite for never. */
   readonly expiresAt: number;
   readonly watch: SendWatch;
 }

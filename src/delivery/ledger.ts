@@ -34,8 +34,12 @@ export interface Ledger {
    * @param limit slots in any window, 0 for no limit
    */
   take(count: number, limit: number): Promise<Taken>;
-  /** Tells what an answer said of the limit. Never rejects. */
-  report(answer: LimitReport): Promise<void>;
+  /**
+   * Tells what an answer said of the limit. Never rejects.
+   *
+   * @param retryAfterMs how long the answer wants the target closed, at most an hour
+   */
+  report(answer: LimitReport, retryAfterMs?: number): Promise<void>;
   /** The slots that are free now, by what this process knows; -1 while the target is closed. */
   left(limit: number): number;
 }
@@ -51,8 +55,19 @@ const firstPenaltyMs = 60_000;
 const longestPenaltyMs = 600_000;
 const banMs = 300_000;
 
-/** How long a target stays closed after its n-th throttle answer in a row, in milliseconds. */
-export function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
+/** An answer that names a longer time is not believed. */
+const longestRetryAfterMs = 3_600_000;
+
+/**
+ * How long a target stays closed after its n-th throttle answer in a row, in milliseconds: as long
+ * as the answer says, if it does.
+ */
+export function penaltyMs(
+  strikes: number,
+  answer: "throttled" | "banned",
+  retryAfterMs?: number,
+): number {
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, longestRetryAfterMs);
   const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
   return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
@@ -69,7 +84,7 @@ export class LocalLedger implements Ledger {
   /** When each taken slot comes free; infinite while its answer is awaited. */
   readonly #taken = new Set<{ freeAt: number }>();
   #strikes = 0;
-  #closedUntil = 0;
+  #closedUntil = Number.NEGATIVE_INFINITY;
   #probing = false;
 
   constructor(clock: Clock, limit: TargetLimit) {
@@ -78,7 +93,7 @@ export class LocalLedger implements Ledger {
   }
 
   async take(count: number, limit: number): Promise<Taken> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now < this.#closedUntil) return { kind: "closed", forMs: this.#closedUntil - now };
     if (this.#probing) return { kind: "probing" };
     if (limit > 0) {
@@ -91,31 +106,31 @@ export class LocalLedger implements Ledger {
     return { kind: "granted", slots };
   }
 
-  async report(answer: LimitReport): Promise<void> {
-    const now = this.#clock.now();
+  async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
+    const now = this.#clock.elapsed();
     this.#probing = false;
     // While the target is closed, an answer is one to a message from before the penalty.
     if (answer === "open" && now >= this.#closedUntil) this.#strikes = 0;
     if (answer !== "throttled" && answer !== "banned") return;
     this.#strikes += 1;
-    this.#closedUntil = now + penaltyMs(this.#strikes, answer);
+    this.#closedUntil = now + penaltyMs(this.#strikes, answer, retryAfterMs);
   }
 
   /** What this process knows of the penalty. */
   get penalty(): Penalty {
-    const closedForMs = Math.max(this.#closedUntil - this.#clock.now(), 0);
+    const closedForMs = Math.max(this.#closedUntil - this.#clock.elapsed(), 0);
     return { strikes: this.#strikes, closedForMs };
   }
 
   /** Takes over what a ledger that knows more says of the penalty. */
   adopt({ strikes, closedForMs }: Penalty): void {
     this.#strikes = strikes;
-    this.#closedUntil = this.#clock.now() + closedForMs;
+    this.#closedUntil = this.#clock.elapsed() + closedForMs;
     this.#probing = false;
   }
 
   left(limit: number): number {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now < this.#closedUntil || this.#probing) return -1;
     this.#dropFree(now);
     return limit === 0 ? Number.POSITIVE_INFINITY : limit - this.#taken.size;
@@ -123,7 +138,7 @@ export class LocalLedger implements Ledger {
 
   /** Whether nothing is lost with this ledger: each slot is free, and the last penalty long over. */
   get isForgettable(): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     this.#dropFree(now);
     return this.#taken.size === 0 && now >= this.#closedUntil + longestPenaltyMs;
   }
@@ -134,10 +149,10 @@ export class LocalLedger implements Ledger {
     if (limit > 0) this.#taken.add(slot);
     return {
       used: () => {
-        slot.freeAt = this.#clock.now() + windowMs;
+        slot.freeAt = this.#clock.elapsed() + windowMs;
       },
       lost: () => {
-        slot.freeAt = this.#clock.now() + underWayMs + windowMs;
+        slot.freeAt = this.#clock.elapsed() + underWayMs + windowMs;
       },
       unused: () => {
         this.#taken.delete(slot);

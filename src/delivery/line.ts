@@ -36,7 +36,7 @@ export class Line<M extends Message> {
   readonly #digests: Digests<M>;
   #redis: SharedRedis | undefined;
   #posts: SharedPosts | undefined;
-  #restsUntil = 0;
+  #restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ name, limit }: Channel<M>, { clock, random }: LineDeps) {
     this.name = name;
@@ -75,11 +75,11 @@ export class Line<M extends Message> {
 
   /** The target is not to be chosen for so long where there is another one. */
   rest(forMs: number): void {
-    this.#restsUntil = this.#clock.now() + forMs;
+    this.#restsUntil = this.#clock.elapsed() + forMs;
   }
 
   get isResting(): boolean {
-    return this.#restsUntil > this.#clock.now();
+    return this.#restsUntil > this.#clock.elapsed();
   }
 
   /** Whether a new line for the target would do the same as this one. */

@@ -45,7 +45,7 @@ export class Pool<M extends Message> implements RepeatsScope {
     this.#deps = deps;
     this.targets = deps.targets;
     this.store = deps.store;
-    this.configuredAt = deps.clock.now();
+    this.configuredAt = deps.clock.elapsed();
     this.scope = scopeOf(deps);
   }
 

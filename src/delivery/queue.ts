@@ -82,7 +82,7 @@ export class SlotQueue {
   admit(terms: Terms, wish: SlotWish): Promise<Admission> {
     return new Promise((resolve, reject) => {
       const { signal } = wish;
-      const now = this.#clock.now();
+      const now = this.#clock.elapsed();
       const { until, reason } = lastMoment(terms, now + waitOf(terms, wish));
       const onAbort = (): void => waiter.settle(abortedError(signal));
       let cancelTimer = (): void => {};
@@ -112,8 +112,8 @@ export class SlotQueue {
   }
 
   /** Tells what an answer said of the target's limit. */
-  async report(answer: LimitReport): Promise<void> {
-    await this.#ledger.report(answer);
+  async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
+    await this.#ledger.report(answer, retryAfterMs);
     void this.#serve();
   }
 
@@ -137,7 +137,7 @@ export class SlotQueue {
       this.#mustServeAgain = false;
       const head = this.#waiters[0];
       if (head === undefined) break;
-      const askedAt = this.#clock.now();
+      const askedAt = this.#clock.elapsed();
       const taken = await this.#ledger.take(head.wish.count, head.terms.options.messagesPerMinute);
       if (this.#hand(head, taken, askedAt)) this.#mustServeAgain = true;
     }
@@ -182,7 +182,7 @@ export class SlotQueue {
   }
 
   #serveAt(time: number): void {
-    const delayMs = Math.max(time - this.#clock.now(), 1);
+    const delayMs = Math.max(time - this.#clock.elapsed(), 1);
     this.#cancelTimer();
     this.#cancelTimer = this.#clock.after(delayMs, () => void this.#serve());
   }

@@ -32,7 +32,7 @@ export interface MessageRecord {
   isSent: boolean;
   /** The final failure, which every repeat gets. Set by `Repeats` at the end of an attempt. */
   refusal: Failure | undefined;
-  /** Milliseconds since 1970. Set by `Repeats` at the start and at the end of an attempt. */
+  /** By `Clock.elapsed`. Set by `Repeats` at the start and at the end of an attempt. */
   expiresAt: number;
 }
 

@@ -9,7 +9,7 @@ import type { SharedRecords } from "./redis/shared-records.ts";
 export interface RepeatsScope {
   /** The component and its addresses. It holds secrets. */
   readonly scope: string;
-  /** Failures that other replicas kept before this moment are void: milliseconds since 1970. */
+  /** Failures that other replicas kept before this moment, by `Clock.elapsed`, are void. */
   readonly configuredAt: number;
   /** The records of all replicas. Undefined without Redis. */
   readonly records: SharedRecords | undefined;
@@ -75,7 +75,7 @@ export class Repeats {
     }
     const isAppKey = appKey !== undefined;
     const msgUuid = appKey ?? this.#createUuid();
-    const expiresAt = this.#clock.now() + options.deduplicateForMs;
+    const expiresAt = this.#clock.elapsed() + options.deduplicateForMs;
     const record = createRecord({ key, scope, isAppKey, msgUuid, expiresAt });
     this.#records.set(key, record);
     return record;
@@ -113,7 +113,7 @@ export class Repeats {
     const { records, configuredAt } = scope;
     if (records === undefined) return await work(record);
     const keepForMs = job.options.deduplicateForMs;
-    const configuredForMs = this.#clock.now() - configuredAt;
+    const configuredForMs = this.#clock.elapsed() - configuredAt;
     const claim = await records.claim(record, { keepForMs, configuredForMs });
     if (claim.former !== undefined) job.watch.suppressed();
     if (claim.former === "refused") throw scope.parseFailure(claim.refusal);
@@ -131,7 +131,7 @@ export class Repeats {
   #keepOn(record: MessageRecord, keepForMs: number): void {
     if (this.#records.get(record.key) !== record) return;
     this.#records.delete(record.key);
-    record.expiresAt = this.#clock.now() + keepForMs;
+    record.expiresAt = this.#clock.elapsed() + keepForMs;
     this.#records.set(record.key, record);
   }
 
@@ -140,7 +140,7 @@ export class Repeats {
   }
 
   #dropExpired(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const [key, { expiresAt, attempt }] of this.#records) {
       if (expiresAt > now && this.#records.size <= maxRecords) break;
       if (attempt !== undefined) break;

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import { addKeyword } from "./add-keyword.ts";
 import { dingtalkZone, maxMentions } from "./limits.ts";
 import { closeMarkdown } from "./markdown-spans.ts";
-import { listsOfPeople, readPeople } from "./mentions.ts";
+import { idsIn, listsOfPeople, readMentions, readPeople } from "./mentions.ts";
 import { createMessage, isMarkdown, type RobotMessage, readText, readTitle } from "./message.ts";
 import type { TypedBody } from "./messages/index.ts";
 
@@ -114,18 +114,11 @@ function compose(
 function mergePings(messages: readonly RobotMessage[]): JsonObject {
   const ats = messages.map(({ body: { at } }) => (isObject(at) ? at : {}));
   const { isAtAll: _all, ...others }: JsonObject = Object.assign({}, ...ats.toReversed());
-  const lists = listsOfPeople.flatMap((name) => {
-    const ids = ats.flatMap((at): unknown[] => (Array.isArray(at[name]) ? at[name] : []));
-    const byText = new Map(ids.filter(isId).map((id) => [`${id}`, id]));
-    return ids.length === 0 ? [] : [[name, [...byText.values()]]];
-  });
-  // DingTalk takes the word for the value.
-  const isAtAll = ats.some((at) => at.isAtAll === true || at.isAtAll === "true");
+  const lists = listsOfPeople
+    .map((name) => [name, [...new Set(ats.flatMap((at) => idsIn(at[name])))]] as const)
+    .filter(([, ids]) => ids.length > 0);
+  const isAtAll = messages.some((message) => readMentions(message).isAtAll);
   return { ...others, ...Object.fromEntries(lists), ...(isAtAll && { isAtAll }) };
-}
-
-function isId(value: unknown): value is string | number {
-  return typeof value === "string" || typeof value === "number";
 }
 
 /** The digest's text in the list of conversations: the title, or the first line of a text. */

@@ -1,3 +1,4 @@
+import { closeLastFence } from "./close-fence.ts";
 import { findFences, findProse, jsonBytes, readLines, type TextRange } from "./markdown-blocks.ts";
 import type { MarkdownLink } from "./markdown-links.ts";
 import type { Context } from "./split-wraps.ts";
@@ -209,9 +210,8 @@ function createLevel(
  * be coloured by it, or be part of its code.
  */
 export function closeMarkdown(text: string): string {
-  const fences = findFences(text);
   const open: string[] = [];
-  for (const range of findProse(text, fences)) {
+  for (const range of findProse(text, findFences(text))) {
     for (const { mark, tag } of readTokens(text, range, false)) {
       const name = tag?.toLowerCase();
       if (name === undefined || voidTags.has(name) || mark.endsWith("/>")) continue;
@@ -219,10 +219,8 @@ export function closeMarkdown(text: string): string {
       else if (open.at(-1) === name) open.pop();
     }
   }
-  const last = fences.at(-1);
+  const closed = closeLastFence(text);
   const tags = open.toReversed().map((name) => `</${name}>`);
-  const isInFence = last !== undefined && !last.isClosed;
-  const fence = isInFence ? `${text.endsWith("\n") ? "" : "\n"}${last.closing}` : "";
-  const gap = isInFence && tags.length > 0 ? "\n\n" : "";
-  return text + fence + gap + tags.join("");
+  const gap = closed !== text && tags.length > 0 ? "\n\n" : "";
+  return closed + gap + tags.join("");
 }

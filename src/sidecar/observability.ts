@@ -82,6 +82,6 @@ export class Observability {
 /** Loads the metrics' library only if the metrics are configured. */
 async function createMetrics({ components }: ObservabilityOptions): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
-  const elapsed = (): number => performance.now();
-  return new Metrics({ version, now: systemClock.now, elapsed, monthOf, components });
+  const { now, elapsed } = systemClock;
+  return new Metrics({ version, now, elapsed, monthOf, components });
 }

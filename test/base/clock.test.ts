@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { pause, withinTime } from "../../src/base/clock.ts";
+import { createElapsed, pause, withinTime } from "../../src/base/clock.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -137,5 +137,40 @@ describe("a pause", () => {
 
     await expect(paused).rejects.toBe("gone");
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe("the time that has passed", () => {
+  test.each([
+    ["counts as the monotonic clock does", { wall: 5000, monotonic: 5000, uptime: 5000 }, 5000],
+    [
+      "heeds no clock that is set forward",
+      { wall: 3_605_000, monotonic: 5000, uptime: 5000 },
+      5000,
+    ],
+    ["heeds no clock that is set back", { wall: -3_595_000, monotonic: 5000, uptime: 5000 }, 5000],
+    ["counts a suspension", { wall: 605_000, monotonic: 5000, uptime: 605_000 }, 605_000],
+    [
+      "counts a suspension during which the clock was set back",
+      { wall: -3_000_000, monotonic: 5000, uptime: 605_000 },
+      605_000,
+    ],
+    ["counts no inaccuracy of the readings", { wall: 5900, monotonic: 5000, uptime: 5990 }, 5000],
+  ])("%s", (_case, passed, expected) => {
+    const start = { wall: 1_700_000_000_000, monotonic: 100, uptime: 4_000_000 };
+    const shown = { ...start };
+    const elapsed = createElapsed({
+      wall: () => shown.wall,
+      monotonic: () => shown.monotonic,
+      uptime: () => shown.uptime,
+    });
+    const before = elapsed();
+
+    shown.wall += passed.wall;
+    shown.monotonic += passed.monotonic;
+    shown.uptime += passed.uptime;
+
+    expect(elapsed() - before).toBe(expected);
+    expect(elapsed() - before).toBe(expected);
   });
 });

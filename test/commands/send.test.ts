@@ -67,6 +67,32 @@ describe("send", () => {
     });
   });
 
+  test("sends JSON as DingTalk reads it from a file", async () => {
+    const robot = await startRobot();
+    const file = await fileOf("{'msgtype':'text','text':{'content':'two\nlines',},}");
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+    expect(exit).toBe(0);
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      text: { content: "two\nlines" },
+    });
+  });
+
+  test.each(["disk full", '"disk full"', "[]", "{'msgtype':'text'", "{msgtype}"])(
+    "refuses %s as the JSON of a file",
+    async (content) => {
+      const robot = await startRobot();
+      const file = await fileOf(content);
+
+      const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+      expect(exit).toBe(1);
+      expect(stderr).toMatch(/^dingtalk reason=invalid-message: the data is not a JSON object; /);
+      expect(robot.posts).toEqual([]);
+    },
+  );
+
   test("mentions people", async () => {
     const robot = await startRobot();
     const mentions = ["--at-mobiles", "13800000000,139", "--at-user-ids=u1", "--at-all"];
@@ -142,6 +168,36 @@ describe("send fails", () => {
 
     expect(exit).toBe(1);
     expect(running.stderr()).toContain("reason=invalid-message");
+  });
+
+  test.each([
+    ["HTTP_PROXY", "127.0.0.1:3128"],
+    ["https_proxy", "proxy:3128"],
+    ["HTTPS_PROXY", "http://%zz@proxy"],
+    ["LOG_LEVEL", "inof"],
+  ])("as serve does if %s is %s", async (name, value) => {
+    const env = { [name]: value };
+
+    const { exit, stderr } = await runToEnd(["send", "--url", "http://h.invalid/", "a"], env);
+
+    const served = await runToEnd(["serve"], env);
+    expect({ exit, stderr }).toEqual({ exit: 2, stderr: served.stderr });
+    expect(stderr).toMatch(/^dingtalk-webhook: .+\n$/);
+  });
+
+  test.each([
+    ["that is dead", "http://user:pw@127.0.0.1:1", "127.0.0.1:1", "ECONNREFUSED"],
+    ["of an unknown host", "http://user:pw@proxy.invalid", "proxy.invalid", "E(NOTFOUND|AI_AGAIN)"],
+  ])("at a proxy %s, which it names", async (_case, proxy, host, code) => {
+    const args = ["send", "--url", "https://h.invalid/robot/send", "a"];
+
+    const { exit, stderr } = await runToEnd(args, { HTTPS_PROXY: proxy });
+
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^dingtalk reason=proxy-failed: the proxy ${host} did not connect .+: ${code}; `),
+    );
+    expect(stderr).not.toContain("pw");
   });
 
   test.each([

@@ -143,7 +143,7 @@ describe("composeDigest", () => {
   test.each([
     ["ids of DingTalk's own", { atDingtalkIds: ["$:1"] }, { atDingtalkIds: ["$:1"] }],
     ["the word true", { isAtAll: "true" }, { isAtAll: true }],
-    ["a number", { atMobiles: [138] }, { atMobiles: [138] }],
+    ["a number", { atMobiles: [138] }, { atMobiles: ["138"] }],
   ])("keeps %s of a later message", (_case, at, expected) => {
     const { message: digest } = compose(text("a"), text("b", { at }));
 

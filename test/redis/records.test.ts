@@ -39,7 +39,7 @@ function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
       return work(signal);
     });
   const configure = (): void => {
-    configuredAt = clock.now();
+    configuredAt = clock.elapsed();
   };
   return { configure, send };
 }

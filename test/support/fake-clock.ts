@@ -5,16 +5,20 @@ interface Timer {
   readonly action: () => void;
 }
 
-/** A clock that stands still until a test lets time pass. */
+/** A clock that stands still until a test lets time pass. Its two readings differ. */
 export class FakeClock implements Clock {
-  #now: number;
+  #now = 0;
+  /** What the wall clock shows when {@link elapsed} is 0: milliseconds since 1970. */
+  #wallStart: number;
   #timers: Timer[] = [];
 
   constructor(now = 1_700_000_000_000) {
-    this.#now = now;
+    this.#wallStart = now;
   }
 
-  now = (): number => this.#now;
+  now = (): number => this.#wallStart + this.#now;
+
+  elapsed = (): number => this.#now;
 
   after = (delayMs: number, action: () => void): (() => void) => {
     const timer = { at: this.#now + delayMs, action };
@@ -27,6 +31,11 @@ export class FakeClock implements Clock {
   /** The number of timers that wait. */
   get waiting(): number {
     return this.#timers.length;
+  }
+
+  /** Sets the wall clock, as an administrator does: no time passes. */
+  set(byMs: number): void {
+    this.#wallStart += byMs;
   }
 
   /** Lets time pass. Runs the actions that fall due, in order. */

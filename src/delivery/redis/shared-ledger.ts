@@ -68,20 +68,22 @@ export class SharedLedger implements Ledger {
     const given = { ids, limit, late, ...penalty, probe: this.#name, ...times };
     const reply = await this.#redis.run(takeScript, [this.#slotsKey, this.#penaltyKey], given);
     if (!Array.isArray(reply)) {
-      for (const [id, forMs] of late) this.#late.set(id, this.#clock.now() + forMs);
+      for (const [id, forMs] of late) this.#late.set(id, this.#clock.elapsed() + forMs);
       return this.#withIds(await this.#local.take(count, limit), ids);
     }
     this.#penaltyIsLate = false;
     return await this.#adopt(reply, ids, limit);
   }
 
-  async report(answer: LimitReport): Promise<void> {
+  async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
     const isClosing = answer === "throttled" || answer === "banned";
     // A replica that knows of no penalty has none to end.
     const concernsAll = isClosing || this.#local.penalty.strikes > 0;
-    await this.#local.report(answer);
+    await this.#local.report(answer, retryAfterMs);
     if (!concernsAll) return;
-    const penaltiesMs = isClosing ? strikesThatCount.map((n) => penaltyMs(n, answer)) : [];
+    const penaltiesMs = isClosing
+      ? strikesThatCount.map((n) => penaltyMs(n, answer, retryAfterMs))
+      : [];
     const given = { answer, penaltiesMs, rememberMs, probe: this.#name };
     const reply = await this.#redis.run(reportScript, [this.#penaltyKey], given);
     if (Array.isArray(reply)) {
@@ -133,7 +135,7 @@ export class SharedLedger implements Ledger {
   }
 
   async #free(id: string, forMs: number): Promise<void> {
-    const freeAt = this.#clock.now() + forMs;
+    const freeAt = this.#clock.elapsed() + forMs;
     const given = { id, forMs, leaseMs: this.#leaseMs, probe: this.#name };
     const reply = await this.#redis.run(freeScript, [this.#slotsKey, this.#penaltyKey], given);
     if (reply === undefined && forMs > 0) this.#late.set(id, freeAt);
@@ -141,7 +143,7 @@ export class SharedLedger implements Ledger {
 
   #takeLate(): [string, number][] {
     if (this.#late.size === 0) return [];
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const late = [...this.#late].map(([id, freeAt]): [string, number] => [id, freeAt - now]);
     this.#late.clear();
     return late.filter(([, forMs]) => forMs > 0);

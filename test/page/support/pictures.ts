@@ -15,6 +15,8 @@ export class PictureClock implements Clock {
     return this.#now;
   };
 
+  readonly elapsed = (): number => this.now();
+
   pass(seconds: number): void {
     this.#now += seconds * 1000;
   }

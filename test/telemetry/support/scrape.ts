@@ -40,11 +40,11 @@ export async function startScraped(
     throw new Error("no metrics yet");
   };
   const component = await startComponent({ telemetry: { watch: (call) => watch(call) } });
-  const { now } = component.clock;
+  const { now, elapsed } = component.clock;
   const metrics = new Metrics({
     version: "1.2.3",
     now,
-    elapsed: now,
+    elapsed,
     monthOf,
     components: () => component.status(),
   });
