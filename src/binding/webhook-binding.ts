@@ -77,7 +77,9 @@ export class WebhookBinding implements Binding {
     warnOfSuspicions(properties, this.#log);
     warnOfEmptyFields(properties, this.#log);
     const former = this.#configuration;
-    const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
+    const { timeZone, keyword } = config;
+    const channelDeps = { ...this.#deps, timeZone, keyword };
+    const channels = config.robots.map((robot) => new RobotChannel(robot, channelDeps));
     const { redis } = config;
     const pool = this.#deps.delivery.open(this.#instance, { channels, redis });
     const configuration = { config, pool };

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { Labels } from "./labels.ts";
 import { MonthlyPosts } from "./monthly-posts.ts";
 import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
-import type { SendWatch, Telemetry } from "./watch.ts";
+import type { SendWatch, Telemetry, WatchedCall } from "./watch.ts";
 
 /** What the metrics use from outside. */
 export interface MetricsDeps {
@@ -12,8 +12,8 @@ export interface MetricsDeps {
   readonly now: () => number;
   /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
-  /** Names the month in which a POST is counted. Takes milliseconds since 1970. */
-  readonly monthOf: (timeMs: number) => string;
+  /** Names the month in which a POST is counted. Takes milliseconds since 1970 and a time zone. */
+  readonly monthOf: (timeMs: number, timeZone?: string) => string;
   /** The status of each configured component. Called at every scrape. */
   readonly components: () => readonly ComponentStatus[];
 }
@@ -87,12 +87,12 @@ export class Metrics implements Telemetry {
   }
 
   /** Counts what happens to one call. */
-  watch({ robot }: { readonly robot: string }): SendWatch {
+  watch({ robot, timeZone }: Pick<WatchedCall, "robot" | "timeZone">): SendWatch {
     this.#seenAt.set(robot, this.#elapsed());
     return {
       waits: () => this.#timer(robot, "wait"),
       posts: () => {
-        this.#posts.add(robot, this.#now());
+        this.#posts.add({ robot, timeZone }, this.#now());
         return this.#timer(robot, "post");
       },
       repeats: (reason) => this.#retries.inc({ robot, reason }),

@@ -251,6 +251,22 @@ describe("the gauges of a robot", () => {
     expect(await scraped.value(posts)).toBe(0);
   });
 
+  test("count the POSTs of the month that the component's zone has", async () => {
+    const scraped = await startScraped(inTurn(acceptMessage));
+    const { clock } = scraped.component;
+    await scraped.daprd.init({ id: "a", url: scraped.robot.url, timeZone: "UTC" });
+    clock.advance(Date.parse("2023-11-30T15:59:59Z") - clock.now());
+    await create(scraped);
+    const posts = of("dingtalk_posts_this_month");
+
+    clock.advance(3_600_000);
+    const later = await scraped.value(posts);
+    clock.advance(7 * 3_600_000 + 1000);
+
+    expect(later).toBe(1);
+    expect(await scraped.value(posts)).toBe(0);
+  });
+
   test("count the streams and the instances", async () => {
     const scraped = await startScraped();
     const before = await scraped.value(of("dingtalk_read_streams"));
