@@ -135,6 +135,37 @@ describe("an answer that is none", () => {
   );
 });
 
+describe("a host that ends every connection", () => {
+  test.each<[string, Parameters<typeof startTcpHost>[0], string]>([
+    ["at once", (socket) => void socket.end(), "http:"],
+    ["with a reset", (socket) => void socket.resetAndDestroy(), "http:"],
+    ["at once in the TLS handshake", (socket) => void socket.end(), "https:"],
+    ["with a reset in the TLS handshake", (socket) => void socket.resetAndDestroy(), "https:"],
+  ])("%s gets one connection for a post", async (_case, onConnection, scheme) => {
+    const tcp = await startTcpHost(onConnection);
+
+    const failure = await failureOf(post(`${scheme}//${tcp.host}/`));
+
+    expect(failure.reason).toMatch(/^(connection-lost|connect-failed|tls-failed)$/);
+    await eventually(() => tcp.openConnections() === 0 || undefined);
+    expect(tcp.connections()).toBe(1);
+  });
+
+  test("as soon as a proxy has opened the tunnel, gets one connection for a post", async () => {
+    const tcp = await startTcpHost((socket) => {
+      socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
+    });
+
+    const failure = await failureOf(
+      post("http://h.invalid/", { env: { HTTP_PROXY: `http://${tcp.host}` } }),
+    );
+
+    expect(failure.reason).toBe("connection-lost");
+    await eventually(() => tcp.openConnections() === 0 || undefined);
+    expect(tcp.connections()).toBe(1);
+  });
+});
+
 describe("a post that never left", () => {
   const neverLeft = { mayHaveArrived: false, neverReached: true };
   const silent = (): void => {};
