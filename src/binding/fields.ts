@@ -102,11 +102,11 @@ export const fields = {
   maxWaitMs: {
     name: "maxWait",
     reader: duration(),
-    default: "60s",
+    default: "90s",
     perCall: true,
     example: "5s",
-    en: "How long create may wait for its turn; it fails at once if its turn would come later",
-    zh: "create 最多排队多久；如果注定等不到，立即失败",
+    en: "How long create may wait for its turn; it fails at once if its turn may come later",
+    zh: "create 最多排队多久；如果不能保证在此之内轮到，立即失败",
   },
   maxQueue: {
     name: "maxQueue",

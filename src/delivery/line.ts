@@ -59,7 +59,10 @@ export class Line<M extends Message> {
     this.#queue.useLedger(redis === undefined ? local : new SharedLedger({ redis, ...shared }));
   }
 
-  /** The slots that are free now, for the choice among several targets; -1 while closed. */
+  /**
+   * The slots that are free now minus those that are waited for, for the choice among several
+   * targets; minus infinity while closed.
+   */
   left(limit: number): number {
     return this.#queue.left(limit);
   }

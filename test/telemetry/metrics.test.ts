@@ -305,6 +305,26 @@ describe("the gauges of a robot", () => {
   });
 });
 
+describe("the series of an id that is gone", () => {
+  test("are dropped ten minutes later, and those of the others stay", async () => {
+    const scraped = await startScraped();
+    const other = new DaprdClient(scraped.component.socket, "other");
+    await other.init({ id: "b", url: `${scraped.robot.url}-2` });
+    await create(scraped);
+    await create({ ...scraped, daprd: other });
+    await scraped.daprd.init({ id: "renamed", url: scraped.robot.url });
+
+    scraped.component.clock.advance(300_000);
+    const soon = await scraped.text();
+    scraped.component.clock.advance(301_000);
+    const late = await scraped.text();
+
+    expect(soon).toContain('dingtalk_sends_total{robot="a"');
+    expect(late).not.toContain('robot="a"');
+    expect(late).toContain('dingtalk_sends_total{robot="b"');
+  });
+});
+
 describe("a scrape", () => {
   test("shows the version and the metrics of the process", async () => {
     const scraped = await startScraped();
