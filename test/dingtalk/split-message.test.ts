@@ -381,7 +381,7 @@ describe("splitMessage", () => {
           parts.map(({ body }) => JSON.stringify(body)),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -394,7 +394,7 @@ describe("splitMessage", () => {
         expect(pings.flatMap(({ atUserIds }) => atUserIds)).toEqual(["ann"]);
         expect(pings.slice(1).filter(({ isAtAll }) => isAtAll)).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

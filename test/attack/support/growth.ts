@@ -11,16 +11,18 @@ const cheapMs = 250;
 
 /**
  * How many times as much work four times the input costs: about 4 for linear work, 16 for quadratic
- * work. The least of several runs counts. Cheap work grows by 1.
+ * work. The lesser of two runs counts. Cheap work grows by 1.
  */
 export function growth<Input>(create: (size: number) => Input, work: (input: Input) => unknown) {
   return (size: number): number => {
-    const large = create(4 * size);
-    if (costOf(() => work(large)) < cheapMs) return 1;
-    const small = create(size);
-    const least = (input: Input): number =>
-      Math.min(...[1, 2, 3].map(() => costOf(() => work(input))));
-    const cost = least(large);
-    return cost < cheapMs ? 1 : cost / Math.max(least(small), 5);
+    const [small, large] = [create(size), create(4 * size)];
+    const first = costOf(() => work(large));
+    if (first < cheapMs) return 1;
+    const cost = Math.min(
+      first,
+      costOf(() => work(large)),
+    );
+    const least = Math.min(...[1, 2].map(() => costOf(() => work(small))));
+    return cost < cheapMs ? 1 : cost / Math.max(least, 5);
   };
 }
