@@ -2,7 +2,8 @@ import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
 import type { BindingInit } from "../dapr/binding.ts";
 import type { Readers } from "../dapr/readers.ts";
-import { emptyFields, unknownFields } from "./component-config.ts";
+import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
+import { emptyFields, robotFields, unknownFields } from "./component-config.ts";
 
 /** Time for daprd to end the Read streams of an old configuration when it reloads a component. */
 const reloadMs = 1000;
@@ -21,6 +22,13 @@ export function warnOfEmptyFields(properties: BindingInit["properties"], log: Lo
       { field },
       "metadata field is empty and counts as absent; if it has a secretKeyRef, its secret could not be read",
     );
+  }
+}
+
+/** Logs what is odd about the robots' addresses and secrets. No line holds a part of a value. */
+export function warnOfSuspicions(properties: BindingInit["properties"], log: Logger): void {
+  for (const { code, field, message, remedy } of suspicionsOf(robotFields(properties))) {
+    log.warn({ field, code }, `${message}; ${remedy}`);
   }
 }
 

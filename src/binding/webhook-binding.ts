@@ -27,6 +27,7 @@ import {
   warnOfEmptyFields,
   warnOfSecondApp,
   warnOfSharedId,
+  warnOfSuspicions,
   warnOfUnknownFields,
 } from "./warnings.ts";
 
@@ -71,6 +72,7 @@ export class WebhookBinding implements Binding {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
     warnOfEmptyFields(properties, this.#log);
+    warnOfSuspicions(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;
