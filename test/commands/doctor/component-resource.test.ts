@@ -97,6 +97,7 @@ describe("the doctor on the form of a component", () => {
 
   test.each([
     "kind: Service\nspec: {type: LoadBalancer}",
+    "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component",
     "kind: Resiliency\nspec: {}",
     "",
     "text",
