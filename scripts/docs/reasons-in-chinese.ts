@@ -45,6 +45,10 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
     summary: "session webhook 已过期",
     remedy: "在 90 分钟内回复，或用机器人自己的 Webhook 发送",
   },
+  "param-invalid": {
+    summary: "钉钉不接受消息的某个字段",
+    remedy: "对照钉钉文档里这个 msgtype 的说明检查消息",
+  },
   "group-dissolved": {
     summary: "机器人所在的群已解散",
     remedy: "在别的群里新建机器人，把它的地址写进组件的 url",

@@ -25,6 +25,7 @@ import { get } from "./get.ts";
 import type { Siblings } from "./siblings.ts";
 import {
   warnOfEmptyFields,
+  warnOfNearMisses,
   warnOfSecondApp,
   warnOfSharedId,
   warnOfSuspicions,
@@ -58,6 +59,8 @@ export class WebhookBinding implements Binding {
   readonly #readers: Readers;
   readonly #instance: string;
   readonly #log: Logger;
+  /** The misspelled keys of calls that the log names. */
+  readonly #warnedKeys = new Set<string>();
   #configuration: Configuration | undefined;
   #isInput = false;
 
@@ -71,8 +74,8 @@ export class WebhookBinding implements Binding {
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
-    warnOfEmptyFields(properties, this.#log);
     warnOfSuspicions(properties, this.#log);
+    warnOfEmptyFields(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;
@@ -114,6 +117,7 @@ export class WebhookBinding implements Binding {
   async #create(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     const { config, pool } = this.#configured();
     const target = { instance: this.#instance, config, pool };
+    warnOfNearMisses(request.metadata, { log: this.#log, warned: this.#warnedKeys });
     try {
       return await create(request, context, { ...target, ...this.#deps });
     } catch (error) {

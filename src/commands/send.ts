@@ -10,7 +10,7 @@ import { toBindingError } from "../binding/failures.ts";
 import type { Binding, InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
-import { decodeUtf8, readMessageObject } from "../dingtalk/message-data.ts";
+import { readMessageObject, readUtf8 } from "../dingtalk/message-data.ts";
 import { readConfig } from "../sidecar/environment.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -76,10 +76,10 @@ export const sendCommand: Command = {
       const data = await readMessage(options, texts);
       await create(properties, { operation: "create", data, metadata: mentionsOf(options) });
       return 0;
-    } catch (error) {
-      const failure = toBindingError(error);
-      if (!(failure instanceof BindingError)) throw failure;
-      process.stderr.write(`${failure.details(errorDomain)}\n`);
+    } catch (cause) {
+      const error = toBindingError(cause);
+      if (!(error instanceof BindingError)) throw error;
+      process.stderr.write(`${error.details(errorDomain)}\n`);
       return 1;
     }
   },
@@ -123,11 +123,11 @@ async function readMessage({ markdown, json }: Options, texts: readonly string[]
     throw new UsageError("give one message: TEXT in quotes, --markdown FILE or --json FILE");
   }
   if (json !== undefined) {
-    const data = json === "-" ? await buffer(process.stdin) : await readBytes("--json", json);
-    return Buffer.from(readMessageObject(data).json);
+    const bytes = json === "-" ? await buffer(process.stdin) : await readBytes("--json", json);
+    return Buffer.from(readMessageObject(bytes).json);
   }
   if (markdown === undefined) return Buffer.from(JSON.stringify(texts[0]));
-  const text = decodeUtf8(await readBytes("--markdown", markdown));
+  const text = readUtf8(await readBytes("--markdown", markdown));
   const title = findTitle(text) ?? basename(markdown);
   return Buffer.from(JSON.stringify({ msgtype: "markdown", markdown: { title, text } }));
 }

@@ -23,7 +23,7 @@ export const maxNesting = 100;
  * @throws {InvalidMessageError} for data that is neither a message nor text
  */
 export function readMessageData(data: Uint8Array): MessageData {
-  const text = decodeUtf8(data);
+  const text = readUtf8(data);
   if (text.trim() === "") throw noMessage("empty");
   const value = parseJson(text);
   if (typeof value === "number" || typeof value === "boolean") return textMessage(text.trim());
@@ -32,7 +32,7 @@ export function readMessageData(data: Uint8Array): MessageData {
 
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
-  const text = decodeUtf8(data);
+  const text = readUtf8(data);
   const body = parseMessageJson(text);
   if (body !== undefined) return readValue(body, jsonOf(body, text));
   throw new InvalidMessageError(
@@ -55,7 +55,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  *
  * @throws {InvalidMessageError} for another encoding than UTF-8
  */
-export function decodeUtf8(data: Uint8Array): string {
+export function readUtf8(data: Uint8Array): string {
   try {
     return withoutNul(utf8.decode(data));
   } catch (cause) {
@@ -122,9 +122,15 @@ const contents = Object.values(messageTypes).map(
     `${msgtype}["'\\\\]{0,3}\\s{0,9}:\\s{0,9}\\{\\s{0,99}["'\\\\]{0,3}(?:${Object.keys(fields).join("|")})["'\\\\]{0,3}\\s{0,9}:`,
 );
 
-/** The beginning of an object, also in a string or a list, that holds `msgtype` or a known content. */
+/**
+ * What may stand before the object: a string, a list, `payload=` of a form, the `b'` of Python, the
+ * fence of a Markdown code block.
+ */
+const prefix = "(?:[\\s\"'[(`]|\\w{1,20}=|b(?=[\"'])|json\\s){0,99}";
+
+/** The beginning of a text that holds an object with `msgtype` or with a known content. */
 const messageLike = new RegExp(
-  `^[\\s"'[(]{0,99}\\{[\\s\\S]*?(?:msg_?type[^\\w:：]{0,9}[:：]|${contents.join("|")})`,
+  `^${prefix}\\{[\\s\\S]*?(?:msg_?type[^\\w:：=]{0,9}[:：=]|${contents.join("|")})`,
   "i",
 );
 

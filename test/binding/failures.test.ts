@@ -98,6 +98,24 @@ describe("an answer of the robot becomes a status", () => {
       "errcode=300001 reason=token-unknown",
     ],
     [
+      "300001 msgtype is null",
+      refused(300001, "msgtype is null"),
+      INVALID_ARGUMENT,
+      "errcode=300001 reason=param-invalid",
+    ],
+    [
+      "300001 param error",
+      refused(300001, "param error"),
+      INVALID_ARGUMENT,
+      "errcode=300001 reason=param-invalid",
+    ],
+    [
+      "300001 without a text",
+      refused(300001, ""),
+      INVALID_ARGUMENT,
+      "errcode=300001 reason=param-invalid",
+    ],
+    [
       "300001 session",
       refused(300001, "session 不存在"),
       PERMISSION_DENIED,

@@ -78,6 +78,32 @@ describe("send", () => {
     });
   });
 
+  test("sends JSON as DingTalk reads it from a file", async () => {
+    const robot = await startRobot();
+    const file = await fileOf("{'msgtype':'text','text':{'content':'two\nlines',},}");
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+    expect(exit).toBe(0);
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      text: { content: "two\nlines" },
+    });
+  });
+
+  test.each(["disk full", '"disk full"', "[]", "{'msgtype':'text'", "{msgtype}"])(
+    "refuses %s as the JSON of a file",
+    async (content) => {
+      const robot = await startRobot();
+      const file = await fileOf(content);
+
+      const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+      expect(exit).toBe(1);
+      expect(stderr).toMatch(/^dingtalk reason=invalid-message: the data is not a JSON object; /);
+      expect(robot.posts).toEqual([]);
+    },
+  );
+
   test("mentions people", async () => {
     const robot = await startRobot();
     const mentions = ["--at-mobiles", "13800000000,139", "--at-user-ids=u1", "--at-all"];
