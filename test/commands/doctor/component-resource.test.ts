@@ -55,6 +55,7 @@ describe("the doctor on the form of a component", () => {
       "move it to the document",
       `${head}\n${spec.replace("version: v1", "auth: {}")}`,
     ],
+    ["unknown-key", "remove it", withField("{name: secret, content: SEC1}")],
     ["unknown-key", "did you mean scopes?", `${head}\n${spec}\nscope: [app]`],
     ["unknown-key", "did you mean secretStore?", `${head}\n${spec}\nauth: {secretStores: a}`],
     [
@@ -87,6 +88,21 @@ describe("the doctor on the form of a component", () => {
       message: expect.stringMatching(/./),
       remedy: expect.stringContaining(remedy),
     });
+  });
+
+  test.each([
+    ["the name of a field", withField(`{name: "${url}", value: x}`)],
+    ["a key", withField(`{name: secret, "${url}": x}`)],
+    ["a kind", `${head.replace("Component", `SEC${"0a".repeat(32)}`)}\n${spec}`],
+    [
+      "a type",
+      `${head}\n${spec.replace("type: bindings.dingtalk.webhook", `type: "bindings.dingtalk.${url}"`)}`,
+    ],
+  ])("does not show a value in the place of %s", async (_place, text) => {
+    const findings = await findingsOf(text);
+
+    expect(findings.filter(({ level }) => level === "problem")).not.toEqual([]);
+    expect(JSON.stringify(findings)).not.toMatch(/access_token|0a0a/i);
   });
 
   test("warns of a key that is nobody's", async () => {
