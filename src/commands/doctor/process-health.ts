@@ -1,13 +1,10 @@
 import { join } from "node:path";
-import { readHealth } from "../../dapr/component-server.ts";
+import { readHealth, sharedNameHealth } from "../../dapr/component-server.ts";
 import { askHealth } from "../health-client.ts";
 import { type Finding, skipped, warning } from "./finding.ts";
 import type { SocketEntry } from "./sockets.ts";
 
 const answerTimeoutMs = 2000;
-
-/** Health service that is NOT_SERVING while apps share a component name with different robots. */
-const sharedNameHealth = "shared-name";
 
 /** What our process says of its daprds, by the health service that stops serving then. */
 const complaints: Readonly<Record<string, readonly [check: string, what: string, cure: string]>> = {

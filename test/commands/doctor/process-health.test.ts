@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkProcesses } from "../../../src/commands/doctor/process-health.ts";
 import type { SocketEntry } from "../../../src/commands/doctor/sockets.ts";
+import { DaprdClient } from "../../support/daprd-client.ts";
+import { run } from "../../support/process.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { emptyFolder, examine } from "./support/examine.ts";
 import { serveUnhealthy } from "./support/listeners.ts";
 
 const ours = (file: string): SocketEntry => ({ file, mode: 0o666, uid: 0, listener: "ours" });
@@ -29,5 +32,22 @@ describe("the doctor on our process", () => {
     const findings = await checkProcesses("/nowhere", [{ ...ours("a.sock"), listener: "stale" }]);
 
     expect(findings).toEqual([]);
+  });
+});
+
+describe("the doctor beside our process with two daprds", () => {
+  test("says that they share a component name", async () => {
+    const { folder, env } = await emptyFolder();
+    await run(["serve"], env).says("ready for daprd");
+    const first = new DaprdClient(join(folder, "dingtalk.webhook.sock"), "alerts");
+    const second = new DaprdClient(join(folder, "dingtalk.webhook.sock"), "alerts");
+    await first.initOutput({ id: "a", url: "http://127.0.0.1:1/a" });
+    const { of: before } = await examine(env);
+
+    await second.initOutput({ id: "a", url: "http://127.0.0.1:1/b" });
+    const { of: after } = await examine(env);
+
+    expect(before("shared-name")).toEqual([]);
+    expect(after("shared-name")).toMatchObject([{ level: "warning" }]);
   });
 });
