@@ -12,6 +12,7 @@ import { type Finding, type Level, skipped, warning } from "./doctor/finding.ts"
 import { checkFolder, checkPathLengths, readFolder } from "./doctor/folder.ts";
 import { checkLoaded, loadedByDaprd } from "./doctor/loaded.ts";
 import { checkNames } from "./doctor/names.ts";
+import { checkProcesses } from "./doctor/process-health.ts";
 import { checkReferences } from "./doctor/references.ts";
 import { readResources } from "./doctor/resources.ts";
 import { checkClock, type RobotHost } from "./doctor/robot-clock.ts";
@@ -129,9 +130,14 @@ async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
   const folder = [...checkFolder(plan.folder, facts, currentUser()), ...checkPathLengths(plan)];
   if (facts.kind !== "folder") return folder;
   const entries = await readSockets(plan.folder);
-  return entries === undefined
-    ? [...folder, skipped("socket", `the files of ${plan.folder} cannot be listed`, "chmod o+r")]
-    : [...folder, ...checkSockets(plan, entries)];
+  if (entries === undefined) {
+    return [
+      ...folder,
+      skipped("socket", `the files of ${plan.folder} cannot be listed`, "chmod o+r"),
+    ];
+  }
+  const processes = await checkProcesses(plan.folder, entries);
+  return [...folder, ...checkSockets(plan, entries), ...processes];
 }
 
 async function examineClocks(components: readonly ComponentResource[]): Promise<Finding[]> {

@@ -93,14 +93,15 @@ export function keyFlaws(document: unknown, name: string): Finding[] {
   );
 }
 
-/** A key that belongs elsewhere or is misspelt is surely a mistake. */
+/** A key that belongs elsewhere or is misspelt is a mistake, and so is a field that lacks its value. */
 function keyFlaw(name: string, part: Part, key: string): Finding {
   const message = `${name}: ${part} has the key ${key}, which means nothing there`;
   const near = nearest(key, keysOf[part]);
   if (near !== undefined) return problem("unknown-key", message, `did you mean ${near}?`);
   const home = Object.entries(keysOf).find(([, keys]) => has(keys, key));
   if (home !== undefined) return problem("unknown-key", message, `move it to ${home[0]}`);
-  return warning("unknown-key", message, "remove it");
+  const report = part === "the document" || part === "spec" ? warning : problem;
+  return report("unknown-key", message, "remove it");
 }
 
 /** daprd's parser does not mind the letter case. */

@@ -23,8 +23,11 @@ export interface Reference {
 /** The parts of a Component resource that the doctor checks. */
 export interface ComponentResource {
   readonly file: string;
+  /** Whether daprd takes the name. It skips a component without one. */
+  readonly hasName: boolean;
   /** The folder of the file. */
   readonly folder: string;
+  /** The name of the file for a component without a name. */
   readonly name: string;
   /** In lower case, because daprd compares types in lower case. */
   readonly type: string;
@@ -51,14 +54,19 @@ export function toComponent(
   const spec = membersOf(document.get("spec"));
   const kind = textOf(document.get("kind"));
   const type = textOf(spec.get("type"));
-  if (kind.toLowerCase() !== "component" && !/^[a-z]+\.[a-z]/i.test(type)) return undefined;
-  const name = textOf(membersOf(document.get("metadata")).get("name"));
+  // Kustomize has a kind Component, too.
+  const isDaprs = /^$|dapr/.test(textOf(document.get("apiversion")));
+  const isCalledOne = kind.toLowerCase() === "component" && isDaprs;
+  if (!isCalledOne && !/^[a-z]+\.[a-z]/i.test(type)) return undefined;
+  const givenName = textOf(membersOf(document.get("metadata")).get("name"));
+  const name = givenName || file;
   const items = listOf(spec.get("metadata")).map(membersOf);
   const references = items.flatMap(toReference);
-  const unread = [...kindFlaws(document, name || file), ...typeFlaws(document, name || file)];
+  const unread = [...kindFlaws(document, name), ...typeFlaws(document, name)];
   return {
     file,
     folder,
+    hasName: isUsable(givenName),
     name,
     type: type.toLowerCase(),
     version: textOf(spec.get("version")),
@@ -67,7 +75,7 @@ export function toComponent(
     secretStore: textOf(membersOf(document.get("auth")).get("secretstore")),
     scopes: listOf(document.get("scopes")).map(String),
     isRead: unread.length === 0,
-    flaws: [...unread, ...categoryFlaws(type, name || file), ...keyFlaws(content, name || file)],
+    flaws: [...unread, ...categoryFlaws(type, name), ...keyFlaws(content, name)],
   };
 }
 
@@ -94,4 +102,9 @@ function toReference(item: Members): Reference[] {
   const secret = membersOf(item.get("secretkeyref"));
   const [name, key] = [textOf(secret.get("name")), textOf(secret.get("key"))];
   return name === "" ? [] : [{ field, kind: "secretKeyRef", name, key }];
+}
+
+/** Kubernetes refuses other names as a part of a path, and daprd refuses what Kubernetes refuses. */
+function isUsable(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/%]/.test(name);
 }

@@ -38,8 +38,15 @@ function createFinding(level: Level, check: string, message: string, remedy: str
 
 const maxChars = 500;
 
-/** Names from files, folders and daprd may hold characters that move a terminal's cursor. */
+/** An address with its parameters, and a signing secret. */
+const confidential = /\bhttps?:\/\/[^\s?]*\?\S*|\bSEC[0-9a-f]{16,}/gi;
+
+/**
+ * Names from files, folders and daprd may hold characters that move a terminal's cursor, and a value
+ * that somebody put in the place of a name.
+ */
 function printable(text: string): string {
-  const cut = text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+  const hidden = text.replace(confidential, "…");
+  const cut = hidden.length > maxChars ? `${hidden.slice(0, maxChars)}…` : hidden;
   return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
 }

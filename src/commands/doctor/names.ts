@@ -5,16 +5,11 @@ import { type Finding, problem } from "./finding.ts";
 export function checkNames(components: readonly ComponentResource[]): Finding[] {
   const read = components.filter(({ isRead }) => isRead);
   return read.flatMap((component, index) => {
-    if (!isUsable(component.name)) return [unusable(component)];
+    if (!component.hasName) return [unusable(component)];
     return read.slice(0, index).some((other) => clashes(other, component))
       ? [second(component)]
       : [];
   });
-}
-
-/** Kubernetes refuses other names as a part of a path, and daprd refuses what Kubernetes refuses. */
-function isUsable(name: string): boolean {
-  return name !== "" && name !== "." && name !== ".." && !/[/%]/.test(name);
 }
 
 /** Whether one app loads both under one name. */

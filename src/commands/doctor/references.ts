@@ -70,6 +70,10 @@ function isStore({ type }: ComponentResource): boolean {
 
 /** A pod has the store `kubernetes` without YAML, and its YAML is in the cluster. */
 function checkAbsent(name: string, storeName: string, context: ReferenceContext): Finding[] {
+  if (storeName === "kubernetes" && context.loaded === undefined) {
+    const message = `the secrets of ${name} are in ${storeName}, a store of clusters alone, and were not looked at`;
+    return [skipped("secret-store", message, "run the doctor in the pod")];
+  }
   if (context.isKubernetes || context.loaded !== undefined) {
     return [skipped("secret-store", `the secrets of ${name} in ${storeName} were not looked at`)];
   }

@@ -55,6 +55,7 @@ describe("the doctor on the form of a component", () => {
       "move it to the document",
       `${head}\n${spec.replace("version: v1", "auth: {}")}`,
     ],
+    ["unknown-key", "remove it", withField("{name: secret, content: SEC1}")],
     ["unknown-key", "did you mean scopes?", `${head}\n${spec}\nscope: [app]`],
     ["unknown-key", "did you mean secretStore?", `${head}\n${spec}\nauth: {secretStores: a}`],
     [
@@ -89,6 +90,21 @@ describe("the doctor on the form of a component", () => {
     });
   });
 
+  test.each([
+    ["the name of a field", withField(`{name: "${url}", value: x}`)],
+    ["a key", withField(`{name: secret, "${url}": x}`)],
+    ["a kind", `${head.replace("Component", `SEC${"0a".repeat(32)}`)}\n${spec}`],
+    [
+      "a type",
+      `${head}\n${spec.replace("type: bindings.dingtalk.webhook", `type: "bindings.dingtalk.${url}"`)}`,
+    ],
+  ])("does not show a value in the place of %s", async (_place, text) => {
+    const findings = await findingsOf(text);
+
+    expect(findings.filter(({ level }) => level === "problem")).not.toEqual([]);
+    expect(JSON.stringify(findings)).not.toMatch(/access_token|0a0a/i);
+  });
+
   test("warns of a key that is nobody's", async () => {
     const findings = await findingsOf(`${head}\n${spec}\nx-owner: ops`);
 
@@ -97,6 +113,7 @@ describe("the doctor on the form of a component", () => {
 
   test.each([
     "kind: Service\nspec: {type: LoadBalancer}",
+    "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component",
     "kind: Resiliency\nspec: {}",
     "",
     "text",

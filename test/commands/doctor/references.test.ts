@@ -87,6 +87,13 @@ describe("the doctor on references", () => {
       { isKubernetes: true, loaded: ["robot"] },
     ],
     ["a store of the cluster", "skipped", robot(byKey, "vault"), { isKubernetes: true }],
+    ["a cluster's store from elsewhere", "skipped", robot(byKey, "kubernetes"), {}],
+    [
+      "a cluster's store beside a daprd without it",
+      "problem",
+      robot(byKey, "kubernetes"),
+      { loaded: ["robot"] },
+    ],
     ["a variable", "skipped", robot({ envRef: "ROBOT_URL" }), {}],
     ["a variable that daprd refuses", "problem", robot({ envRef: "DAPR_URL" }), {}],
   ])("judges %s: %s", async (_what, level, declared, options) => {

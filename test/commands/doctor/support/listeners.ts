@@ -2,7 +2,7 @@ import { rename } from "node:fs/promises";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
-import { service as healthService } from "grpc-health-check";
+import { HealthImplementation, service as healthService } from "grpc-health-check";
 import { onTestFinished } from "vitest";
 import { loadBindings } from "../../../../src/dapr/bindings-proto.ts";
 
@@ -45,6 +45,18 @@ export async function serveOtherComponent(path: string, details = "who are you?"
       callback({ code: status.FAILED_PRECONDITION, details }),
   });
   new ReflectionService(definition).addToServer(server);
+  await bind(server, path);
+}
+
+/** Answers as our process does whose health services of these names do not serve. */
+export async function serveUnhealthy(path: string, services: readonly string[]): Promise<void> {
+  const { definition, grpcTypes } = loadBindings();
+  const server = new Server();
+  server.addService(grpcTypes.dapr.proto.components.v1.OutputBinding.service, {});
+  new ReflectionService(definition).addToServer(server);
+  const health = new HealthImplementation({ "dingtalk-webhook": "SERVING" });
+  for (const service of services) health.setStatus(service, "NOT_SERVING");
+  health.addToServer(server);
   await bind(server, path);
 }
 
