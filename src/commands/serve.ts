@@ -8,12 +8,18 @@ import {
   type EnvironmentVariable,
   environmentVariables,
   readConfig,
+  unknownVariables,
 } from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { createSidecar } from "../sidecar/sidecar.ts";
 import { MetricsPortError } from "../telemetry/errors.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
+
+/** Time after the grace for the last answers, the bindings and the last spans. */
+const tailMs = 900;
+/** Time for the last lines of the log. */
+const flushMs = 50;
 
 const help = `Usage: dingtalk-webhook serve
 
@@ -44,6 +50,9 @@ async function serve(config: Config): Promise<number> {
   // An unexpected error does not end the process. Node's own report would quote its message, which
   // may hold a secret.
   process.on("uncaughtException", (error) => log.error({ err: error }, "unexpected error"));
+  for (const { name } of unknownVariables(process.env)) {
+    log.warn({ variable: name }, "unknown environment variable ignored");
+  }
   const stopSignal = nextSignal();
   try {
     const sidecar = await createSidecar({ ...config, env: process.env, log });
@@ -51,15 +60,22 @@ async function serve(config: Config): Promise<number> {
     log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
     const idleMemory = watchMemory();
     log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
+    endInTime(config.shutdownGraceMs + tailMs);
     idleMemory.stop();
     await sidecar.stop(config.shutdownGraceMs);
     log.info("stopped");
+    endInTime(flushMs);
     return 0;
   } catch (error) {
     if (!isStartError(error)) throw error;
     log.fatal({ reason: error.message }, "cannot start");
     return 1;
   }
+}
+
+/** Ends the process whatever is still open: a robot, a collector of logs or of traces, a connection. */
+function endInTime(ms: number): void {
+  setTimeout(() => process.exit(0), ms).unref();
 }
 
 function watchMemory(): IdleMemory {

@@ -85,7 +85,10 @@ describe("serve", () => {
 
     running.child.kill("SIGINT");
 
-    await expect(inFlight).rejects.toMatchObject({ code: status.CANCELLED });
+    await expect(inFlight).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringMatching(/^dingtalk reason=shutting-down: .*may have arrived/),
+    });
     expect(await running.exit).toBe(0);
   });
 
@@ -176,6 +179,15 @@ describe("serve at its start", () => {
 
     expect(exit).toBe(2);
     expect(stderr).toContain(text);
+  });
+
+  test("warns of a variable of another tool, without its value", async () => {
+    const { running } = await serve({ DINGTALK_WEBHOOK: "https://h/?access_token=t0ken" });
+
+    await running.says("unknown environment variable ignored");
+
+    expect(running.stdout()).toContain('"variable":"DINGTALK_WEBHOOK"');
+    expect(running.stdout()).not.toContain("t0ken");
   });
 
   test("ignores the variables of a Kubernetes service named dingtalk", async () => {
