@@ -46,6 +46,8 @@ export interface RefusalDetails {
   readonly field?: string;
   /** The same path as the sender spelled it. */
   readonly spelledAs?: string;
+  /** What the field is, and what a robot reads there, if the field is there with another type. */
+  readonly wrongType?: { readonly found: string; readonly wanted: string };
   readonly msgtype?: string;
   /** The rest of the throttle's penalty. */
   readonly penaltyMs?: number;

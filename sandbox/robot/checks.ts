@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { JsonObject } from "../../src/base/json.ts";
 import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
 import { parseMessageJson } from "../../src/dingtalk/message-data.ts";
+import { findWrongType } from "../../src/dingtalk/message-faults.ts";
 import { findMissingField } from "../../src/dingtalk/message-rules.ts";
 import { findType } from "../../src/dingtalk/messages/index.ts";
 import { sign } from "../../src/dingtalk/signature.ts";
@@ -145,7 +146,14 @@ function checkMsgtype({ msgtype }: JsonObject, generation: Style): Refusal | und
 
 function checkFields(message: JsonObject, generation: Style): Refusal | undefined {
   const missing = findMissingField(message);
-  return missing && refuse("field-missing", { generation, ...missing });
+  if (missing === undefined) return undefined;
+  const fault = findWrongType(message);
+  const isWrongType = fault?.kind === "type" && fault.field === missing.field;
+  return refuse("field-missing", {
+    generation,
+    ...missing,
+    ...(isWrongType && { wrongType: fault }),
+  });
 }
 
 /** Whether DingTalk counts the whole body or the text alone is uncertain; its text says body. */

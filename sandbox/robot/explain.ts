@@ -5,7 +5,7 @@ import {
 import { messageTypes } from "../../src/dingtalk/messages/index.ts";
 import { isMisspelled } from "../../src/dingtalk/spelling.ts";
 import type { ExplanationCode, Remark } from "../api/types.ts";
-import type { Cause, Refusal } from "./answers.ts";
+import type { Cause, Refusal, RefusalDetails } from "./answers.ts";
 import type { RobotRequest } from "./checks.ts";
 import { explainSignature } from "./explain-signature.ts";
 import { remark, toMinutes } from "./remark.ts";
@@ -48,7 +48,7 @@ const explainers: Readonly<Record<Cause, Explainer>> = {
   "keyword-missing": explainKeywords,
   "msgtype-missing": () => remark("msgtype-missing", "the message has no msgtype"),
   "msgtype-unsupported": ({ refusal: { details } }) => explainMsgtype(details.msgtype),
-  "field-missing": ({ refusal: { details } }) => explainField(details.field, details.spelledAs),
+  "field-missing": ({ refusal: { details } }) => explainField(details),
   "message-too-long": explainLength,
   "session-unknown": explainSession,
 };
@@ -113,7 +113,12 @@ function explainMsgtype(msgtype = ""): Explanation {
   return remark("msgtype-unsupported", `robots do not send the msgtype ${msgtype}`, { msgtype });
 }
 
-function explainField(field = "", spelledAs?: string): Explanation {
+function explainField({ field = "", spelledAs, wrongType }: RefusalDetails): Explanation {
+  if (wrongType !== undefined) {
+    const { found, wanted } = wrongType;
+    const text = `${field} is ${found}, DingTalk reads ${wanted} there`;
+    return remark("field-wrong-type", text, { field, found, wanted });
+  }
   if (spelledAs === undefined) {
     return remark("field-missing", `${field} is missing or empty`, { field });
   }

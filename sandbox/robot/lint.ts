@@ -8,7 +8,7 @@ import {
 import { findContent } from "../../src/dingtalk/messages/index.ts";
 import type { Fields, MessageType } from "../../src/dingtalk/messages/message-type.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "../api/types.ts";
-import { lintMarkdown, plainHttpImage } from "./markdown-lint.ts";
+import { lintMarkdown, maxOfOneKind, plainHttpImage } from "./markdown-lint.ts";
 import { remark } from "./remark.ts";
 
 type Lint = Remark<LintCode>;
@@ -64,11 +64,12 @@ function lintMentions(msgtype: string, notPinged: readonly NotPinged[]): Lint[] 
   }
   const absent = notPinged
     .filter(({ reason }) => reason === "not-in-text")
+    .slice(0, maxOfOneKind)
     .map(({ value }) => `@${value}`)
     .map((mention) =>
       remark("mention-not-in-text", `${mention} is in at but not in the text`, { mention }),
     );
-  const count = notPinged.length - absent.length;
+  const count = notPinged.filter(({ reason }) => reason === "over-limit").length;
   if (count === 0) return absent;
   const text = `${count} people beyond the first ${maxMentions} are not pinged`;
   return [...absent, remark("mentions-over-limit", text, { count, max: maxMentions })];

@@ -13,7 +13,7 @@ interface Line {
 }
 
 /** How many warnings with one code are given: more of them say nothing new. */
-const maxOfOneKind = 20;
+export const maxOfOneKind = 20;
 
 /**
  * Warns of what a text uses beyond DingTalk's Markdown, which has headings, quotes, bold, italic,

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { maxMentions } from "../../src/dingtalk/limits.ts";
-import { findMention, idsIn, readMentions } from "../../src/dingtalk/mentions.ts";
+import { findMentioned, idsIn, readMentions } from "../../src/dingtalk/mentions.ts";
 import type { idLists } from "../../src/dingtalk/messages/envelope.ts";
 import { findContent } from "../../src/dingtalk/messages/index.ts";
 import type { Mentions, NotPinged } from "../api/types.ts";
@@ -29,9 +29,11 @@ export function findMentions(message: JsonObject): Mentions {
   const wantsAll = readMentions({ body: message }).isAtAll;
   const text = mentionText(message);
   if (text === undefined) return nobody(people, wantsAll);
-  const found = people.filter(
-    ({ value }) => !text.isMarkdown || findMention(text.text, value) >= 0,
+  const mentioned = findMentioned(
+    text.text,
+    people.map(({ value }) => value),
   );
+  const found = people.filter(({ value }) => !text.isMarkdown || mentioned.has(value));
   const pinged = found.slice(0, maxMentions);
   const valuesOf = (wanted: Person["kind"]) =>
     pinged.filter(({ kind }) => kind === wanted).map(({ value }) => value);
@@ -62,9 +64,9 @@ export const noMentions: Mentions = {
 function mentionText(message: JsonObject): { text: string; isMarkdown: boolean } | undefined {
   const { type, content } = findContent(message) ?? {};
   const text = type?.mentionText && content?.[type.mentionText.field];
-  return typeof text === "string"
-    ? { text, isMarkdown: type?.mentionText?.isMarkdown === true }
-    : undefined;
+  // Robots show numbers and booleans as texts.
+  if (text === undefined || text === null || typeof text === "object") return undefined;
+  return { text: String(text), isMarkdown: type?.mentionText?.isMarkdown === true };
 }
 
 function nobody(people: readonly Person[], wantsAll: boolean): Mentions {

@@ -48,6 +48,8 @@ const explanationCodes = [
   "field-missing",
   /** (field, spelledAs) */
   "field-misspelled",
+  /** (field, found, wanted: "a text", "a list" and the like) */
+  "field-wrong-type",
   /** (bytes, maxBytes) */
   "message-too-long",
   /** The sandbox never gave out this session webhook. */

@@ -9,6 +9,19 @@ type Sentence = (params: Params) => string;
 const ahead = ({ minutes = 0 }: Params) =>
   Number(minutes) >= 0 ? `快 ${minutes} 分钟` : `慢 ${-Number(minutes)} 分钟`;
 
+/** The words of `Shape` in `src/dingtalk/message-faults.ts`. */
+const shapes: Readonly<Record<string, string>> = {
+  "a text": "文本",
+  "a number": "数字",
+  "true or false": "布尔值",
+  "a list": "数组",
+  "an object": "对象",
+  null: " null",
+};
+
+const wrongType = ({ field, found, wanted }: Params): string =>
+  `${field} 是${shapes[String(found)] ?? found}，应为${shapes[String(wanted)] ?? wanted}`;
+
 const explanations: Readonly<Record<ExplanationCode, Sentence>> = {
   "method-not-post": ({ method }) => `请求方法是 ${method}，应为 POST`,
   "token-missing": () => "地址里没有 access_token",
@@ -42,6 +55,7 @@ const explanations: Readonly<Record<ExplanationCode, Sentence>> = {
   "msgtype-unsupported": ({ msgtype }) => `机器人不支持 msgtype ${msgtype}`,
   "field-missing": ({ field }) => `缺少 ${field}，或为空`,
   "field-misspelled": ({ field, spelledAs }) => `缺少 ${field}，消息里写成了 ${spelledAs}`,
+  "field-wrong-type": wrongType,
   "message-too-long": ({ bytes, maxBytes }) => `消息有 ${bytes} 字节，最多 ${maxBytes} 字节`,
   "session-unknown": () => "没有发出过这个 sessionWebhook",
   "session-expired": ({ minutes }) => `sessionWebhook 已过期 ${minutes} 分钟`,
@@ -53,8 +67,7 @@ const lint: Readonly<Record<LintCode, Sentence>> = {
   "mentions-over-limit": ({ count, max }) => `at 了 ${count} 人，最多 ${max} 人`,
   "field-ignored": ({ field, spelledAs }) => `${spelledAs} 不起作用：应写成 ${field}`,
   "field-misplaced": ({ field, wanted }) => `${field} 放错了位置，不起作用：应放在 ${wanted}`,
-  "field-wrong-type": ({ field, found, wanted }) =>
-    `${field} 是${shapes[String(found)] ?? found}，应为${shapes[String(wanted)] ?? wanted}`,
+  "field-wrong-type": wrongType,
   "markdown-table": ({ line }) => `第 ${line} 行：不支持表格`,
   "markdown-html": ({ line, tag }) => `第 ${line} 行：不支持 HTML（${tag}）`,
   "markdown-unsupported": ({ line, construct }) =>
@@ -64,16 +77,6 @@ const lint: Readonly<Record<LintCode, Sentence>> = {
   "title-missing": ({ field }) => `没有 ${field}：会话列表里没有标题`,
   "nearly-too-long": ({ bytes, maxBytes, percent }) =>
     `消息有 ${bytes} 字节，已达上限 ${maxBytes} 的 ${percent}%`,
-};
-
-/** The words of `Shape` in `src/dingtalk/message-faults.ts`. */
-const shapes: Readonly<Record<string, string>> = {
-  "a text": "文本",
-  "a number": "数字",
-  "true or false": "布尔值",
-  "a list": "数组",
-  "an object": "对象",
-  null: " null",
 };
 
 const constructs: Readonly<Record<string, string>> = {

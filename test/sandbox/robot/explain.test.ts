@@ -71,6 +71,16 @@ describe("a refused message", () => {
     ["a list", { message: [] }, { problem: expect.any(String) }],
     ["a keyword", { message: hello }, { keywords: "alert, 告警" }],
     ["a msgtype", { message: { msgtype: "image", x: "alert" } }, { msgtype: "image" }],
+    [
+      "a spelling of the msgtype",
+      { message: { msgtype: "actioncard", x: "alert" } },
+      { msgtype: "actioncard", right: "actionCard" },
+    ],
+    [
+      "a text in place of the content",
+      { message: { msgtype: "text", text: "alert" } },
+      { field: "text", found: "a text", wanted: "an object" },
+    ],
     ["no msgtype", { message: { x: "alert" } }, {}],
     ["a field", { message: { msgtype: "text", x: "alert" } }, { field: "text" }],
     [

@@ -167,6 +167,27 @@ describe("mentions", () => {
     expect(entry).toMatchObject({ mentions: { all: true }, lint: [] });
   });
 
+  test("in a text that is a number ping all the same", async () => {
+    const { sandbox } = await createSandbox();
+    const message = { msgtype: "text", text: { content: 5 }, at: { atMobiles: ["1"] } };
+    await send(sandbox, { message });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry).toMatchObject({ mentions: { mobiles: ["1"] }, lint: [] });
+  });
+
+  test("of 1,500 people are found at once, and twenty are hinted at", async () => {
+    const { sandbox } = await createSandbox();
+    const atMobiles = Array.from({ length: 1500 }, (_, index) => 10_000 + index);
+    await send(sandbox, { message: { ...markdown("@a".repeat(3000)), at: { atMobiles } } });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry?.mentions.notPinged).toHaveLength(1500);
+    expect(entry?.lint).toHaveLength(20);
+  });
+
   test("ping fifty people at most", async () => {
     const { sandbox } = await createSandbox();
     const atUserIds = Array.from({ length: 52 }, (_, index) => `user${index}`);
