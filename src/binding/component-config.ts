@@ -2,6 +2,7 @@ import { closest } from "fastest-levenshtein";
 import type { DeliveryOptions } from "../delivery/options.ts";
 import type { RedisOptions } from "../delivery/redis/redis.ts";
 import { createRobot, type Robot } from "../dingtalk/robot.ts";
+import type { RobotFields } from "../dingtalk/robot-suspicions.ts";
 import { type FieldReader, invalidField } from "./field-readers.ts";
 import { daprdFields, fields, type MetadataField, metadataFields } from "./fields.ts";
 
@@ -70,6 +71,12 @@ export function overrideDelivery(options: DeliveryOptions, metadata: Properties)
   if (!Object.keys(metadata).some((key) => overridable.has(key.toLowerCase()))) return options;
   const given = overrides.filter(([, { name }]) => textOf(metadata, name) !== undefined);
   return { ...options, ...readRows<Partial<Overrides>>(given, metadata) };
+}
+
+/** What a component says of its robots, as written. */
+export function robotFields(properties: Properties): RobotFields {
+  const secret = textOf(properties, fields.secrets.name) ?? "";
+  return { url: textOf(properties, fields.urls.name), secret };
 }
 
 /** A key of the metadata that has no meaning, and the known key that is nearest to it. */

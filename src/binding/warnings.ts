@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
-import type { BindingInit, InvokeRequest } from "../dapr/binding.ts";
+import type { BindingInit } from "../dapr/binding.ts";
 import type { Readers } from "../dapr/readers.ts";
-import { unknownFields } from "./component-config.ts";
-import { nearMisses } from "./near-misses.ts";
+import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
+import { robotFields, unknownFields } from "./component-config.ts";
 
 /** Time for daprd to end the Read streams of an old configuration when it reloads a component. */
 const reloadMs = 1000;
@@ -15,21 +15,10 @@ export function warnOfUnknownFields(properties: BindingInit["properties"], log: 
   }
 }
 
-/** How many misspelled keys of calls are warned of. Calls bring their keys from outside. */
-const maxWarnedKeys = 100;
-
-/** Logs once each key of the metadata of calls that looks like a known one. Adds it to `warned`. */
-export function warnOfNearMisses(
-  metadata: InvokeRequest["metadata"],
-  { log, warned }: { readonly log: Logger; readonly warned: Set<string> },
-): void {
-  for (const { key, nearest } of nearMisses(metadata)) {
-    if (warned.has(key) || warned.size >= maxWarnedKeys) continue;
-    warned.add(key);
-    log.warn(
-      { field: key, nearest },
-      "unknown metadata of a call ignored, did you mean the nearest?",
-    );
+/** Logs what is odd about the robots' addresses and secrets. No line holds a part of a value. */
+export function warnOfSuspicions(properties: BindingInit["properties"], log: Logger): void {
+  for (const { code, field, message, remedy } of suspicionsOf(robotFields(properties))) {
+    log.warn({ field, code }, `${message}; ${remedy}`);
   }
 }
 

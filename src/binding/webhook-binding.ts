@@ -22,11 +22,12 @@ import { componentStatus } from "./component-status.ts";
 import { create } from "./create.ts";
 import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
+import { warnOfNearMisses } from "./near-misses.ts";
 import type { Siblings } from "./siblings.ts";
 import {
-  warnOfNearMisses,
   warnOfSecondApp,
   warnOfSharedId,
+  warnOfSuspicions,
   warnOfUnknownFields,
 } from "./warnings.ts";
 
@@ -72,6 +73,7 @@ export class WebhookBinding implements Binding {
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
+    warnOfSuspicions(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;

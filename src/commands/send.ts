@@ -11,6 +11,7 @@ import type { Binding, InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
 import { readMessageObject } from "../dingtalk/message-data.ts";
+import { readConfig } from "../sidecar/environment.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
@@ -62,6 +63,8 @@ export const sendCommand: Command = {
   help,
   async run(args) {
     const { options, texts } = readArguments(args);
+    // Whatever serve would refuse is refused here too: a robot that is tried out is served next.
+    readConfig(process.env);
     const properties = {
       id: "send",
       url: await robotSetting("url", options, process.env),

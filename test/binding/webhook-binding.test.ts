@@ -21,6 +21,8 @@ describe("Init", () => {
     ["no url", { id: "a" }, "url"],
     ["a url that is none", { id: "a", url: "oapi.dingtalk.com/robot/send" }, "url"],
     ["a url of another kind", { id: "a", url: "ftp://host/robot" }, "url"],
+    ["a user that cannot be decoded", { id: "a", url: "http://%zz@host/robot" }, "url"],
+    ["a password that cannot be decoded", { id: "a", url: "http://u:%e4@host/robot" }, "url"],
     ["a bad responseTimeout", { id: "a", url, responseTimeout: "soon" }, "responseTimeout"],
     ["a responseTimeout of nothing", { id: "a", url, responseTimeout: "0" }, "responseTimeout"],
     ["a bad ackTimeout", { id: "a", url, ACKTIMEOUT: "-1s" }, "ackTimeout"],
@@ -49,6 +51,20 @@ describe("Init", () => {
     await daprd.create(text);
 
     expect(robot.posts[0]?.query.get("sign")).toMatch(/=$/);
+  });
+
+  test("warns of what is odd about a robot, and shows no value", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initOutput({ id: "a", URL: `${url}&timestamp=1&sign=s1gn`, Secret: "" });
+    await daprd.initOutput({ id: "a", url: `${url},${url}`, secret: "'SECs3cret'" });
+
+    expect(warningsOf(component)).toMatchObject([
+      { field: "url", code: "old-signature", msg: expect.stringContaining("set secret") },
+      { field: "url", code: "several-urls" },
+      { field: "secret", code: "secret-quoted" },
+    ]);
+    expect(JSON.stringify(component.logged)).not.toMatch(/s1gn|s3cret|access_token/);
   });
 
   test("warns of an unknown field with the nearest known one, and of none that is daprd's", async () => {

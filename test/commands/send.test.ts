@@ -171,6 +171,36 @@ describe("send fails", () => {
   });
 
   test.each([
+    ["HTTP_PROXY", "127.0.0.1:3128"],
+    ["https_proxy", "proxy:3128"],
+    ["HTTPS_PROXY", "http://%zz@proxy"],
+    ["LOG_LEVEL", "inof"],
+  ])("as serve does if %s is %s", async (name, value) => {
+    const env = { [name]: value };
+
+    const { exit, stderr } = await runToEnd(["send", "--url", "http://h.invalid/", "a"], env);
+
+    const served = await runToEnd(["serve"], env);
+    expect({ exit, stderr }).toEqual({ exit: 2, stderr: served.stderr });
+    expect(stderr).toMatch(/^dingtalk-webhook: .+\n$/);
+  });
+
+  test.each([
+    ["that is dead", "http://user:pw@127.0.0.1:1", "127.0.0.1:1", "ECONNREFUSED"],
+    ["of an unknown host", "http://user:pw@proxy.invalid", "proxy.invalid", "E(NOTFOUND|AI_AGAIN)"],
+  ])("at a proxy %s, which it names", async (_case, proxy, host, code) => {
+    const args = ["send", "--url", "https://h.invalid/robot/send", "a"];
+
+    const { exit, stderr } = await runToEnd(args, { HTTPS_PROXY: proxy });
+
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^dingtalk reason=proxy-failed: the proxy ${host} did not connect .+: ${code}; `),
+    );
+    expect(stderr).not.toContain("pw");
+  });
+
+  test.each([
     [["a"], "no robot"],
     [["--url", "http://h/"], "give one message"],
     [["--url", "http://h/", "two", "words"], "give one message"],

@@ -170,6 +170,7 @@ describe("serve at its start", () => {
     [{ DINGTALK_SHUTDOWN_GRACE: "-1s" }, "DINGTALK_SHUTDOWN_GRACE"],
     [{ LOG_LEVEL: "inof" }, "did you mean info?"],
     [{ HTTPS_PROXY: "proxy:3128" }, "HTTPS_PROXY"],
+    [{ http_proxy: "http://%zz@proxy:3128" }, "http_proxy"],
   ])("refuses %j", async (env, text) => {
     const { exit, stderr } = await runToEnd(["serve"], env);
 
