@@ -7,7 +7,6 @@ import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
 import { parseMessage } from "../../src/dingtalk/message.ts";
 import { checkSize } from "../../src/dingtalk/outgoing.ts";
 import { parseMentions } from "../../src/dingtalk/parse-mentions.ts";
-import { readAnswer } from "../../src/dingtalk/robot-answer.ts";
 
 const { delivery } = parseMetadata({ id: "a", url: "http://127.0.0.1/robot/send?access_token=t" });
 
@@ -125,12 +124,6 @@ describe("a text from outside", () => {
     const deep = `{"msgtype":"later","later":${opening}${closing}}`.replace("[]", "[1]");
 
     expect(() => parseMessage(Buffer.from(deep))).toThrow(InvalidMessageError);
-  });
-
-  test("of 9,000 levels in an answer does not hide a throttle", () => {
-    const body = `{"errcode":130101,"errmsg":"too fast","x":${"[".repeat(9000)}${"]".repeat(9000)}}`;
-
-    expect(readAnswer({ status: 200, body, date: undefined })?.refusal.kind).toBe("throttled");
   });
 
   test("of 250,000 ids is refused unread", () => {
