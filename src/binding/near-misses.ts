@@ -1,5 +1,4 @@
 import { closest, distance } from "fastest-levenshtein";
-import type { Logger } from "pino";
 import { mentionKeys } from "../dingtalk/parse-mentions.ts";
 import { metadataFields } from "./fields.ts";
 
@@ -32,24 +31,6 @@ export function nearMisses(metadata: Readonly<Record<string, string>>): NearMiss
       if (nearest === undefined || isKnown || distance(folded, name) > 2) return [];
       return [{ key, nearest }];
     });
-}
-
-/** How many misspelled keys of calls are warned of. Calls bring their keys from outside. */
-const maxWarnedKeys = 100;
-
-/** Logs once each key of the metadata of calls that looks like a known one. Adds it to `warned`. */
-export function warnOfNearMisses(
-  metadata: Readonly<Record<string, string>>,
-  { log, warned }: { readonly log: Logger; readonly warned: Set<string> },
-): void {
-  for (const { key, nearest } of nearMisses(metadata)) {
-    if (warned.has(key) || warned.size >= maxWarnedKeys) continue;
-    warned.add(key);
-    log.warn(
-      { field: key, nearest },
-      "unknown metadata of a call ignored, did you mean the nearest?",
-    );
-  }
 }
 
 /** Letter case and marks between words are no difference. */

@@ -22,9 +22,10 @@ import { componentStatus } from "./component-status.ts";
 import { create } from "./create.ts";
 import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
-import { warnOfNearMisses } from "./near-misses.ts";
 import type { Siblings } from "./siblings.ts";
 import {
+  warnOfEmptyFields,
+  warnOfNearMisses,
   warnOfSecondApp,
   warnOfSharedId,
   warnOfSuspicions,
@@ -74,6 +75,7 @@ export class WebhookBinding implements Binding {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
     warnOfSuspicions(properties, this.#log);
+    warnOfEmptyFields(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;

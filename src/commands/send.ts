@@ -10,11 +10,12 @@ import { toBindingError } from "../binding/failures.ts";
 import type { Binding, InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
-import { readMessageObject } from "../dingtalk/message-data.ts";
+import { readMessageObject, readUtf8 } from "../dingtalk/message-data.ts";
 import { readConfig } from "../sidecar/environment.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
+import { findTitle } from "./markdown-file.ts";
 
 const help = `Usage: dingtalk-webhook send [OPTIONS] TEXT
        dingtalk-webhook send [OPTIONS] --markdown FILE
@@ -126,8 +127,8 @@ async function readMessage({ markdown, json }: Options, texts: readonly string[]
     return Buffer.from(readMessageObject(bytes).json);
   }
   if (markdown === undefined) return Buffer.from(JSON.stringify(texts[0]));
-  const text = (await readBytes("--markdown", markdown)).toString();
-  const title = /^#{1,6}[ \t]+(.*\S)/m.exec(text)?.[1] ?? basename(markdown);
+  const text = readUtf8(await readBytes("--markdown", markdown));
+  const title = findTitle(text) ?? basename(markdown);
   return Buffer.from(JSON.stringify({ msgtype: "markdown", markdown: { title, text } }));
 }
 

@@ -32,6 +32,18 @@ function isTrue(value: unknown): boolean {
   return value === true || value === 1;
 }
 
+/**
+ * The lists of `at` that name people, each by an id that the text may mention as `@…`. DingTalk
+ * documents the first two; robots read the third as well.
+ */
+export const listsOfPeople = ["atMobiles", "atUserIds", "atDingtalkIds"] as const;
+
+/** Everybody whom the `at` of a message names by an id, in any of the lists. */
+export function readPeople({ body }: { readonly body: { readonly at?: unknown } }): string[] {
+  const at = isObject(body.at) ? body.at : {};
+  return listsOfPeople.flatMap((name) => idsIn(at[name]));
+}
+
 /** The offset at which a text mentions the person, as {@link mentionOf} says; -1 for none. */
 export function findMention(text: string, id: string): number {
   return text.search(mentionOf([id]));

@@ -61,12 +61,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * @throws {InvalidMessageError} for another encoding than UTF-8
  */
 export function readUtf8(data: Uint8Array): string {
-  return withoutNul(decodeUtf8(data));
-}
-
-function decodeUtf8(data: Uint8Array): string {
   try {
-    return utf8.decode(data);
+    return withoutNul(utf8.decode(data));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new InvalidMessageError(

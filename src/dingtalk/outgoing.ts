@@ -10,10 +10,12 @@ const msgUuidRoom = 64;
 export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
 
 /** What decides whether a message is split. */
-export interface SplitOptions {
+export interface PartsOptions {
   readonly oversize: "reject" | "split";
   /** Messages in any minute, 0 for no limit. A message never has more parts than this. */
   readonly messagesPerMinute: number;
+  /** Stands in the text of every part. */
+  readonly keyword?: string | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface SplitOptions {
  */
 export function checkSize(
   message: RobotMessage,
-  { oversize, messagesPerMinute }: Pick<SplitOptions, "oversize" | "messagesPerMinute">,
+  { oversize, messagesPerMinute }: Pick<PartsOptions, "oversize" | "messagesPerMinute">,
 ): void {
   // No UTF-16 unit of the text takes more than three bytes.
   if (message.json.length * 3 <= maxBodyBytes) return;
@@ -44,12 +46,12 @@ export function checkSize(
  */
 export function partsOf(
   message: RobotMessage,
-  { oversize, messagesPerMinute }: SplitOptions,
+  { oversize, messagesPerMinute, keyword }: PartsOptions,
 ): RobotMessage[] {
   checkSize(message, { oversize, messagesPerMinute });
   if (oversize === "reject" || tryEncode(message) !== undefined) return [message];
   const mostParts = messagesPerMinute === 0 ? Number.POSITIVE_INFINITY : messagesPerMinute;
-  const parts = splitMessage(message, maxMessageBytes);
+  const parts = splitMessage(message, { maxBytes: maxMessageBytes, keyword });
   if (parts.length > mostParts) throw tooManyParts();
   // A msgtype other than text and markdown comes back whole, and is still too long.
   for (const part of parts) encodeMessage(part);

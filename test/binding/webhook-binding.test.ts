@@ -56,7 +56,7 @@ describe("Init", () => {
   test("warns of what is odd about a robot, and shows no value", async () => {
     const { daprd, component } = await connect();
 
-    await daprd.initOutput({ id: "a", URL: `${url}&timestamp=1&sign=s1gn`, Secret: "" });
+    await daprd.initOutput({ id: "a", URL: `${url}&timestamp=1&sign=s1gn` });
     await daprd.initOutput({ id: "a", url: `${url},${url}`, secret: "'SECs3cret'" });
 
     expect(warningsOf(component)).toMatchObject([
@@ -65,6 +65,40 @@ describe("Init", () => {
       { field: "secret", code: "secret-quoted" },
     ]);
     expect(JSON.stringify(component.logged)).not.toMatch(/s1gn|s3cret|access_token/);
+  });
+
+  test.each([
+    ["is absent", {}, /spec\.metadata$/],
+    ["is empty", { url: "" }, /, or its secret could not be read: check auth\.secretStore/],
+    ["is blank", { URL: " \n" }, /, or its secret could not be read: check auth\.secretStore/],
+  ])(
+    "tells of the secret if the url is there and empty: it %s",
+    async (_case, properties, details) => {
+      const { daprd } = await connect();
+
+      const init = daprd.init({ id: "a", ...properties });
+
+      await expect(init).rejects.toMatchObject({ details: expect.stringMatching(details) });
+    },
+  );
+
+  test("warns of an optional field that is empty, as daprd leaves a secret that it cannot read", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initInput({ id: "a", url, Secret: "", redisHost: " ", retries: "1" });
+
+    const warnings = warningsOf(component);
+    expect(warnings).toMatchObject([{ field: "secret" }, { field: "redisHost" }]);
+  });
+
+  test("proposes no field for an unknown one that is near to none", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initInput({ id: "a", url, webhookVersion: "x" });
+
+    const [warning] = warningsOf(component);
+    expect(warning).toMatchObject({ field: "webhookVersion" });
+    expect(warning).not.toHaveProperty("nearest");
   });
 
   test("warns of an unknown field with the nearest known one, and of none that is daprd's", async () => {

@@ -8,7 +8,7 @@ import { jsonAnswer, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** Writes a file in a new folder. */
-async function fileOf(content: string, name = "file"): Promise<string> {
+async function fileOf(content: string | Buffer, name = "file"): Promise<string> {
   const file = join(await tempFolder(), name);
   await writeFile(file, content);
   return file;
@@ -54,6 +54,17 @@ describe("send", () => {
       msgtype: "markdown",
       markdown: { title, text },
     });
+  });
+
+  test.each(["json", "markdown"])("cuts the byte order mark of a --%s file", async (option) => {
+    const robot = await startRobot();
+    const content = { json: '{"msgtype":"text","text":{"content":"hi"}}', markdown: "hi" }[option];
+    const file = await fileOf(`\ufeff${content}`);
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, `--${option}`, file]);
+
+    expect(exit).toBe(0);
+    expect(robot.posts[0]?.body).not.toContain("\ufeff");
   });
 
   test("sends JSON from a file", async () => {
@@ -168,6 +179,29 @@ describe("send fails", () => {
 
     expect(exit).toBe(1);
     expect(running.stderr()).toContain("reason=invalid-message");
+  });
+
+  const json = '{"msgtype":"text","text":{"content":"中"}}';
+
+  test.each([
+    ["markdown", "GBK", Buffer.from([0xd6, 0xd0]), "the data is not UTF-8"],
+    ["json", "GBK", Buffer.from(json.replace("中", "\xd6\xd0"), "latin1"), "the data is not UTF-8"],
+    ["markdown", "UTF-16", Buffer.from("# a", "utf16le"), "NUL"],
+    ["json", "UTF-16", Buffer.from(json, "utf16le"), "reason=invalid-message"],
+    ["markdown", "marked UTF-16", Buffer.from("\ufeff# a", "utf16le"), "the data is not UTF-8"],
+    ["json", "marked UTF-16", Buffer.from(`\ufeff${json}`, "utf16le"), "the data is not UTF-8"],
+    ["json", "text", Buffer.from("disk full"), "JSON object"],
+    ["json", "a list", Buffer.from("[1]"), "JSON object"],
+  ])("on a --%s file of %s", async (option, _encoding, bytes, text) => {
+    const robot = await startRobot();
+    const file = await fileOf(bytes);
+
+    const { exit, stderr } = await runToEnd(["send", "--url", robot.url, `--${option}`, file]);
+
+    expect(exit).toBe(1);
+    expect(stderr).toContain("reason=invalid-message");
+    expect(stderr).toContain(text);
+    expect(robot.posts).toEqual([]);
   });
 
   test.each([

@@ -178,6 +178,15 @@ describe("serve at its start", () => {
     expect(stderr).toContain(text);
   });
 
+  test("warns of a variable of another tool, without its value", async () => {
+    const { running } = await serve({ DINGTALK_WEBHOOK: "https://h/?access_token=t0ken" });
+
+    await running.says("unknown environment variable ignored");
+
+    expect(running.stdout()).toContain('"variable":"DINGTALK_WEBHOOK"');
+    expect(running.stdout()).not.toContain("t0ken");
+  });
+
   test("ignores the variables of a Kubernetes service named dingtalk", async () => {
     const { running } = await serve({
       DINGTALK_SERVICE_HOST: "10.0.0.1",
