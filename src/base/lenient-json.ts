@@ -26,6 +26,11 @@ export function toStrictJson(text: string): string | undefined {
   return json !== undefined && parseJson(json) !== undefined ? json : undefined;
 }
 
+/** The value of a text that {@link toStrictJson} reads; undefined for any other text. */
+export function parseLenientJson(text: string): unknown {
+  return parseJson(toStrictJson(text) ?? "");
+}
+
 /** The text without white space and comments. All strings are strings of JSON. */
 function tokenize(text: string): string[] | undefined {
   const tokens: string[] = [];

@@ -1,5 +1,5 @@
 import { isDeeperThan, isObject, type JsonObject, parseJson } from "../base/json.ts";
-import { toStrictJson } from "../base/lenient-json.ts";
+import { parseLenientJson, toStrictJson } from "../base/lenient-json.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { isSurelyForeign } from "./foreign-forms.ts";
 import { messageTypes } from "./messages/index.ts";
@@ -44,7 +44,7 @@ export function readMessageObject(data: Uint8Array): MessageData {
 
 /** The JSON object in a text, read as DingTalk does; undefined for another text and a deep one. */
 export function parseMessageJson(text: string): JsonObject | undefined {
-  const value = parseJson(text) ?? parseJson(toStrictJson(text) ?? "");
+  const value = parseJson(text) ?? parseLenientJson(text);
   return isObject(value) && !isDeeperThan(value, maxNesting) ? value : undefined;
 }
 
