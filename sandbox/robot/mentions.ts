@@ -1,7 +1,11 @@
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { maxMentions } from "../../src/dingtalk/limits.ts";
-import { findMentioned, idsIn, readMentions } from "../../src/dingtalk/mentions.ts";
-import type { idLists } from "../../src/dingtalk/messages/envelope.ts";
+import {
+  findMentioned,
+  idsIn,
+  type listsOfPeople,
+  readMentions,
+} from "../../src/dingtalk/mentions.ts";
 import { findContent } from "../../src/dingtalk/messages/index.ts";
 import type { Mentions, NotPinged } from "../api/types.ts";
 
@@ -11,7 +15,7 @@ interface Person {
 }
 
 /** What the ids of each list in `at` are. */
-const kinds: Readonly<Record<(typeof idLists)[number], Person["kind"]>> = {
+const kinds: Readonly<Record<(typeof listsOfPeople)[number], Person["kind"]>> = {
   atMobiles: "mobile",
   atUserIds: "userId",
   atDingtalkIds: "dingtalkId",

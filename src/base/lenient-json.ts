@@ -13,15 +13,22 @@ const rest = {
 } as const;
 
 /**
- * The value of a text that is JSON but for single quotes, unquoted keys, trailing commas, comments,
- * and line breaks and other control characters in strings; undefined for any other text.
+ * JSON for a text that is JSON but for single quotes, unquoted keys, trailing commas, comments, and
+ * line breaks and other control characters in strings; undefined for any other text. Numbers stay as
+ * they are written.
  *
- * DingTalk reads such texts. The text is rewritten as JSON, so nothing is guessed: a string that is
- * not closed and a backslash before a letter without a meaning make the whole text unreadable.
+ * DingTalk reads such texts. Nothing is guessed: a string that is not closed and a backslash before
+ * a letter without a meaning make the whole text unreadable.
  */
-export function parseLenientJson(text: string): unknown {
+export function toStrictJson(text: string): string | undefined {
   const tokens = text.length > maxLength ? undefined : tokenize(text);
-  return tokens && parseJson(tokens.map(rewrite).join(" "));
+  const json = tokens?.map(rewrite).join(" ");
+  return json !== undefined && parseJson(json) !== undefined ? json : undefined;
+}
+
+/** The value of a text that {@link toStrictJson} reads; undefined for any other text. */
+export function parseLenientJson(text: string): unknown {
+  return parseJson(toStrictJson(text) ?? "");
 }
 
 /** The text without white space and comments. All strings are strings of JSON. */

@@ -6,24 +6,26 @@ export interface ForeignForm {
   readonly name: string;
   /** What to do, one clause, lower case, no full stop. */
   readonly remedy: string;
-  /** Whether nobody means such an object for text that the group should read. */
-  readonly isCertain?: true;
+}
+
+interface FormRow extends ForeignForm {
+  readonly matches: (body: JsonObject) => boolean;
+  /** The only keys with which the row counts for an object in a text. If unset, any others too. */
+  readonly keys?: readonly string[];
 }
 
 const textSample = '{"msgtype":"text","text":{"content":"…"}}';
 const sendSample = `send ${textSample}`;
 
 /** The first row that matches counts. No row matches a message of DingTalk's. */
-const forms: readonly (ForeignForm & { readonly matches: (body: JsonObject) => boolean })[] = [
+const forms: readonly FormRow[] = [
   {
     name: "a CloudEvent",
-    isCertain: true,
     remedy: "send its data",
     matches: ({ specversion }) => typeof specversion === "string",
   },
   {
     name: "a Grafana notification",
-    isCertain: true,
     remedy: `write a message of its alerts: ${sendSample}`,
     matches: ({ alerts, orgId, ruleName, ruleId, state }) =>
       (Array.isArray(alerts) && orgId !== undefined) ||
@@ -31,26 +33,22 @@ const forms: readonly (ForeignForm & { readonly matches: (body: JsonObject) => b
   },
   {
     name: "an Alertmanager notification",
-    isCertain: true,
     remedy: `write a message of its alerts: ${sendSample}`,
     matches: ({ alerts, ...others }) =>
       Array.isArray(alerts) && ["groupKey", "receiver", "status"].some((key) => key in others),
   },
   {
     name: "a call of the binding",
-    isCertain: true,
     remedy: "send its data",
     matches: ({ operation, data }) => typeof operation === "string" && data !== undefined,
   },
   {
     name: "a message of DingTalk's OpenAPI (msgKey), which robots with a webhook do not read",
-    isCertain: true,
     remedy: sendSample,
     matches: ({ msgKey, msgParam }) => typeof msgKey === "string" && msgParam !== undefined,
   },
   {
     name: "an object around a message",
-    isCertain: true,
     remedy: "send what is inside",
     matches: (body) =>
       Object.values(body)
@@ -59,7 +57,6 @@ const forms: readonly (ForeignForm & { readonly matches: (body: JsonObject) => b
   },
   {
     name: "a message for Feishu (msg_type)",
-    isCertain: true,
     remedy: sendSample,
     matches: (body) => typeof body.msg_type === "string",
   },
@@ -70,21 +67,33 @@ const forms: readonly (ForeignForm & { readonly matches: (body: JsonObject) => b
   },
   {
     name: "a message for Slack (text or blocks)",
+    keys: [
+      ...["text", "blocks", "attachments", "channel", "username", "icon_emoji", "icon_url"],
+      ...["mrkdwn", "link_names", "thread_ts"],
+    ],
     remedy: sendSample,
     matches: ({ text, blocks, attachments }) =>
       typeof text === "string" || [blocks, attachments].some(isListOfObjects),
   },
   {
     name: "a message for Discord (content or embeds)",
+    keys: ["content", "embeds", "username", "avatar_url", "tts"],
     remedy: sendSample,
     matches: ({ content, embeds }) => typeof content === "string" || isListOfObjects(embeds),
   },
 ];
 
 /** What an object without a `msgtype` is instead of a message, as far as it is known. */
-export function findForeignForm(body: JsonObject): ForeignForm | undefined {
+export function findForeignForm(body: JsonObject): FormRow | undefined {
   if (body.msgtype !== undefined && body.msgtype !== null && body.msgtype !== "") return undefined;
   return forms.find(({ matches }) => matches(body));
+}
+
+/** Whether an object that stands in a text is certainly no text which the group should read. */
+export function isSurelyForeign(body: JsonObject): boolean {
+  const form = findForeignForm(body);
+  if (form === undefined) return false;
+  return form.keys === undefined || Object.keys(body).every((key) => form.keys?.includes(key));
 }
 
 /** A content as another product names its text. */

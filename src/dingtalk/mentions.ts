@@ -32,7 +32,10 @@ function isTrue(value: unknown): boolean {
   return value === true || value === 1;
 }
 
-/** The lists of `at` that name people, each by an id that the text may mention as `@…`. */
+/**
+ * The lists of `at` that name people, each by an id that the text may mention as `@…`. DingTalk
+ * documents the first two; robots read the third as well.
+ */
 export const listsOfPeople = ["atMobiles", "atUserIds", "atDingtalkIds"] as const;
 
 /** Everybody whom the `at` of a message names by an id, in any of the lists. */

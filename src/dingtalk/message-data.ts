@@ -1,7 +1,7 @@
 import { isDeeperThan, isObject, type JsonObject, parseJson } from "../base/json.ts";
-import { parseLenientJson } from "../base/lenient-json.ts";
+import { parseLenientJson, toStrictJson } from "../base/lenient-json.ts";
 import { InvalidMessageError } from "./errors.ts";
-import { findForeignForm } from "./foreign-forms.ts";
+import { isSurelyForeign } from "./foreign-forms.ts";
 import { messageTypes } from "./messages/index.ts";
 
 /** The wire shape of a message, and the same as JSON. */
@@ -32,12 +32,12 @@ export function readMessageData(data: Uint8Array): MessageData {
 
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
-  const text = readUtf8(data);
-  const body = parseMessageJson(text);
-  if (body !== undefined) return readValue(body, jsonOf(body, text));
+  const json = jsonOf(readUtf8(data));
+  const value = parseJson(json ?? "");
+  if (json !== undefined && isObject(value)) return readValue(value, json);
   throw new InvalidMessageError(
     "",
-    "the data is not a JSON object",
+    "the data is no JSON object",
     "send a robot message as a JSON object",
   );
 }
@@ -46,6 +46,11 @@ export function readMessageObject(data: Uint8Array): MessageData {
 export function parseMessageJson(text: string): JsonObject | undefined {
   const value = parseJson(text) ?? parseLenientJson(text);
   return isObject(value) && !isDeeperThan(value, maxNesting) ? value : undefined;
+}
+
+/** The sender's own spelling where the sender wrote JSON. */
+function jsonOf(text: string): string | undefined {
+  return parseJson(text) === undefined ? toStrictJson(text) : text.trim();
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -99,21 +104,15 @@ function readText(given: string): MessageData {
   const inside = decodeBase64(text);
   if (inside !== undefined) return readText(inside);
   const value = /^\s*\{/.test(text) ? parseJson(text) : undefined;
-  if (isObject(value) && findForeignForm(value)?.isCertain) return { body: value, json: text };
+  if (isObject(value) && isSurelyForeign(value)) return { body: value, json: text };
   if (!looksLikeMessage(text)) return textMessage(text);
-  const message = value ?? parseJson(text) ?? parseLenientJson(text);
-  if (message !== undefined) return readValue(message, jsonOf(message, text));
+  const json = jsonOf(text);
+  if (json !== undefined) return readValue(parseJson(json), json);
   throw new InvalidMessageError(
     "",
     "the data looks like a robot message but is not valid JSON",
     "check its quotes, commas and backslashes",
   );
-}
-
-/** The sender's own spelling where the sender wrote JSON. */
-function jsonOf(value: unknown, text: string): string {
-  if (parseJson(text) !== undefined) return text.trim();
-  return isDeeperThan(value, maxNesting) ? "" : JSON.stringify(value);
 }
 
 /** A known content with a known field: `text: {content:`. */

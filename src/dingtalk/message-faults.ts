@@ -1,8 +1,14 @@
 import { isObject, type JsonObject } from "../base/json.ts";
-import { atFields, envelopeFields, idLists } from "./messages/envelope.ts";
+import { listsOfPeople } from "./mentions.ts";
 import { findType, messageTypes } from "./messages/index.ts";
 import type { Fields, MessageType } from "./messages/message-type.ts";
 import { findMisspelled, isAbsent, isMisspelled, keysOf } from "./spelling.ts";
+
+/** Every known field of `at`. */
+const atFields = [...listsOfPeople, "isAtAll"] as const;
+
+/** Every known field of a message beside the content. */
+const envelopeFields = ["msgtype", "at", "msgUuid"] as const;
 
 /** A field that a robot cannot read as its sender means it. Paths are as in `MissingField`. */
 export type FieldFault =
@@ -65,7 +71,7 @@ function findWrongTypeOfAt(at: unknown): FieldFault | undefined {
   if (!isAbsent(isAtAll) && !isScalar(isAtAll)) {
     return wrongType("at.isAtAll", isAtAll, "true or false");
   }
-  return first(idLists, (name) => {
+  return first(listsOfPeople, (name) => {
     const list = at[name];
     if (isAbsent(list)) return undefined;
     if (!Array.isArray(list)) return wrongType(`at.${name}`, list, "a list");

@@ -99,7 +99,7 @@ describe("send", () => {
       const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "--json", file]);
 
       expect(exit).toBe(1);
-      expect(stderr).toMatch(/^dingtalk reason=invalid-message: the data is not a JSON object; /);
+      expect(stderr).toMatch(/^dingtalk reason=invalid-message: the data is no JSON object; /);
       expect(robot.posts).toEqual([]);
     },
   );

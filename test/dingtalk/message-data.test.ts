@@ -107,10 +107,12 @@ describe("parseMessage refuses", () => {
     expect(() => parse(JSON.stringify(body))).toThrow(name);
   });
 
-  test("a CloudEvent in a JSON string", () => {
-    const event = JSON.stringify({ specversion: "1.0", data: "hi" });
-
-    expect(() => parse(JSON.stringify(event))).toThrow("this is a CloudEvent");
+  test.each([
+    ["a CloudEvent", { specversion: "1.0", data: "hi" }],
+    ["a message for Slack", { text: "hi", channel: "#ops" }],
+    ["a message for Discord", { content: "hi" }],
+  ])("%s in a JSON string", (name, body) => {
+    expect(() => parse(JSON.stringify(JSON.stringify(body)))).toThrow(`this is ${name}`);
   });
 });
 

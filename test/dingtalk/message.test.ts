@@ -39,7 +39,11 @@ describe("parseMessage", () => {
     ["text that begins like JSON", "{disk} full", "{disk} full"],
     ["a JSON string with JSON of no message", '"{\\"a\\":1}"', '{"a":1}'],
     ["a JSON string with base64 of no message", '"eyJhIjoxfQ=="', "eyJhIjoxfQ=="],
-    ["a log line in a JSON string", '"{\\"text\\":\\"x\\"}"', '{"text":"x"}'],
+    [
+      "a log line in a JSON string",
+      '"{\\"text\\":\\"x\\",\\"level\\":1}"',
+      '{"text":"x","level":1}',
+    ],
     ["a number", "12345", "12345"],
     ["a number with a fraction", " 1.50\n", "1.50"],
     ["a boolean", "true", "true"],

@@ -61,3 +61,13 @@ describe("a redirect", () => {
     expect(factsOf(failureOf({ status, location })).limit).toBe(limit);
   });
 });
+
+describe("an answer that is nested 9,000 deep", () => {
+  test("is a throttle all the same", () => {
+    const body = `{"errcode":130101,"errmsg":"too fast","x":${"[".repeat(9000)}${"]".repeat(9000)}}`;
+
+    const answer = readAnswer({ ...none, status: 200, body }, { url, nowMs });
+
+    expect(answer?.refusal.kind).toBe("throttled");
+  });
+});
