@@ -27,7 +27,7 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   },
   "keyword-missing": {
     summary: "消息里没有机器人的任何一个关键词",
-    remedy: "把安全设置页面上的某个关键词写进消息",
+    remedy: "把安全设置页面上的某个关键词写进消息，或者设置组件的 keyword",
   },
   "ip-not-allowed": {
     summary: "机器人不接受这个 IP",
