@@ -2,7 +2,8 @@ import { type Clock, pause, withinTime } from "../base/clock.ts";
 import { type Channel, type FailureFacts, factsOf, type Message, type Post } from "./channel.ts";
 import type { Terms } from "./job.ts";
 import type { Slot } from "./ledger.ts";
-import type { SlotQueue, SlotWish } from "./queue.ts";
+import type { SlotQueue } from "./queue.ts";
+import type { SlotWish } from "./waiters.ts";
 
 const firstBackoffMs = 200;
 const longestBackoffMs = 5000;

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { LimitReport, TargetLimit } from "./channel.ts";
+import { longestPenaltyMs, type Penalty, penaltyMs } from "./penalty.ts";
 
 /** The right to post one message, taken from a ledger. */
 export interface Slot {
@@ -60,34 +61,6 @@ export interface Ledger {
    * closed.
    */
   left(limit: number): number;
-}
-
-/** How a target stands after throttle answers. */
-export interface Penalty {
-  /** Throttle answers in a row. */
-  readonly strikes: number;
-  readonly closedForMs: number;
-}
-
-const firstPenaltyMs = 60_000;
-const longestPenaltyMs = 600_000;
-const banMs = 300_000;
-
-/** An answer that names a longer time is not believed. */
-const longestRetryAfterMs = 3_600_000;
-
-/**
- * How long a target stays closed after its n-th throttle answer in a row, in milliseconds: as long
- * as the answer says, if it does.
- */
-export function penaltyMs(
-  strikes: number,
-  answer: "throttled" | "banned",
-  retryAfterMs?: number,
-): number {
-  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, longestRetryAfterMs);
-  const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
-  return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
 
 /** When the outcome of a probe that is overdue is looked for again. */

@@ -4,11 +4,12 @@ import { type Channel, type Message, type TargetLimit, withParts } from "./chann
 import { Digests } from "./digests.ts";
 import type { Job } from "./job.ts";
 import { LocalLedger, type Slot } from "./ledger.ts";
-import { type Admission, SlotQueue, type SlotWish } from "./queue.ts";
+import { SlotQueue } from "./queue.ts";
 import type { MessageRecord } from "./record.ts";
 import type { SharedRedis } from "./redis/redis.ts";
 import { SharedLedger } from "./redis/shared-ledger.ts";
 import { SharedPosts } from "./redis/shared-posts.ts";
+import type { Admission, SlotWish } from "./waiters.ts";
 
 /** How a target stands, as this process knows it. */
 export interface LineStatus {

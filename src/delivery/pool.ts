@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { type Channel, factsOf, type Message } from "./channel.ts";
+import { NotSentError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Line, LineStatus } from "./line.ts";
 import type { MessageRecord } from "./record.ts";
@@ -109,7 +110,7 @@ export class Pool<M extends Message> implements RepeatsScope {
       try {
         return await line.send(job, record, channel);
       } catch (error) {
-        failure = error;
+        failure = soonest(failure, error);
         const { target } = factsOf(error);
         if (record.target !== undefined || target === "good") throw error;
         if (target === "failing") line.rest(restMs);
@@ -128,6 +129,15 @@ export class Pool<M extends Message> implements RepeatsScope {
     const candidates = awake.length > 0 ? awake : this.targets;
     return [...candidates].sort((a, b) => compare(left(b), left(a)));
   }
+}
+
+/** Which failure to tell: the one that may be over first, where both tell a time. */
+function soonest(former: unknown, latter: unknown): unknown {
+  const timeOf = (error: unknown): number | undefined =>
+    error instanceof NotSentError ? error.retryAfterMs : undefined;
+  const [formerMs, latterMs] = [timeOf(former), timeOf(latter)];
+  const isFormer = formerMs !== undefined && latterMs !== undefined && formerMs < latterMs;
+  return isFormer ? former : latter;
 }
 
 /** The same message to another target is another message. */

@@ -1,35 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { LimitReport } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
-import { Forecast } from "./forecast.ts";
 import { lastMoment, type Terms } from "./job.ts";
-import type { Full, Ledger, Slot, SlotRequest, Taken } from "./ledger.ts";
-
-/** What a message wants of the queue. */
-export interface SlotWish {
-  /** How many slots the message needs. It gets all of them together or none. */
-  readonly count: number;
-  /** What happens if the slots are not free at once. */
-  readonly overflow: "wait" | "reject" | "digest";
-  readonly signal: AbortSignal;
-  /** Whether the slot is for a digest, which takes along the messages that come meanwhile. */
-  readonly isForDigest?: boolean;
-}
-
-/** The slots of a message, or that the message belongs into a digest. */
-export type Admission = readonly Slot[] | "digest";
-
-interface Waiter extends SlotWish {
-  readonly request: SlotRequest;
-  readonly maxQueue: number;
-  /** The last moment at which the waiter may be served, and why it is the last. */
-  readonly last: ReturnType<typeof lastMoment>;
-  /** Whether the waiter may wait until its last moment. */
-  isAdmitted: boolean;
-  /** Ends the wait. Only the first call counts. */
-  settle(outcome: Admission | NotSentError): void;
-}
+import type { Ledger, Slot, Taken } from "./ledger.ts";
+import { type Admission, type SlotWish, type Waiter, Waiters } from "./waiters.ts";
 
 interface QueueDeps {
   readonly clock: Clock;
@@ -40,16 +14,9 @@ interface QueueDeps {
 export class SlotQueue {
   #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #waiters = new Fifo<Waiter>();
-  /** Who waits and was not judged yet: admitted or refused. */
-  #unjudged = new Set<Waiter>();
+  readonly #waiters: Waiters;
   /** Whose last moment has passed. They give up unless the ledger still has slots for them. */
   #due: Waiter[] = [];
-  /** What the admitted waiters want. */
-  readonly #forecast: Forecast;
-  /** How many slots all waiters want. */
-  #wished = 0;
-  #digests = 0;
   #cancelTimer = (): void => {};
   #isServing = false;
   #isShutDown = false;
@@ -59,7 +26,7 @@ export class SlotQueue {
   constructor(ledger: Ledger, { clock, windowMs }: QueueDeps) {
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#forecast = new Forecast(windowMs);
+    this.#waiters = new Waiters(windowMs);
   }
 
   /** From now on slots come from this ledger. Each slot returns to the ledger that granted it. */
@@ -78,7 +45,7 @@ export class SlotQueue {
    * closed.
    */
   left(limit: number): number {
-    return this.#ledger.left(limit) - this.#wished;
+    return this.#ledger.left(limit) - this.#waiters.wished;
   }
 
   /**
@@ -115,7 +82,7 @@ export class SlotQueue {
           answerMs: options.responseTimeoutMs,
         },
         settle: (outcome) => {
-          if (!this.#remove(waiter)) return;
+          if (!this.#waiters.delete(waiter)) return;
           cancelTimer();
           wish.signal.removeEventListener("abort", onAbort);
           if (outcome instanceof NotSentError) reject(outcome);
@@ -123,7 +90,7 @@ export class SlotQueue {
         },
       };
       wish.signal.addEventListener("abort", onAbort);
-      this.#add(waiter);
+      this.#waiters.add(waiter);
       void this.#serve();
     });
   }
@@ -137,24 +104,7 @@ export class SlotQueue {
   /** Refuses every message that waits or comes. */
   shutDown(): void {
     this.#isShutDown = true;
-    this.#refuseAll(new NotSentError("shutting-down"));
-  }
-
-  #add(waiter: Waiter): void {
-    this.#waiters.add(waiter);
-    this.#unjudged.add(waiter);
-    this.#wished += waiter.count;
-    if (waiter.isForDigest) this.#digests += 1;
-  }
-
-  /** @returns whether the waiter still waited */
-  #remove(waiter: Waiter): boolean {
-    if (!this.#waiters.delete(waiter)) return false;
-    this.#unjudged.delete(waiter);
-    this.#wished -= waiter.count;
-    if (waiter.isForDigest) this.#digests -= 1;
-    if (waiter.isAdmitted) this.#forecast.remove(waiter.request);
-    return true;
+    this.#waiters.refuseAll(new NotSentError("shutting-down"));
   }
 
   async #serve(): Promise<void> {
@@ -183,10 +133,10 @@ export class SlotQueue {
         this.#grant(head, taken.slots);
         return true;
       case "closed":
-        this.#refuseAll(new NotSentError("robot-closed", taken.forMs));
+        this.#waiters.refuseAll(new NotSentError("robot-closed", taken.forMs));
         return false;
       case "full": {
-        this.#judge(taken, askedAt);
+        this.#waiters.judge(taken, askedAt);
         const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
         this.#serveAt(askedAt + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
         return false;
@@ -225,41 +175,7 @@ export class SlotQueue {
     return this.#clock.after(Math.max(delayMs, 1), action);
   }
 
-  /** Refuses the new waiters whose slots may come too late. A waiter is admitted for good. */
-  #judge(full: Full, askedAt: number): void {
-    const unjudged = this.#unjudged;
-    this.#unjudged = new Set();
-    for (const waiter of unjudged) {
-      const verdict = this.#judgeOne(waiter, full, askedAt);
-      if (verdict !== "wait") {
-        waiter.settle(verdict);
-        continue;
-      }
-      waiter.isAdmitted = true;
-      this.#forecast.add(waiter.request);
-    }
-  }
-
-  #judgeOne(
-    { request, last, overflow, maxQueue }: Waiter,
-    full: Full,
-    askedAt: number,
-  ): "wait" | "digest" | NotSentError {
-    const joinsDigest = overflow === "digest" && this.#digests > 0;
-    const waitMs = this.#forecast.latestMs(joinsDigest ? { ...request, count: 0 } : request, full);
-    if (overflow !== "digest" && this.#forecast.count >= maxQueue) {
-      return new NotSentError("queue-full", waitMs);
-    }
-    const isInTime = overflow !== "reject" && askedAt + waitMs <= last.until;
-    if (!isInTime) return new NotSentError(last.reason, waitMs);
-    return overflow;
-  }
-
   #giveUp(due: readonly Waiter[]): void {
     for (const { settle, last } of due) settle(new NotSentError(last.reason));
-  }
-
-  #refuseAll(error: NotSentError): void {
-    for (const waiter of this.#waiters.values()) waiter.settle(error);
   }
 }

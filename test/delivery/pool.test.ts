@@ -83,6 +83,36 @@ describe("a closed pool", () => {
   });
 });
 
+describe("a pool whose targets are all used up", () => {
+  test("tells when the first of them has a slot", async () => {
+    const { clock, delivery } = createDelivery();
+    const channels = ["one", "two"].map((target) => new ListChannel(target));
+    const pool = delivery.open("a", { channels });
+    const options = createOptions({ messagesPerMinute: 1, overflow: "reject" });
+    await pool.deliver(say("first", { options }));
+    clock.advance(20_000);
+    await pool.deliver(say("second", { options }));
+
+    const third = pool.deliver(say("third", { options }));
+
+    await expect(third).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 40_000 });
+  });
+
+  test("lets calls wait at the one where the fewest wait", async () => {
+    const { clock, delivery } = createDelivery();
+    const channels = ["one", "two"].map((target) => new ListChannel(target));
+    const pool = delivery.open("a", { channels });
+    const options = createOptions({ messagesPerMinute: 1 });
+    const calls = [1, 2, 3, 4].map((n) => pool.deliver(say(`message ${n}`, { options })));
+    await eventually(() => channels.every(({ posts }) => posts.length === 1) || undefined);
+
+    clock.advance(windowMs);
+    await Promise.all(calls);
+
+    expect(channels.map(({ posts }) => posts.length)).toEqual([2, 2]);
+  });
+});
+
 describe("a digest", () => {
   test("goes by the channel of its own messages", async () => {
     const { clock, delivery } = createDelivery();

@@ -1,14 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import type { LimitReport, TargetLimit } from "../channel.ts";
-import {
-  type Ledger,
-  LocalLedger,
-  penaltyMs,
-  type Slot,
-  type SlotRequest,
-  type Taken,
-} from "../ledger.ts";
+import { type Ledger, LocalLedger, type Slot, type SlotRequest, type Taken } from "../ledger.ts";
+import { penaltyMs } from "../penalty.ts";
 import { freeScript, reportScript, takeScript } from "./ledger-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { targetKey } from "./redis-script.ts";

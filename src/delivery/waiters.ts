@@ -1,0 +1,113 @@
+import { NotSentError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
+import { Forecast } from "./forecast.ts";
+import type { lastMoment } from "./job.ts";
+import type { Full, Slot, SlotRequest } from "./ledger.ts";
+
+/** What a message wants of the queue. */
+export interface SlotWish {
+  /** How many slots the message needs. It gets all of them together or none. */
+  readonly count: number;
+  /** What happens if the slots are not free at once. */
+  readonly overflow: "wait" | "reject" | "digest";
+  readonly signal: AbortSignal;
+  /** Whether the slot is for a digest, which takes along the messages that come meanwhile. */
+  readonly isForDigest?: boolean;
+}
+
+/** The slots of a message, or that the message belongs into a digest. */
+export type Admission = readonly Slot[] | "digest";
+
+/** A message that waits. */
+export interface Waiter extends SlotWish {
+  readonly request: SlotRequest;
+  readonly maxQueue: number;
+  /** The last moment at which the waiter may be served, and why it is the last. */
+  readonly last: ReturnType<typeof lastMoment>;
+  /** Whether the waiter may wait until its last moment. */
+  isAdmitted: boolean;
+  /** Ends the wait. Only the first call counts. */
+  settle(outcome: Admission | NotSentError): void;
+}
+
+/** Those who wait for slots of one target. */
+export class Waiters {
+  readonly #line = new Fifo<Waiter>();
+  /** Who was not judged yet: admitted or refused. */
+  #unjudged = new Set<Waiter>();
+  /** What the admitted ones want. */
+  readonly #forecast: Forecast;
+  #digests = 0;
+  #wished = 0;
+
+  constructor(windowMs: number) {
+    this.#forecast = new Forecast(windowMs);
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#line.size;
+  }
+
+  /** How many slots all of them want. */
+  get wished(): number {
+    return this.#wished;
+  }
+
+  /** Who came before all others. */
+  get first(): Waiter | undefined {
+    return this.#line.first;
+  }
+
+  add(waiter: Waiter): void {
+    this.#line.add(waiter);
+    this.#unjudged.add(waiter);
+    this.#wished += waiter.count;
+    if (waiter.isForDigest) this.#digests += 1;
+  }
+
+  /** @returns whether the waiter still waited */
+  delete(waiter: Waiter): boolean {
+    if (!this.#line.delete(waiter)) return false;
+    this.#unjudged.delete(waiter);
+    this.#wished -= waiter.count;
+    if (waiter.isForDigest) this.#digests -= 1;
+    if (waiter.isAdmitted) this.#forecast.remove(waiter.request);
+    return true;
+  }
+
+  /** Refuses those who are new and whose slots may come too late. The others are admitted for good. */
+  judge(full: Full, askedAt: number): void {
+    const unjudged = this.#unjudged;
+    this.#unjudged = new Set();
+    for (const waiter of unjudged) {
+      const verdict = this.#judgeOne(waiter, full, askedAt);
+      if (verdict !== "wait") {
+        waiter.settle(verdict);
+        continue;
+      }
+      waiter.isAdmitted = true;
+      this.#forecast.add(waiter.request);
+    }
+  }
+
+  #judgeOne(
+    { request, last, overflow, maxQueue }: Waiter,
+    full: Full,
+    askedAt: number,
+  ): "wait" | "digest" | NotSentError {
+    const joinsDigest = overflow === "digest" && this.#digests > 0;
+    const waitMs = this.#forecast.latestMs(joinsDigest ? { ...request, count: 0 } : request, full);
+    if (overflow !== "digest" && this.#forecast.count >= maxQueue) {
+      return new NotSentError("queue-full", waitMs);
+    }
+    const isInTime = overflow !== "reject" && askedAt + waitMs <= last.until;
+    if (!isInTime) return new NotSentError(last.reason, waitMs);
+    return overflow;
+  }
+
+  /** Ends every wait with this error. */
+  refuseAll(error: NotSentError): void {
+    for (const waiter of this.#line.values()) waiter.settle(error);
+  }
+}
