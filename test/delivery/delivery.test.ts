@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
 import { startComponent, type TestComponent, warningsOf } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import {
   type Answer,
   acceptMessage,
@@ -94,6 +94,35 @@ describe("a failure that another attempt may mend", () => {
 
     expect(robot.posts).toHaveLength(2);
     expect(uuidsOf(robot).size).toBe(1);
+  });
+});
+
+describe("calls without a key that say the same at the same moment", () => {
+  const calls = (daprd: DaprdClient) => [1, 2, 3].map(() => daprd.create(text));
+
+  test("all arrive", async () => {
+    const { robot, daprd } = await connect(acceptMessage);
+
+    await Promise.all(calls(daprd));
+
+    expect(uuidsOf(robot).size).toBe(3);
+  });
+
+  test("all arrive after a wait for the budget", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, {
+      ...{ messagesPerMinute: "1", maxWait: "10m" },
+    });
+    await passTimeUntil(component.clock, Promise.all(calls(daprd)), 1000);
+
+    expect(uuidsOf(robot).size).toBe(3);
+  });
+
+  test("all stand in the digest that carries them", async () => {
+    const digesting = { messagesPerMinute: "1", overflow: "digest" };
+    const { robot, component, daprd } = await connect(acceptMessage, digesting);
+    await passTimeUntil(component.clock, Promise.all(calls(daprd)), 1000);
+
+    expect(JSON.parse(robot.posts[1]?.body ?? "").markdown.text).toMatch(/Hi.*Hi/s);
   });
 });
 
@@ -397,9 +426,10 @@ describe("overflow digest", () => {
     await eventually(() => component.clock.waiting >= 3 || undefined);
     component.clock.advance(60_000);
     await lost;
-    component.clock.advance(60_000);
 
     const again = ["third", "second"].map((content) => daprd.create(say(content)));
+    await eventually(() => component.clock.waiting >= 1 || undefined);
+    component.clock.advance(60_000);
     await throughPauses(component, Promise.all(again));
 
     expect(robot.posts).toHaveLength(3);
@@ -438,6 +468,30 @@ describe("overflow digest", () => {
 
     expect(robot.posts[1]?.body).toContain("third");
     expect(robot.posts[1]?.body).not.toContain("second");
+  });
+
+  test("tells a caller who goes away while its digest is posted that it may have arrived", async () => {
+    const posted: string[] = [];
+    const { component, daprd } = await connect((response, post) => {
+      posted.push(post.body);
+      if (posted.length === 1) acceptMessage(response, post);
+    }, digesting);
+    await daprd.create(say("first"));
+    const caller = new AbortController();
+    const gone = daprd.create(say("second"), { signal: caller.signal });
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+    component.clock.advance(60_000);
+    await eventually(() => posted.length === 2 || undefined);
+
+    caller.abort();
+    await expect(gone).rejects.toMatchObject({ code: status.CANCELLED });
+
+    const [warning] = await eventually(() => {
+      const warnings = warningsOf(component);
+      return warnings.length > 0 ? warnings : undefined;
+    });
+    expect(warning).toMatchObject({ msg: "message not sent", reason: "cancelled" });
+    expect(posted).toHaveLength(2);
   });
 
   test("lets no more than maxQueue messages wait", async () => {

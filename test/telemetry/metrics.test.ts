@@ -162,13 +162,14 @@ describe("dingtalk_duplicates_suppressed_total", () => {
 
   test("counts a call that joins one under way", async () => {
     let answerIt = (): void => {};
+    const keyed = { metadata: { msgUuid: "key" } };
     const scraped = await startScraped((response, post) => {
       answerIt = () => acceptMessage(response, post);
     });
-    const first = scraped.daprd.create(text);
+    const first = scraped.daprd.create(text, keyed);
     await eventually(() => scraped.robot.posts.length === 1 || undefined);
 
-    const second = scraped.daprd.create(text);
+    const second = scraped.daprd.create(text, keyed);
     await eventually(async () => (await scraped.value(sample)) === 1 || undefined);
     answerIt();
 
