@@ -7,7 +7,7 @@ import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { partsOf } from "../dingtalk/outgoing.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
-import { appKeyOf } from "./app-key.ts";
+import { appKeyOf, withTextKey } from "./app-key.ts";
 import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
 import { failureOutcome } from "./failures.ts";
 
@@ -66,7 +66,7 @@ function createJob(
   { signal, timeLeftMs }: CallContext,
   { config, clock, watch }: JobDeps,
 ): Job<RobotMessage> {
-  const message = addMentions(parseMessage(data), parseMentions(metadata));
+  const message = addMentions(withTextKey(parseMessage(data)), parseMentions(metadata));
   const options = overrideDelivery(config.delivery, metadata);
   const now = clock.elapsed();
   return {

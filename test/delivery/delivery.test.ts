@@ -52,6 +52,7 @@ const uuidsOf = ({ posts }: FakeRobot): Set<unknown> => new Set(posts.map(uuidOf
 describe("a failure that another attempt may mend", () => {
   test.each<[string, Answer]>([
     ["a busy DingTalk", jsonAnswer({ errcode: -1, errmsg: "系统繁忙" })],
+    ["DingTalk's exception", jsonAnswer({ errcode: 500100, errmsg: "系统异常，请稍后再试" })],
     ["a lost answer", reset],
     ["a server error", jsonAnswer({}, 502)],
   ])("is repeated after %s, freshly signed, under the same msgUuid", async (_case, failure) => {
@@ -118,7 +119,7 @@ describe("calls without a key that say the same at the same moment", () => {
   });
 
   test("all stand in the digest that carries them", async () => {
-    const digesting = { messagesPerMinute: "1", overflow: "digest" };
+    const digesting = { messagesPerMinute: "1", overflow: "digest", maxWait: "10m" };
     const { robot, component, daprd } = await connect(acceptMessage, digesting);
     await passTimeUntil(component.clock, Promise.all(calls(daprd)), 1000);
 
@@ -135,6 +136,27 @@ describe("a permanent refusal", () => {
     }
 
     expect(robot.posts).toHaveLength(1);
+  });
+});
+
+describe("a refusal whose cure lies on the robot's page", () => {
+  const refuse = jsonAnswer({ errcode: 310000, errmsg: "keywords not in content" });
+
+  test.each([
+    ["without a key", {}],
+    ["with a key", { msgUuid: "order-7" }],
+  ])("is forgotten 20 s later, so that the same call is posted, %s", async (_case, metadata) => {
+    const { robot, component, daprd } = await connect(inTurn(refuse, acceptMessage));
+    await expect(daprd.create(text, { metadata })).rejects.toThrow();
+    component.clock.advance(12_000);
+    await expect(daprd.create(text, { metadata })).rejects.toMatchObject({
+      details: expect.stringContaining("(this repeats the answer of 12 s ago;"),
+    });
+    component.clock.advance(8000);
+
+    await daprd.create(text, { metadata });
+
+    expect(robot.posts).toHaveLength(2);
   });
 });
 
@@ -250,6 +272,9 @@ describe("a key of the app's", () => {
   test.each([
     ["in the message", { ...text, msgUuid: "order-7" }, {}],
     ["in the metadata", text, { msgUuid: "order-7" }],
+    ["in the metadata in lower case", text, { msguuid: "order-7" }],
+    ["in the metadata in any letter case", text, { MsgUUID: "order-7" }],
+    ["in the metadata beside an empty one", { ...text, msgUuid: "" }, { msgUuid: "order-7" }],
   ])("%s is sent once", async (_case, message, metadata) => {
     const { robot, daprd } = await connect(acceptMessage);
     await daprd.create(message, { metadata });
@@ -257,6 +282,50 @@ describe("a key of the app's", () => {
     await daprd.create(message, { metadata });
 
     expect(robot.posts.map(uuidOf)).toEqual(["order-7"]);
+  });
+});
+
+describe("the msgUuid of a message", () => {
+  test.each([
+    ["empty", ""],
+    ["null", null],
+  ])("counts as none where it is %s: a repeat has the msgUuid of the first", async (_case, key) => {
+    const { robot, daprd } = await connect(inTurn(reset, acceptMessage), { retries: "0" });
+    await expect(daprd.create({ ...text, msgUuid: key })).rejects.toThrow();
+
+    await daprd.create({ ...text, msgUuid: key });
+
+    expect(robot.posts).toHaveLength(2);
+    expect([...uuidsOf(robot)]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect(robot.posts[0]?.body.match(/msgUuid/g)).toHaveLength(1);
+  });
+
+  test("may be a number, which is posted as a text", async () => {
+    const { robot, daprd } = await connect(acceptMessage);
+    await daprd.create({ ...text, msgUuid: 7 });
+
+    await daprd.create({ ...text, msgUuid: "7" });
+
+    expect(robot.posts.map(uuidOf)).toEqual(["7"]);
+  });
+
+  test.each([
+    ["an object", '{"order":1}'],
+    ["a list", "[1]"],
+    ["true", "true"],
+    ["false", "false"],
+    ["a number that loses digits", "9007199254740993"],
+    ["a number that is too large", "1e400"],
+  ])("is refused where it is %s", async (_case, json) => {
+    const { robot, daprd } = await connect(acceptMessage);
+
+    const sent = daprd.create(`{"msgUuid":${json},"msgtype":"text","text":{"content":"Hi"}}`);
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching("^dingtalk reason=invalid-message field=msgUuid: "),
+    });
+    expect(robot.posts).toEqual([]);
   });
 });
 
