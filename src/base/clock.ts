@@ -50,16 +50,20 @@ export function createElapsed({ wall, monotonic, uptime }: ClockReadings): () =>
   };
 }
 
+/** A timer of Node that is set to more runs at once. */
+const longestDelayMs = 2 ** 31 - 1;
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: createElapsed({
     wall: () => Date.now(),
-    monotonic: () => performance.now(),
-    uptime: () => uptime() * 1000,
+    // Whole milliseconds, as the wall clock has them: Redis and texts take no fractions.
+    monotonic: () => Math.floor(performance.now()),
+    uptime: () => Math.floor(uptime() * 1000),
   }),
   after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs);
+    const timer = setTimeout(action, Math.min(delayMs, longestDelayMs));
     return () => clearTimeout(timer);
   },
 };

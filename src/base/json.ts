@@ -16,6 +16,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Whether objects and lists are nested more than `levels` deep. Looks no deeper than that. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+}
+
 /** The text in a field; empty where the field holds no text. */
 export function textIn(holder: JsonObject, field: string): string {
   const value = holder[field];

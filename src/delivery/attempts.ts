@@ -105,11 +105,12 @@ async function tryOnce<M extends Message>(
   try {
     answered(await withinTime({ clock, timeoutMs, signal }, (bounded) => post.send(bounded)));
   } catch (error) {
-    const { outcome, isUnderWay, limit } = factsOf(error);
+    const { outcome, neverReached, isUnderWay, limit, retryAfterMs } = factsOf(error);
     answered(outcome);
-    if (isUnderWay) slot.lost();
+    if (neverReached) slot.unused();
+    else if (isUnderWay) slot.lost();
     else slot.used();
-    await queue.report(limit);
+    if (!neverReached) await queue.report(limit, retryAfterMs);
     return error;
   }
   slot.used();

@@ -65,7 +65,10 @@ export interface Post {
   send(signal: AbortSignal): Promise<Outcome>;
 }
 
-/** What an answer says of the target's limit. */
+/**
+ * What an answer says of the target's limit. `throttled` and `banned` close the target for a while:
+ * for `retryAfterMs` where the answer names a time.
+ */
 export type LimitReport = "open" | "throttled" | "banned" | "unknown";
 
 /** What a failure means for the message, its target and its slot. */
@@ -76,7 +79,11 @@ export interface FailureFacts {
   readonly mayHaveArrived: boolean;
   /** Whether the message may arrive later: nobody waits for its answer any more. */
   readonly isUnderWay: boolean;
+  /** Whether the target surely heard nothing of this attempt, so that the slot is free again. */
+  readonly neverReached: boolean;
   readonly limit: LimitReport;
+  /** How long the answer wants the target left alone, in milliseconds. Undefined if it is silent. */
+  readonly retryAfterMs: number | undefined;
   /**
    * `good`: another target would fail too. `full`: another target may take the message.
    * `failing`: another target may take it, and this one is left out for a while.
@@ -100,7 +107,9 @@ export const noFacts: Omit<FailureFacts, "outcome"> = {
   repeat: "never",
   mayHaveArrived: false,
   isUnderWay: false,
+  neverReached: false,
   limit: "unknown",
+  retryAfterMs: undefined,
   target: "good",
   lasts: "no",
 };

@@ -34,8 +34,12 @@ export interface Ledger {
    * @param limit slots in any window, 0 for no limit
    */
   take(count: number, limit: number): Promise<Taken>;
-  /** Tells what an answer said of the limit. Never rejects. */
-  report(answer: LimitReport): Promise<void>;
+  /**
+   * Tells what an answer said of the limit. Never rejects.
+   *
+   * @param retryAfterMs how long the answer wants the target closed, at most an hour
+   */
+  report(answer: LimitReport, retryAfterMs?: number): Promise<void>;
   /** The slots that are free now, by what this process knows; -1 while the target is closed. */
   left(limit: number): number;
 }
@@ -51,8 +55,19 @@ const firstPenaltyMs = 60_000;
 const longestPenaltyMs = 600_000;
 const banMs = 300_000;
 
-/** How long a target stays closed after its n-th throttle answer in a row, in milliseconds. */
-export function penaltyMs(strikes: number, answer: "throttled" | "banned"): number {
+/** An answer that names a longer time is not believed. */
+const longestRetryAfterMs = 3_600_000;
+
+/**
+ * How long a target stays closed after its n-th throttle answer in a row, in milliseconds: as long
+ * as the answer says, if it does.
+ */
+export function penaltyMs(
+  strikes: number,
+  answer: "throttled" | "banned",
+  retryAfterMs?: number,
+): number {
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, longestRetryAfterMs);
   const doubled = Math.min(firstPenaltyMs * 2 ** (strikes - 1), longestPenaltyMs);
   return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
@@ -69,7 +84,7 @@ export class LocalLedger implements Ledger {
   /** When each taken slot comes free; infinite while its answer is awaited. */
   readonly #taken = new Set<{ freeAt: number }>();
   #strikes = 0;
-  #closedUntil = 0;
+  #closedUntil = Number.NEGATIVE_INFINITY;
   #probing = false;
 
   constructor(clock: Clock, limit: TargetLimit) {
@@ -91,14 +106,14 @@ export class LocalLedger implements Ledger {
     return { kind: "granted", slots };
   }
 
-  async report(answer: LimitReport): Promise<void> {
+  async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
     const now = this.#clock.elapsed();
     this.#probing = false;
     // While the target is closed, an answer is one to a message from before the penalty.
     if (answer === "open" && now >= this.#closedUntil) this.#strikes = 0;
     if (answer !== "throttled" && answer !== "banned") return;
     this.#strikes += 1;
-    this.#closedUntil = now + penaltyMs(this.#strikes, answer);
+    this.#closedUntil = now + penaltyMs(this.#strikes, answer, retryAfterMs);
   }
 
   /** What this process knows of the penalty. */

@@ -36,7 +36,7 @@ export class Line<M extends Message> {
   readonly #digests: Digests<M>;
   #redis: SharedRedis | undefined;
   #posts: SharedPosts | undefined;
-  #restsUntil = 0;
+  #restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ name, limit }: Channel<M>, { clock, random }: LineDeps) {
     this.name = name;

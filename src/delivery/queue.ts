@@ -112,8 +112,8 @@ export class SlotQueue {
   }
 
   /** Tells what an answer said of the target's limit. */
-  async report(answer: LimitReport): Promise<void> {
-    await this.#ledger.report(answer);
+  async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
+    await this.#ledger.report(answer, retryAfterMs);
     void this.#serve();
   }
 

@@ -28,7 +28,9 @@ const usual = {
   repeat: "never",
   mayHaveArrived: false,
   isUnderWay: false,
+  neverReached: false,
   limit: "unknown",
+  retryAfterMs: undefined,
   target: "good",
   lasts: "no",
 } as const;
@@ -172,7 +174,9 @@ export class RobotUnreachableError extends DingTalkError {
     const { message, mayHaveArrived, httpStatus, cause } = details;
     const { remedy, ...row } = unreachableReasons[reason];
     const outcome = { kind: "unreachable", reason, httpStatus } as const;
-    const facts = { ...row, mayHaveArrived, outcome };
+    // Whoever answered with a status was reached.
+    const neverReached = !mayHaveArrived && httpStatus === undefined;
+    const facts = { ...row, mayHaveArrived, neverReached, outcome };
     // A client error, 4xx, comes again with every repeat; a server error may be over soon.
     const isClientError = reason === "http-error" && !mayHaveArrived;
     super({
@@ -183,7 +187,7 @@ export class RobotUnreachableError extends DingTalkError {
   }
 }
 
-interface UnreachableRow extends Omit<FailureFacts, "mayHaveArrived" | "outcome"> {
+interface UnreachableRow extends Omit<FailureFacts, "mayHaveArrived" | "neverReached" | "outcome"> {
   readonly remedy: string;
 }
 

@@ -8,15 +8,28 @@ export interface Mentions {
   readonly isAtAll: boolean;
 }
 
-/** Whom the `at` of a message names. A field of another type names nobody. */
+/** Whom the `at` of a message names. What is no text and no number names nobody. */
 export function readMentions({ body }: { readonly body: { readonly at?: unknown } }): Mentions {
   const at = isObject(body.at) ? body.at : {};
-  const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
   return {
-    atMobiles: list(at.atMobiles),
-    atUserIds: list(at.atUserIds),
-    isAtAll: at.isAtAll === true,
+    atMobiles: idsIn(at.atMobiles),
+    atUserIds: idsIn(at.atUserIds),
+    isAtAll: isTrue(at.isAtAll),
   };
+}
+
+/** The ids of a list, which may be numbers; none for a value that is no list. */
+export function idsIn(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list
+    .filter((id) => typeof id === "number" || (typeof id === "string" && id !== ""))
+    .map(String);
+}
+
+/** Robots read texts and numbers as well. */
+function isTrue(value: unknown): boolean {
+  if (typeof value === "string") return /^(?:true|1)$/i.test(value);
+  return value === true || value === 1;
 }
 
 /** The offset at which a text mentions the person, as {@link mentionOf} says; -1 for none. */

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { findType } from "./messages/index.ts";
 import type { Fields } from "./messages/message-type.ts";
+import { findMisspelled, isAbsent } from "./spelling.ts";
 
 /** The first required field that a message lacks. */
 export interface MissingField {
@@ -8,7 +9,7 @@ export interface MissingField {
   readonly field: string;
   /** DingTalk's errcode for the missing field. */
   readonly errcode: number;
-  /** The same path in the letter case that the message uses; unset if it has neither. */
+  /** The same path in the spelling that the message uses; unset if it has neither. */
   readonly spelledAs?: string;
 }
 
@@ -18,7 +19,7 @@ export interface MissingField {
  */
 export function findMissingField(message: JsonObject): MissingField | undefined {
   const { msgtype } = message;
-  if (isMissing(msgtype)) return missing(message, "", { name: "msgtype", errcode: 400105 });
+  if (isAbsent(msgtype)) return missing(message, "", { name: "msgtype", errcode: 400105 });
   const type = findType(msgtype);
   if (type === undefined) return undefined;
   const content = message[type.msgtype];
@@ -29,7 +30,7 @@ export function findMissingField(message: JsonObject): MissingField | undefined 
 /** The object's own fields come before those of the elements of its lists. */
 function findMissingIn(holder: JsonObject, path: string, fields: Fields): MissingField | undefined {
   for (const [name, { errcode }] of Object.entries(fields)) {
-    if (errcode !== undefined && isMissing(holder[name])) {
+    if (errcode !== undefined && isAbsent(holder[name])) {
       return missing(holder, path, { name, errcode });
     }
   }
@@ -50,20 +51,9 @@ function missing(
   path: string,
   { name, errcode }: { readonly name: string; readonly errcode: number },
 ): MissingField {
-  const other = Object.keys(holder).find(
-    (key) => key !== name && key.toLowerCase() === name.toLowerCase(),
-  );
+  const other = findMisspelled(holder, name);
   const field = `${path}${name}`;
   return other === undefined
     ? { field, errcode }
     : { field, errcode, spelledAs: `${path}${other}` };
-}
-
-function isMissing(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    value === "" ||
-    (Array.isArray(value) && value.length === 0)
-  );
 }

@@ -1,7 +1,8 @@
-import { isObject, type JsonObject, objectIn, parseJson, textIn } from "../base/json.ts";
+import { type JsonObject, objectIn, textIn } from "../base/json.ts";
+import { checkMessage } from "./check-message.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { maxBodyBytes } from "./limits.ts";
-import { findMissingField } from "./message-rules.ts";
+import { readMessageData } from "./message-data.ts";
 import { findType, isTyped, type TypedBody } from "./messages/index.ts";
 import type { MentionText, MessageType } from "./messages/message-type.ts";
 
@@ -29,16 +30,16 @@ export function createMessage(body: JsonObject, json = JSON.stringify(body)): Ro
 }
 
 /**
- * Reads the data of a `create`: a robot message as a JSON object, or text (a JSON string or plain
- * UTF-8) that becomes a `text` message. A string that holds the JSON of a message is that message.
+ * Reads the data of a `create`, as `readMessageData` says.
  *
- * @throws {InvalidMessageError} for anything else, and for what DingTalk is known to refuse
+ * @throws {InvalidMessageError} for what is neither a message nor text, for what DingTalk is known
+ *   to refuse, and for a known field that DingTalk would ignore
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
 export function parseMessage(data: Uint8Array): RobotMessage {
-  const message = readMessage(decodeUtf8(data));
-  checkFields(message.body);
-  return message;
+  const { body, json } = readMessageData(data);
+  checkMessage(body);
+  return createMessage(body, json);
 }
 
 /**
@@ -92,66 +93,4 @@ export function replaceText(
 
 function wholeText(type: MessageType | undefined): MentionText | undefined {
   return type?.mentionText?.isWhole === true ? type.mentionText : undefined;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function decodeUtf8(data: Uint8Array): string {
-  try {
-    return utf8.decode(data);
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new InvalidMessageError(
-      "",
-      "the data is not UTF-8",
-      "send a robot message as a JSON object, or plain text",
-    );
-  }
-}
-
-function readMessage(text: string): RobotMessage {
-  if (text.trim() === "") throw noMessage("empty");
-  const value = parseJson(text);
-  if (value === undefined) return fromText(text);
-  if (typeof value === "string") return fromText(value);
-  if (isObject(value)) return createMessage(value, text.trim());
-  throw noMessage(
-    Array.isArray(value) ? "an array" : `a JSON ${value === null ? "null" : typeof value}`,
-  );
-}
-
-/** A text message, unless the text is itself the JSON of a message. */
-function fromText(text: string): RobotMessage {
-  const value = parseJson(text);
-  if (isObject(value) && "msgtype" in value) return createMessage(value, text.trim());
-  if (value === undefined && /^\s*\{.*"msgtype"/s.test(text)) {
-    throw new InvalidMessageError(
-      "",
-      "the data looks like a robot message but is not valid JSON",
-      "check its quotes, commas and backslashes",
-    );
-  }
-  return createMessage({ msgtype: "text", text: { content: text } });
-}
-
-function checkFields(body: JsonObject): void {
-  const missing = findMissingField(body);
-  if (missing === undefined) return;
-  const { field, spelledAs } = missing;
-  if (spelledAs === undefined) {
-    throw new InvalidMessageError(field, `${field} is missing or empty`, "fill it in");
-  }
-  throw new InvalidMessageError(
-    field,
-    `${field} is missing, the message has ${spelledAs} instead`,
-    "mind the letter case, DingTalk spells it differently in each msgtype",
-  );
-}
-
-function noMessage(what: string): InvalidMessageError {
-  return new InvalidMessageError(
-    "",
-    `the data is ${what}, not a message`,
-    "send a robot message as a JSON object, or plain text",
-  );
 }

@@ -25,6 +25,24 @@ const answers: readonly Answer[] = [
   (response, post) => jsonAnswer({ errcode: 998, errmsg: `got ${post.body}` })(response, post),
   (response, post) =>
     jsonAnswer({ errcode: 997, errmsg: `token ${post.query.get("access_token")}` })(response, post),
+  // The texts that are shown end within the token, the signature and the message.
+  (response, post) =>
+    jsonAnswer({ errcode: 996, errmsg: "e".repeat(185) + post.query.get("access_token") })(
+      response,
+      post,
+    ),
+  (response, post) =>
+    jsonAnswer({ errcode: 995, errmsg: "e".repeat(185) + post.query.get("sign") })(response, post),
+  (response, post) =>
+    jsonAnswer({ errcode: 994, errmsg: "e".repeat(185) + JSON.parse(post.body).text.content })(
+      response,
+      post,
+    ),
+  (response, post) =>
+    jsonAnswer({ errcode: 993, errmsg: `\u202e${post.query.get("access_token")}\u202c` })(
+      response,
+      post,
+    ),
   (response, { body, query }) => response.end(`<html>${body} ${query}</html>`),
   (response, { query, body }) => {
     response.writeHead(302, { location: `http://h/?${query}`, "x-body": encodeURIComponent(body) });
@@ -83,7 +101,8 @@ describe("the output of the process", () => {
           }
           const seen = running.stdout().slice(written) + errors.slice(errorsBefore).join("\n");
           for (const value of [token, secret, message]) {
-            expect(seen).not.toContain(value);
+            expect(seen).not.toContain(value.slice(0, 12));
+            expect(seen).not.toContain(value.slice(-12));
             expect(seen).not.toContain(encodeURIComponent(value));
             expect(seen).not.toContain(JSON.stringify(value).slice(1, -1));
           }
@@ -102,7 +121,7 @@ describe("the output of the process", () => {
     signatures.delete("");
     expect(signatures.size).toBeGreaterThan(0);
     for (const signature of signatures) {
-      expect(everything).not.toContain(signature);
+      expect(everything).not.toContain(signature.slice(0, 12));
       expect(everything).not.toContain(encodeURIComponent(signature));
     }
     expect(everything).not.toMatch(/https?:\/\//);

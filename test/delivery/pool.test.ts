@@ -1,68 +1,13 @@
-import { createHash } from "node:crypto";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
-import { Secret } from "../../src/base/secret.ts";
-import type { Channel, DigestItem, Message, Post } from "../../src/delivery/channel.ts";
+import type { Message } from "../../src/delivery/channel.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createJob, createOptions } from "./support/jobs.ts";
+import { ListChannel, odd } from "./support/list-channel.ts";
 
 const windowMs = 60_000;
-/** A message that no digest can hold. */
-const odd = "odd";
-
-/** A channel into a list of posts. It knows nothing of DingTalk. */
-class ListChannel implements Channel<Message> {
-  readonly name: string;
-  readonly address: Secret;
-  readonly host = "list";
-  readonly limit = { windowMs, underWayMs: 30_000 };
-  readonly posts: Message[] = [];
-  isClosed = false;
-  /** What an answer waits for. */
-  answer: Promise<unknown> = Promise.resolve();
-
-  constructor(target: string) {
-    this.name = createHash("sha256").update(target).digest("base64url");
-    this.address = new Secret(target);
-  }
-
-  prepare(message: Message): Post {
-    const send = async () => {
-      this.posts.push(message);
-      await this.answer;
-      return { kind: "accepted" } as const;
-    };
-    return { isIdempotent: false, send };
-  }
-
-  isDigestible(): boolean {
-    return true;
-  }
-
-  composeDigest(waiting: readonly DigestItem<Message>[]) {
-    if (waiting.some(({ message }) => message.json === odd)) throw new TypeError("odd");
-    const json = waiting.map(({ message }) => message.json).join("+");
-    return { message: { json }, count: waiting.length };
-  }
-
-  parseMessage(json: string): Message {
-    return { json };
-  }
-
-  givenUp(): Error {
-    return new Error("given up");
-  }
-
-  parseFailure(): Error {
-    return new Error("a list refuses nothing");
-  }
-
-  close(): void {
-    this.isClosed = true;
-  }
-}
 
 function createDelivery() {
   const clock = new FakeClock();
@@ -93,9 +38,10 @@ describe("a closed pool", () => {
     const { delivery } = createDelivery();
     const channel = new ListChannel("one");
     let answer = (): void => {};
-    channel.answer = new Promise<void>((resolve) => {
+    const answered = new Promise<void>((resolve) => {
       answer = resolve;
     });
+    channel.answer = () => answered;
     const pool = delivery.open("a", { channels: [channel] });
     const running = pool.deliver(say("Hi"));
     await eventually(() => channel.posts[0]);

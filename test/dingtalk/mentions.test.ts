@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addMentions, parseMentions } from "../../src/dingtalk/add-mentions.ts";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
-import { findMention, type Mentions, mentionOf } from "../../src/dingtalk/mentions.ts";
+import {
+  findMention,
+  type Mentions,
+  mentionOf,
+  readMentions,
+} from "../../src/dingtalk/mentions.ts";
 import { createMessage, type RobotMessage, readText } from "../../src/dingtalk/message.ts";
 
 const nobody: Mentions = { atMobiles: [], atUserIds: [], isAtAll: false };
@@ -12,6 +17,30 @@ const message = (body: Record<string, unknown>): RobotMessage =>
 
 const text = (content: string, at?: unknown): RobotMessage =>
   message({ msgtype: "text", text: { content }, ...(at !== undefined && { at }) });
+
+describe("readMentions", () => {
+  test.each<[string, unknown, Mentions]>([
+    ["no at", undefined, nobody],
+    [
+      "lists of texts",
+      { atMobiles: ["1"], atUserIds: ["u"] },
+      { ...nobody, atMobiles: ["1"], atUserIds: ["u"] },
+    ],
+    ["numbers", { atMobiles: [13800000000] }, { ...nobody, atMobiles: ["13800000000"] }],
+    ["lists with nothing in them", { atMobiles: "", atUserIds: [null, ""] }, nobody],
+    [
+      "what is no id",
+      { atMobiles: [{ toString: 1 }, [], true], atUserIds: { toString: 1 } },
+      nobody,
+    ],
+    ["true as a text", { isAtAll: "True" }, { ...nobody, isAtAll: true }],
+    ["true as a number", { isAtAll: 1 }, { ...nobody, isAtAll: true }],
+    ["false as a text", { isAtAll: "false" }, nobody],
+    ["an object for true", { isAtAll: { toString: 1 } }, nobody],
+  ])("reads %s", (_case, at, mentions) => {
+    expect(readMentions({ body: { at } })).toEqual(mentions);
+  });
+});
 
 describe("findMention", () => {
   test.each([

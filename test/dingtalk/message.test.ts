@@ -9,7 +9,6 @@ describe("parseMessage", () => {
   test.each([
     ["text", { text: { content: "hi" } }],
     ["link", { link: { title: "t", text: "x", messageUrl: "https://e/" } }],
-    ["link", { link: { title: "t", text: "x", messageUrl: "https://e/", picURL: "ignored" } }],
     ["markdown", { markdown: { title: "t", text: "# x" } }],
     ["actionCard", { actionCard: { title: "t", text: "x", singleTitle: "s", singleURL: "u" } }],
     [
@@ -39,6 +38,14 @@ describe("parseMessage", () => {
     ["a JSON string", '"disk full"', "disk full"],
     ["text that begins like JSON", "{disk} full", "{disk} full"],
     ["a JSON string with JSON of no message", '"{\\"a\\":1}"', '{"a":1}'],
+    ["a JSON string with base64 of no message", '"eyJhIjoxfQ=="', "eyJhIjoxfQ=="],
+    ["a log line in a JSON string", '"{\\"text\\":\\"x\\"}"', '{"text":"x"}'],
+    ["a number", "12345", "12345"],
+    ["a number with a fraction", " 1.50\n", "1.50"],
+    ["a boolean", "true", "true"],
+    ["text after a byte order mark", "\ufeffdisk full", "disk full"],
+    ["the bytes of a text as Node writes them", '{"type":"Buffer","data":[104,105]}', "hi"],
+    ["text that names a field of a message", "set msgtype: text", "set msgtype: text"],
   ])("makes a text message of %s", (_case, data, content) => {
     expect(parse(data).body).toEqual({ msgtype: "text", text: { content } });
   });
@@ -53,8 +60,6 @@ describe("parseMessage", () => {
     ["nothing", "", ""],
     ["white space", " \n", ""],
     ["null", "null", ""],
-    ["a number", "42", ""],
-    ["a boolean", "true", ""],
     ["an array", '[{"msgtype":"text"}]', ""],
     ["an empty string", '""', "text.content"],
     ["a broken message", '{"msgtype":"text","text":{"content":"a"b"}}', ""],

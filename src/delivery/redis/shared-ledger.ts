@@ -75,13 +75,15 @@ export class SharedLedger implements Ledger {
     return await this.#adopt(reply, ids, limit);
   }
 
-  async report(answer: LimitReport): Promise<void> {
+  async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
     const isClosing = answer === "throttled" || answer === "banned";
     // A replica that knows of no penalty has none to end.
     const concernsAll = isClosing || this.#local.penalty.strikes > 0;
-    await this.#local.report(answer);
+    await this.#local.report(answer, retryAfterMs);
     if (!concernsAll) return;
-    const penaltiesMs = isClosing ? strikesThatCount.map((n) => penaltyMs(n, answer)) : [];
+    const penaltiesMs = isClosing
+      ? strikesThatCount.map((n) => penaltyMs(n, answer, retryAfterMs))
+      : [];
     const given = { answer, penaltiesMs, rememberMs, probe: this.#name };
     const reply = await this.#redis.run(reportScript, [this.#penaltyKey], given);
     if (Array.isArray(reply)) {

@@ -1,0 +1,81 @@
+import type { JsonObject } from "../base/json.ts";
+import { InvalidMessageError } from "./errors.ts";
+import { findForeignForm, isWeComMarkdown } from "./foreign-forms.ts";
+import { type FieldFault, findIgnoredField, findWrongType } from "./message-faults.ts";
+import { findMissingField, type MissingField } from "./message-rules.ts";
+import { findType } from "./messages/index.ts";
+
+/**
+ * Checks what of a message DingTalk would refuse, or take and not show.
+ *
+ * @throws {InvalidMessageError} naming the first field that is wrong
+ */
+export function checkMessage(body: JsonObject): void {
+  const foreign = findForeignForm(body);
+  if (foreign !== undefined) {
+    throw new InvalidMessageError("msgtype", `this is ${foreign.name}`, foreign.remedy);
+  }
+  if (isWeComMarkdown(body)) {
+    throw new InvalidMessageError(
+      "markdown.text",
+      "this is a message for WeCom (markdown.content)",
+      'write "markdown":{"title":"…","text":"…"}',
+    );
+  }
+  const wrongType = findWrongType(body);
+  if (wrongType !== undefined) throw describeFault(wrongType);
+  const missing = findMissingField(body);
+  if (missing !== undefined) throw describeMissing(missing);
+  const ignored = findIgnoredField(body);
+  if (ignored !== undefined) throw describeFault(ignored);
+}
+
+function describeMissing({ field, spelledAs }: MissingField): InvalidMessageError {
+  if (spelledAs !== undefined) return misspelled(field, spelledAs);
+  return new InvalidMessageError(field, `${field} is missing or empty`, "fill it in");
+}
+
+function describeFault(fault: FieldFault): InvalidMessageError {
+  const { field } = fault;
+  switch (fault.kind) {
+    case "type":
+      return new InvalidMessageError(
+        field,
+        `${field} is ${fault.found}, DingTalk reads ${fault.wanted} there`,
+        sampleOf(field),
+      );
+    case "spelling":
+      return misspelled(field, fault.spelledAs);
+    case "value":
+      return new InvalidMessageError(
+        field,
+        `${field} is ${fault.value}, DingTalk reads ${fault.right} there`,
+        "mind the letter case",
+      );
+    case "place":
+      return new InvalidMessageError(
+        field,
+        `DingTalk ignores ${field} at this place`,
+        `move it into ${fault.wanted}`,
+      );
+  }
+}
+
+function misspelled(field: string, spelledAs: string): InvalidMessageError {
+  return new InvalidMessageError(
+    field,
+    `${field} is missing, the message has ${spelledAs} instead`,
+    "mind the letter case, DingTalk spells it differently in each msgtype",
+  );
+}
+
+/** What a field looks like, for the fields that are often written in another way. */
+function sampleOf(field: string): string {
+  const type = findType(field);
+  if (type !== undefined) {
+    const required = Object.entries(type.fields).filter(([, { errcode }]) => errcode !== undefined);
+    return `write "${field}":{${required.map(([name]) => `"${name}":…`).join(",")}}`;
+  }
+  const list = /^at\.(at\w+)$/.exec(field)?.[1];
+  return list === undefined ? "mend its value" : `write "${list}":["…"]`;
+}

@@ -1,0 +1,168 @@
+import { isDeeperThan, isObject, type JsonObject, parseJson } from "../base/json.ts";
+import { parseLenientJson } from "../base/lenient-json.ts";
+import { InvalidMessageError } from "./errors.ts";
+import { findForeignForm } from "./foreign-forms.ts";
+import { messageTypes } from "./messages/index.ts";
+
+/** The wire shape of a message, and the same as JSON. */
+export interface MessageData {
+  readonly body: JsonObject;
+  readonly json: string;
+}
+
+/** No message needs more levels. Writing out some thousands of levels would exhaust the stack. */
+export const maxNesting = 100;
+
+/**
+ * Reads the data of a `create`: a message as a JSON object; the bytes of one as SDKs write them
+ * (base64, a list of numbers, Node's `Buffer`); else text, which becomes a `text` message.
+ *
+ * A text that looks like a message is never sent as text. If it is no JSON, but JSON as DingTalk
+ * reads it, it is read so, and `json` is JSON.
+ *
+ * @throws {InvalidMessageError} for data that is neither a message nor text
+ */
+export function readMessageData(data: Uint8Array): MessageData {
+  const text = decodeUtf8(data);
+  if (text.includes("\0")) throw holdsNul();
+  if (text.trim() === "") throw noMessage("empty");
+  const value = parseJson(text);
+  if (typeof value === "number" || typeof value === "boolean") return textMessage(text.trim());
+  return value === undefined ? readText(text) : readValue(value, text.trim());
+}
+
+/** Reads data that has to be a JSON object, also a lenient one. */
+export function readMessageObject(data: Uint8Array): MessageData {
+  const text = decodeUtf8(data);
+  const body = parseMessageJson(text);
+  if (body !== undefined) return readValue(body, jsonOf(body, text));
+  throw noMessage("no JSON object");
+}
+
+/** The JSON object in a text, read as DingTalk does; undefined for another text and a deep one. */
+export function parseMessageJson(text: string): JsonObject | undefined {
+  const value = parseJson(text) ?? parseLenientJson(text);
+  return isObject(value) && !isDeeperThan(value, maxNesting) ? value : undefined;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Without the byte order mark. */
+function decodeUtf8(data: Uint8Array): string {
+  try {
+    return utf8.decode(data);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new InvalidMessageError(
+      "",
+      "the data is not UTF-8",
+      "send a robot message as a JSON object, or plain text",
+    );
+  }
+}
+
+/** @param json `value` as its sender spelled it */
+function readValue(value: unknown, json: string): MessageData {
+  if (typeof value === "string") return readText(value);
+  const bytes = bytesIn(value);
+  if (bytes !== undefined) return readMessageData(bytes);
+  if (!isObject(value)) throw noMessage(value === null ? "a JSON null" : "an array");
+  if (isDeeperThan(value, maxNesting)) {
+    throw new InvalidMessageError(
+      "",
+      `the message is nested more than ${maxNesting} levels deep`,
+      "send a robot message as a JSON object, or plain text",
+    );
+  }
+  return { body: value, json };
+}
+
+/** A text message, unless the text is itself a message. */
+function readText(given: string): MessageData {
+  const text = given.replace(/^\ufeff/, "");
+  if (text.includes("\0")) throw holdsNul();
+  const inside = decodeBase64(text);
+  if (inside !== undefined) return readText(inside);
+  const value = /^\s*\{/.test(text) ? parseJson(text) : undefined;
+  if (isObject(value) && findForeignForm(value)?.isCertain) return { body: value, json: text };
+  if (!looksLikeMessage(text)) return textMessage(text);
+  const message = value ?? parseJson(text) ?? parseLenientJson(text);
+  if (message !== undefined) return readValue(message, jsonOf(message, text));
+  throw new InvalidMessageError(
+    "",
+    "the data looks like a robot message but is not valid JSON",
+    "check its quotes, commas and backslashes",
+  );
+}
+
+/** The sender's own spelling where the sender wrote JSON. */
+function jsonOf(value: unknown, text: string): string {
+  if (parseJson(text) !== undefined) return text.trim();
+  return isDeeperThan(value, maxNesting) ? "" : JSON.stringify(value);
+}
+
+/** A known content with a known field: `text: {content:`. */
+const contents = Object.values(messageTypes).map(
+  ({ msgtype, fields }) =>
+    `${msgtype}["'\\\\]{0,3}\\s{0,9}:\\s{0,9}\\{\\s{0,99}["'\\\\]{0,3}(?:${Object.keys(fields).join("|")})["'\\\\]{0,3}\\s{0,9}:`,
+);
+
+/** The beginning of an object, also in a string or a list, that holds `msgtype` or a known content. */
+const messageLike = new RegExp(
+  `^[\\s"'[(]{0,99}\\{[\\s\\S]*?(?:msg_?type[^\\w:：]{0,9}[:：]|${contents.join("|")})`,
+  "i",
+);
+
+function looksLikeMessage(text: string): boolean {
+  const comments = /^(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/.exec(text)?.[0] ?? "";
+  return messageLike.test(text.slice(comments.length));
+}
+
+/** The message that a text holds as base64, which is how .NET, Java and Go write bytes as JSON. */
+function decodeBase64(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (!/^[A-Za-z0-9+/_\s-]{16,}={0,2}$/.test(trimmed)) return undefined;
+  const inside = Buffer.from(trimmed, "base64").toString();
+  return looksLikeMessage(inside.replace(/^\ufeff/, "")) ? inside : undefined;
+}
+
+/**
+ * The bytes that a JSON value stands for: a list of numbers, `{"type":"Buffer","data":[…]}` as
+ * Node writes a `Buffer`, `{"0":…,"1":…}` as Node writes a `Uint8Array`.
+ */
+function bytesIn(value: unknown): Uint8Array | undefined {
+  if (isObject(value)) {
+    if (value.type === "Buffer") return bytesIn(value.data);
+    return Object.hasOwn(value, "0") && Object.keys(value).every((key, index) => key === `${index}`)
+      ? bytesIn(Object.values(value))
+      : undefined;
+  }
+  const isBytes = Array.isArray(value) && value.length > 0 && value.every(isByte);
+  return isBytes ? Uint8Array.from(value) : undefined;
+}
+
+/** Java counts the upper half of the bytes from -128. */
+function isByte(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= -128 && Number(value) <= 255;
+}
+
+function textMessage(content: string): MessageData {
+  const body = { msgtype: "text", text: { content } };
+  return { body, json: JSON.stringify(body) };
+}
+
+function noMessage(what: string): InvalidMessageError {
+  return new InvalidMessageError(
+    "",
+    `the data is ${what}, not a message`,
+    "send a robot message as a JSON object, or plain text",
+  );
+}
+
+function holdsNul(): InvalidMessageError {
+  return new InvalidMessageError(
+    "",
+    "the data holds NUL characters, as UTF-16 does",
+    "send it as UTF-8",
+  );
+}

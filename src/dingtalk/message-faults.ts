@@ -1,0 +1,180 @@
+import { isObject, type JsonObject } from "../base/json.ts";
+import { atFields, envelopeFields, idLists } from "./messages/envelope.ts";
+import { findType, messageTypes } from "./messages/index.ts";
+import type { Fields, MessageType } from "./messages/message-type.ts";
+import { findMisspelled, isAbsent, isMisspelled, keysOf } from "./spelling.ts";
+
+/** A field that a robot cannot read as its sender means it. Paths are as in `MissingField`. */
+export type FieldFault =
+  /** The value is of another type. */
+  | { readonly kind: "type"; readonly field: string; readonly found: Shape; readonly wanted: Shape }
+  /** A robot ignores the spelling. `field` is the right one. */
+  | { readonly kind: "spelling"; readonly field: string; readonly spelledAs: string }
+  /** The value is a wrong spelling of a known word. */
+  | {
+      readonly kind: "value";
+      readonly field: string;
+      readonly value: string;
+      readonly right: string;
+    }
+  /** A robot ignores the field at its place. */
+  | { readonly kind: "place"; readonly field: string; readonly wanted: string };
+
+/** What a value is, in words. */
+export type Shape = "a text" | "a number" | "true or false" | "a list" | "an object" | "null";
+
+/**
+ * Finds the first field of another type than robots read. Numbers and booleans pass for texts,
+ * since robots show them. Fields that nobody knows hold anything.
+ */
+export function findWrongType(message: JsonObject): FieldFault | undefined {
+  const { msgtype, at } = message;
+  if (!isAbsent(msgtype) && typeof msgtype !== "string") return wrongType("msgtype", msgtype);
+  const type = findType(msgtype);
+  const content = type && message[type.msgtype];
+  const inContent =
+    type === undefined || isAbsent(content)
+      ? undefined
+      : isObject(content)
+        ? findWrongTypeIn(content, `${type.msgtype}.`, type.fields)
+        : wrongType(type.msgtype, content, "an object");
+  return inContent ?? findWrongTypeOfAt(at);
+}
+
+function findWrongTypeIn(holder: JsonObject, path: string, fields: Fields): FieldFault | undefined {
+  return first(Object.entries(fields), ([name, field]) => {
+    const value = holder[name];
+    if (isAbsent(value)) return undefined;
+    if (!("elements" in field)) return isScalar(value) ? undefined : wrongType(path + name, value);
+    if (!Array.isArray(value)) return wrongType(path + name, value, "a list");
+    return first(value.entries(), ([index, element]) => {
+      const place = `${path}${name}[${index}]`;
+      if (!isObject(element)) return wrongType(place, element, "an object");
+      return findWrongTypeIn(element, `${place}.`, field.elements);
+    });
+  });
+}
+
+function findWrongTypeOfAt(at: unknown): FieldFault | undefined {
+  if (isAbsent(at)) return undefined;
+  if (!isObject(at)) return wrongType("at", at, "an object");
+  const { isAtAll } = at;
+  if (!isAbsent(isAtAll) && !isScalar(isAtAll)) {
+    return wrongType("at.isAtAll", isAtAll, "true or false");
+  }
+  return first(idLists, (name) => {
+    const list = at[name];
+    if (isAbsent(list)) return undefined;
+    if (!Array.isArray(list)) return wrongType(`at.${name}`, list, "a list");
+    const wrong = list.findIndex(
+      (id) => !isAbsent(id) && !["string", "number"].includes(typeof id),
+    );
+    return wrong === -1 ? undefined : wrongType(`at.${name}[${wrong}]`, list[wrong]);
+  });
+}
+
+/**
+ * Finds the first field that a robot ignores, because the message has it in another spelling or at
+ * another place. A spelling beside the right one does no harm.
+ */
+export function findIgnoredField(message: JsonObject): FieldFault | undefined {
+  const type = findType(message.msgtype);
+  if (type === undefined) return findMisspelledType(message);
+  const content = message[type.msgtype];
+  return (
+    findMisspelledIn(message, "", [...envelopeFields, type.msgtype]) ??
+    (isObject(message.at) ? findMisspelledIn(message.at, "at.", atFields) : undefined) ??
+    (isObject(content)
+      ? findMisspelledFields(content, `${type.msgtype}.`, type.fields)
+      : undefined) ??
+    findMisplaced(message, type)
+  );
+}
+
+function findMisspelledType({ msgtype }: JsonObject): FieldFault | undefined {
+  if (typeof msgtype !== "string") return undefined;
+  const right = Object.keys(messageTypes).find((name) => isMisspelled(msgtype, name));
+  if (right === undefined) return undefined;
+  return { kind: "value", field: "msgtype", value: msgtype, right };
+}
+
+function findMisspelledFields(
+  holder: JsonObject,
+  path: string,
+  fields: Fields,
+): FieldFault | undefined {
+  const own = findMisspelledIn(holder, path, Object.keys(fields));
+  if (own !== undefined) return own;
+  return first(Object.entries(fields), ([name, field]) => {
+    const list = holder[name];
+    if (!("elements" in field) || !Array.isArray(list)) return undefined;
+    return first(list.entries(), ([index, element]) =>
+      isObject(element)
+        ? findMisspelledFields(element, `${path}${name}[${index}].`, field.elements)
+        : undefined,
+    );
+  });
+}
+
+function findMisspelledIn(
+  holder: JsonObject,
+  path: string,
+  names: readonly string[],
+): FieldFault | undefined {
+  const keys = keysOf(holder);
+  return first(names, (name) => {
+    const spelledAs = findMisspelled(holder, name, keys);
+    if (spelledAs === undefined) return undefined;
+    return { kind: "spelling", field: path + name, spelledAs: path + spelledAs };
+  });
+}
+
+/** In WeCom's messages, a text names the people whom it mentions. */
+const wecomLists = ["mentioned_list", "mentioned_mobile_list"];
+
+/** Finds people outside of `at`. A type that pings nobody has no place for them. */
+function findMisplaced(message: JsonObject, { msgtype, mentionText }: MessageType) {
+  if (mentionText === undefined) return undefined;
+  const at = isObject(message.at) ? message.at : {};
+  const content = isObject(message[msgtype]) ? message[msgtype] : {};
+  const holders = [
+    { holder: message, path: "" },
+    { holder: content, path: `${msgtype}.` },
+  ];
+  return first(holders, ({ holder, path }): FieldFault | undefined => {
+    const names = path === "" ? atFields : [...atFields, ...wecomLists, "at"];
+    const isLost = (key: string): boolean =>
+      !isAbsent(holder[key]) && holder[key] !== false && isAbsent(at[key]);
+    const name = names.find((key) => Object.hasOwn(holder, key) && isLost(key));
+    if (name === undefined) return undefined;
+    return { kind: "place", field: path + name, wanted: `"at":{…} beside "${msgtype}"` };
+  });
+}
+
+/** The first fault that `find` finds. */
+function first<T>(
+  items: Iterable<T>,
+  find: (item: T) => FieldFault | undefined,
+): FieldFault | undefined {
+  for (const item of items) {
+    const fault = find(item);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== "object";
+}
+
+function wrongType(field: string, value: unknown, wanted: Shape = "a text"): FieldFault {
+  return { kind: "type", field, found: shapeOf(value), wanted };
+}
+
+function shapeOf(value: unknown): Shape {
+  if (Array.isArray(value)) return "a list";
+  if (value === null) return "null";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "boolean") return "true or false";
+  return typeof value === "number" ? "a number" : "a text";
+}

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
+import { parseMessage } from "../../src/dingtalk/message.ts";
+import { parseMessageJson, readMessageObject } from "../../src/dingtalk/message-data.ts";
+
+const parse = (data: string | Uint8Array) => parseMessage(Buffer.from(data));
+const hi = { msgtype: "text", text: { content: "hi" } };
+const json = JSON.stringify(hi);
+const bytes = [...Buffer.from(json)];
+
+describe("parseMessage takes for a message", () => {
+  test.each([
+    ["single quotes", "{'msgtype':'text','text':{'content':'hi'}}"],
+    ["unquoted keys", "{msgtype: 'text', text: {content: 'hi'}}"],
+    ["trailing commas", '{"msgtype":"text","text":{"content":"hi",},}'],
+    ["comments", '// note\n{"msgtype":"text", /* x */ "text":{"content":"hi"}}'],
+    [
+      "single quotes in a JSON string",
+      JSON.stringify("{'msgtype':'text','text':{'content':'hi'}}"),
+    ],
+    ["JSON in a JSON string in a JSON string", JSON.stringify(JSON.stringify(json))],
+    ["base64 of .NET", JSON.stringify(Buffer.from(json).toString("base64"))],
+    ["base64 without quotes", Buffer.from(json).toString("base64")],
+    ["base64url", JSON.stringify(Buffer.from(json).toString("base64url"))],
+    ["base64 in lines", JSON.stringify(`${Buffer.from(` ${json}`).toString("base64")}\n`)],
+    [
+      "base64 of a byte order mark",
+      JSON.stringify(Buffer.from(`\ufeff${json}`).toString("base64")),
+    ],
+    ["a Buffer of Node", JSON.stringify(Buffer.from(json))],
+    ["a Uint8Array of Node", JSON.stringify(Uint8Array.from(bytes))],
+    ["a Buffer in a JSON string", JSON.stringify({ type: "Buffer", data: bytes })],
+    ["a list of bytes", JSON.stringify(bytes)],
+    ["a list of Java's bytes", JSON.stringify([...Int8Array.from(bytes)])],
+    ["JSON after a byte order mark", `\ufeff${json}`],
+    ["JSON after a byte order mark in a JSON string", JSON.stringify(`\ufeff${json}`)],
+  ])("%s", (_case, data) => {
+    const message = parse(data);
+
+    expect(message.body).toEqual(hi);
+    expect(JSON.parse(message.json)).toEqual(hi);
+  });
+
+  test("raw line breaks in strings", () => {
+    const { body, json } = parse('{"msgtype":"markdown","markdown":{"title":"t","text":"a\n\nb"}}');
+
+    expect(body).toHaveProperty("markdown.text", "a\n\nb");
+    expect(JSON.parse(json)).toEqual(body);
+  });
+});
+
+describe("parseMessage refuses", () => {
+  test.each([
+    ["Python's words", "{'msgtype':'text','text':{'content':'hi'},'at':None}", ""],
+    ["a quote that is not escaped", `{'msgtype':'text','text':{'content':'it's'}}`, ""],
+    ["typographic quotes", "{“msgtype”:“text”,“text”:{“content”:“hi”}}", ""],
+    ["an escape without a meaning", '{"msgtype":"text","text":{"content":"C:\\dir"}}', ""],
+    ["no end", '{"msgtype":"text","text":{"content":"hi"', ""],
+    ["a message in a list", JSON.stringify(JSON.stringify([hi])), ""],
+    [
+      "a content without msgtype in a string",
+      JSON.stringify('{"text":{"content":"hi"}}'),
+      "msgtype",
+    ],
+    ["another case in a string", JSON.stringify('{"MsgType":"text"}'), "msgtype"],
+    ["base64 of a broken message", Buffer.from(json.slice(0, -1)).toString("base64"), ""],
+    ["UTF-16", Buffer.from("disk full", "utf16le"), ""],
+    ["UTF-16 of a message", Buffer.from(json, "utf16le"), ""],
+    ["NULs in a JSON string", '"d\\u0000i\\u0000"', ""],
+    ["numbers that are no bytes", "[123,256]", ""],
+    ["a list of nothing", "[]", ""],
+    ["a deep message", `{"msgtype":"x","x":${"[".repeat(9000)}${"]".repeat(9000)}}`, ""],
+    ["a deep lenient message", `{'msgtype':'x','x':${"[".repeat(9000)}${"]".repeat(9000)}}`, ""],
+  ])("%s", (_case, data, field) => {
+    const act = (): unknown => parse(data);
+
+    expect(act).toThrow(InvalidMessageError);
+    expect(act).toThrow(expect.objectContaining({ field }));
+  });
+
+  test.each([
+    ["a CloudEvent", { specversion: "1.0", type: "t", source: "s", data: hi }],
+    ["an Alertmanager notification", { version: "4", status: "firing", receiver: "x", alerts: [] }],
+    ["a Grafana notification", { receiver: "x", orgId: 1, alerts: [{}], title: "t" }],
+    ["a Grafana notification", { ruleName: "cpu", evalMatches: [], state: "alerting" }],
+    ["a call of the binding", { operation: "create", data: hi }],
+    ["a message for Feishu", { msg_type: "text", content: { text: "hi" } }],
+    ["a message for Slack", { text: "hi" }],
+    ["a message for Slack", { blocks: [{ type: "section" }] }],
+    ["a message for Discord", { content: "hi" }],
+    ["a message for Teams", { "@type": "MessageCard", text: "hi" }],
+    ["a message for WeCom", { msgtype: "markdown", markdown: { content: "# hi" } }],
+    ["text is a text, DingTalk reads an object", { msgtype: "text", text: "hi" }],
+    ["msgtype is actioncard, DingTalk reads actionCard", { msgtype: "actioncard" }],
+    ["msgtype is action_card, DingTalk reads actionCard", { msgtype: "action_card" }],
+  ])("what it names %s", (name, body) => {
+    expect(() => parse(JSON.stringify(body))).toThrow(name);
+  });
+
+  test("a CloudEvent in a JSON string", () => {
+    const event = JSON.stringify({ specversion: "1.0", data: "hi" });
+
+    expect(() => parse(JSON.stringify(event))).toThrow("this is a CloudEvent");
+  });
+});
+
+describe("parseMessageJson", () => {
+  test("reads a lenient object", () => {
+    expect(parseMessageJson("{'a':1}")).toEqual({ a: 1 });
+  });
+
+  test.each(["1", "[]", "'a'", "x", "", `{"a":${"[".repeat(100)}${"]".repeat(100)}}`])(
+    "does not read %s",
+    (text) => {
+      expect(parseMessageJson(text)).toBeUndefined();
+    },
+  );
+});
+
+describe("readMessageObject", () => {
+  test.each([json, "{'msgtype':'text','text':{'content':'hi'}}"])("reads %s", (text) => {
+    expect(readMessageObject(Buffer.from(text)).body).toEqual(hi);
+  });
+
+  test.each(["hi", '"hi"', "5", "", JSON.stringify(json)])("refuses %s", (text) => {
+    expect(() => readMessageObject(Buffer.from(text))).toThrow(InvalidMessageError);
+  });
+});
