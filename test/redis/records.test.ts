@@ -3,7 +3,9 @@ import type { Message } from "../../src/delivery/channel.ts";
 import { NotSentError } from "../../src/delivery/errors.ts";
 import type { Job } from "../../src/delivery/job.ts";
 import { keyOf } from "../../src/delivery/message-key.ts";
+import type { MessageRecord } from "../../src/delivery/record.ts";
 import { createScript, sharedKey } from "../../src/delivery/redis/redis-script.ts";
+import { SharedPosts } from "../../src/delivery/redis/shared-posts.ts";
 import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
 import { Repeats } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
@@ -43,7 +45,9 @@ function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
   const configure = (): void => {
     configuredAt = clock.elapsed();
   };
-  return { configure, send };
+  const sendRecord = (job: Job<Message>, work: (record: MessageRecord) => Promise<void>) =>
+    repeats.run(job, createScope({ scope, configuredAt, records }), work);
+  return { configure, send, sendRecord, posted };
 }
 
 async function replicas() {
@@ -306,6 +310,53 @@ describe("a replica that stood still for longer than its lease", () => {
 
     expect(posted[1]).toBe(posted[0]);
     expect(posted[2]).not.toBe(posted[0]);
+  });
+});
+
+describe("a claim that another replica has taken over", () => {
+  async function takenOver() {
+    const server = await startRedis();
+    const [still, clock] = [new FakeClock(), new FakeClock()];
+    const connected = connectTo(server, {}, still);
+    const posts = new SharedPosts(connected.redis, "robot");
+    const checked: unknown[] = [];
+    const ask = replica(connected, still, []);
+    const next = replica(connectTo(server, {}, clock), clock, []);
+    return { still, clock, posts, checked, ask, next };
+  }
+
+  test.each([
+    ["a message", (posts: SharedPosts, record: MessageRecord) => posts.markPosted(record)],
+    [
+      "a digest",
+      async (posts: SharedPosts, record: MessageRecord) => {
+        if (await posts.keepDigest("uuid", "{}", [record])) return;
+        throw new NotSentError("cancelled");
+      },
+    ],
+  ])("is noticed before the POST of %s", async (_case, check) => {
+    const { still, clock, posts, checked, ask, next } = await takenOver();
+    let goOn = (): void => {};
+    const work = pending();
+    const waiting = ask.sendRecord(keyed, async (record) => {
+      await new Promise<void>((resolve) => (goOn = resolve));
+      await check(posts, record).catch((error: unknown) => {
+        checked.push(error);
+        throw error;
+      });
+    });
+    await eventually(() => (still.waiting > 0 ? true : undefined));
+    clock.advance(15_001);
+    const taking = next.send(keyed, work.work);
+    await eventually(() => next.posted[0]);
+
+    goOn();
+    await eventually(() => checked[0]);
+    work.finish();
+    await taking;
+    await whileTimePasses(still, waiting);
+
+    expect(checked).toEqual([expect.any(NotSentError)]);
   });
 });
 

@@ -188,6 +188,13 @@ describe("dingtalk_duplicates_suppressed_total", () => {
   });
 });
 
+test("dingtalk_forgotten_keys_total counts the keys that were forgotten too early", async () => {
+  const scraped = await startScraped(acceptMessage, {}, 3);
+  await scraped.text();
+
+  expect(await scraped.value("dingtalk_forgotten_keys_total")).toBe(3);
+});
+
 describe("the gauges of a robot", () => {
   const of = (name: string, robot = "a"): string => `${name}{robot="${robot}"}`;
 
