@@ -53,14 +53,11 @@ const firstCall = {
   "@grpc/proto-loader": 'require("@grpc/proto-loader")',
   "@grpc/reflection": 'require("@grpc/reflection")',
   "grpc-health-check": 'require("grpc-health-check")',
-  undici: `{
-    Pool: require("./node_modules/undici/lib/dispatcher/pool.js"),
-    get EnvHttpProxyAgent() { return require("undici").EnvHttpProxyAgent; },
-  }`,
+  undici: '{ Pool: require("./node_modules/undici/lib/dispatcher/pool.js") }',
 };
 
 /** Packages that only some users need. They are loaded from node_modules when they are needed. */
-const optionalPackages = ["@opentelemetry/*", "@redis/client", "prom-client", "undici", "yaml"];
+const optionalPackages = ["@opentelemetry/*", "@redis/client", "prom-client", "yaml"];
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 await bundleSidecar();
@@ -85,7 +82,7 @@ async function bundleSidecar() {
     stdin: { contents: `module.exports = { ${getters.join("\n")} };`, resolveDir: root },
     outfile: "dist/first-call.js",
     alias,
-    external: ["./grpc.js", "undici"],
+    external: ["./grpc.js"],
   });
   await build({
     ...forNode,

@@ -27,15 +27,15 @@ export const callFaults: readonly ExplainedRow[] = [
   },
   {
     reason: "not-initialized",
-    note: { en: "restart daprd", zh: "重启 daprd" },
+    note: { en: "restart daprd or change the YAML", zh: "重启 daprd 或修改 YAML" },
     status: "FAILED_PRECONDITION",
     summary: {
       en: "the component was restarted and daprd does not tell it of its components again",
       zh: "组件重启了，而 daprd 不会再次告知它有哪些组件",
     },
     remedy: {
-      en: "restart daprd, or set `DINGTALK_STATE_FILE`",
-      zh: "重启 daprd，或设置 `DINGTALK_STATE_FILE`",
+      en: "restart daprd, or change the component's YAML, which makes daprd load it again (by default from Dapr 1.18 on); set `DINGTALK_STATE_FILE` for the next time",
+      zh: "重启 daprd，或修改组件的 YAML，让 daprd 重新加载（Dapr 1.18 起默认开启）；为避免再次发生，设置 `DINGTALK_STATE_FILE`",
     },
   },
   {

@@ -45,6 +45,10 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
     summary: "session webhook 已过期",
     remedy: "在 90 分钟内回复，或用机器人自己的 Webhook 发送",
   },
+  "param-invalid": {
+    summary: "钉钉不接受消息的某个字段",
+    remedy: "对照钉钉文档里这个 msgtype 的说明检查消息",
+  },
   "group-dissolved": {
     summary: "机器人所在的群已解散",
     remedy: "在别的群里新建机器人，把它的地址写进组件的 url",
@@ -97,9 +101,11 @@ export const unreachableInChinese: Readonly<Record<UnreachableReason, string>> =
   "connect-failed": "检查从这里能否访问机器人的主机，或设置 HTTPS_PROXY",
   "tls-failed": "检查机器人主机的证书；自有 CA 证书放在 NODE_EXTRA_CA_CERTS 里",
   "proxy-failed": "检查 HTTP_PROXY、HTTPS_PROXY 和 NO_PROXY，以及代理是否放行机器人的主机",
+  "no-connection-left": "提高本进程可打开的文件数上限，减少并发，或查明机器人的主机为何应答缓慢",
   "connection-lost": "消息可能已经到达；再次发送之前先到群里看看",
+  "not-http": "检查组件 url 的协议和端口是否属于 HTTP 服务器",
   "http-error": "机器人的主机有故障，或 url 不是机器人的地址；稍后再试",
-  redirected: "如果机器人刚才用得很频繁，等十分钟；否则检查组件的 url",
+  redirected: "从机器人页面重新复制 Webhook 地址到组件的 url",
   "unusable-answer": "检查组件的 url 是不是机器人的 Webhook，有没有网关代为应答",
   timeout: "消息可能已经到达；增大 responseTimeout，或再次发送之前先到群里看看",
   cancelled: "调用方已离开；消息可能已经到达",
@@ -115,7 +121,7 @@ export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
     summary: "未发送，等这个机器人的消息太多",
     remedy: "少发一些，使用 overflow digest，或再试一次",
   },
-  "robot-closed": { summary: "未发送，钉钉对这个机器人限流了", remedy: "再试一次" },
+  "robot-closed": { summary: "未发送，机器人的应答表明消息过多，暂停向它发送", remedy: "再试一次" },
   expired: {
     summary: "未发送，消息在 ttlInSeconds 之内没有发出",
     remedy: "如果仍然需要，增大 ttlInSeconds",

@@ -10,26 +10,32 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const part = /([0-9]*\.?[0-9]+|[0-9]+\.)(ns|us|µs|μs|ms|s|m|h)/g;
+const part = /([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)/gy;
+
+/** No duration needs more characters. */
+const maxLength = 100;
 
 /** The longest delay that a timer of Node can have: a little under 25 days. */
 const maxMs = 2 ** 31 - 1;
 
 /**
  * Reads a Go duration (`5s`, `1m30s`, `250ms`) or plain seconds (`30`) as milliseconds. The result
- * is undefined for any other text, for negative values and for more than 2,147,483,647 ms.
+ * is undefined for any other text, for negative values, for more than 2,147,483,647 ms, and for a
+ * text of more than 100 characters.
  *
  * @see https://pkg.go.dev/time#ParseDuration
  */
 export function parseDuration(text: string): number | undefined {
+  if (text.length > maxLength) return undefined;
   const trimmed = text.trim();
   if (/^[0-9]+(\.[0-9]+)?$/.test(trimmed)) return atMostMax(Number(trimmed) * 1000);
-  const parts = [...trimmed.matchAll(part)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== trimmed) return undefined;
-  const total = parts.reduce((sum, [, count, unit]) => {
-    return sum + Number(count) * (unitMs[unit ?? ""] ?? Number.NaN);
-  }, 0);
-  return atMostMax(total);
+  let total = 0;
+  let end = 0;
+  for (const [found, count, unit] of trimmed.matchAll(part)) {
+    total += Number(count) * (unitMs[unit ?? ""] ?? Number.NaN);
+    end += found.length;
+  }
+  return end === 0 || end < trimmed.length ? undefined : atMostMax(total);
 }
 
 function atMostMax(ms: number): number | undefined {

@@ -6,12 +6,15 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text, or undefined, which no JSON text has as its value, for other texts. */
+/**
+ * The value of a JSON text, or undefined, which no JSON text has as its value, for other texts and
+ * for a text that is nested too deeply for the stack.
+ */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
+    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
     return undefined;
   }
 }

@@ -1,7 +1,8 @@
-import { closest } from "fastest-levenshtein";
+import { nearest } from "../base/usage-error.ts";
 import type { DeliveryOptions } from "../delivery/options.ts";
 import type { RedisOptions } from "../delivery/redis/redis.ts";
 import { createRobot, type Robot } from "../dingtalk/robot.ts";
+import type { RobotFields } from "../dingtalk/robot-suspicions.ts";
 import { type FieldReader, invalidField } from "./field-readers.ts";
 import { daprdFields, fields, type MetadataField, metadataFields } from "./fields.ts";
 
@@ -72,10 +73,16 @@ export function overrideDelivery(options: DeliveryOptions, metadata: Properties)
   return { ...options, ...readRows<Partial<Overrides>>(given, metadata) };
 }
 
-/** A key of the metadata that has no meaning, and the known key that is nearest to it. */
+/** What a component says of its robots, as written. */
+export function robotFields(properties: Properties): RobotFields {
+  const secret = textOf(properties, fields.secrets.name) ?? "";
+  return { url: textOf(properties, fields.urls.name), secret };
+}
+
+/** A key of the metadata that has no meaning, and the known key that it may be meant to be. */
 export interface UnknownField {
   readonly field: string;
-  readonly nearest: string;
+  readonly nearest: string | undefined;
 }
 
 /** Every key of `spec.metadata` that is neither ours nor daprd's. */
@@ -84,7 +91,7 @@ export function unknownFields(properties: Properties): UnknownField[] {
   const lowerCased = new Set(known.map((name) => name.toLowerCase()));
   return Object.keys(properties)
     .filter((key) => !lowerCased.has(key.toLowerCase()))
-    .map((key) => ({ field: key, nearest: closest(key, known) }));
+    .map((key) => ({ field: key, nearest: nearest(key, known) }));
 }
 
 /** Reads rows of `fields`. The caller names the type, which `Object.fromEntries` cannot follow. */
@@ -101,14 +108,35 @@ function readField(field: MetadataField, properties: Properties): unknown {
   const text = textOf(properties, field.name) ?? field.default;
   if (text !== undefined) return field.reader.read(text, field.name);
   if (!field.required) return undefined;
-  throw invalidField(field.name, "is missing or empty; add it to the component's spec.metadata");
+  // daprd passes an empty text on for a secret that it could not read.
+  const secret = keyOf(properties, field.name) === undefined ? "" : secretHint;
+  throw invalidField(
+    field.name,
+    `is missing or empty; add it to the component's spec.metadata${secret}`,
+  );
+}
+
+const secretHint =
+  ", or its secret could not be read: check auth.secretStore, and name and key of the secretKeyRef";
+
+/** The names of the optional fields that are there and empty. They count as absent. */
+export function emptyFields(properties: Properties): string[] {
+  return metadataFields
+    .filter(({ required }) => !required)
+    .map(({ name }) => name)
+    .filter((name) => keyOf(properties, name) !== undefined && !textOf(properties, name));
+}
+
+/** The key as the component spells it; undefined if it is absent. */
+function keyOf(properties: Properties, name: string): string | undefined {
+  return Object.hasOwn(properties, name)
+    ? name
+    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
 }
 
 /** The value without white space at its end; undefined if it is absent or blank. */
 function textOf(properties: Properties, name: string): string | undefined {
-  const key = Object.hasOwn(properties, name)
-    ? name
-    : Object.keys(properties).find((other) => other.toLowerCase() === name.toLowerCase());
+  const key = keyOf(properties, name);
   return (key === undefined ? undefined : properties[key]?.trimEnd()) || undefined;
 }
 

@@ -2,9 +2,10 @@ import type { Clock } from "../base/clock.ts";
 import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
-import { addMentions, parseMentions } from "../dingtalk/add-mentions.ts";
+import { addMentions } from "../dingtalk/add-mentions.ts";
 import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
-import { partsOf } from "../dingtalk/outgoing.ts";
+import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
+import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf, withTextKey } from "./app-key.ts";
@@ -66,8 +67,12 @@ function createJob(
   { signal, timeLeftMs }: CallContext,
   { config, clock, watch }: JobDeps,
 ): Job<RobotMessage> {
-  const message = addMentions(withTextKey(parseMessage(data)), parseMentions(metadata));
+  const given = withTextKey(parseMessage(data));
+  const mentions = parseMentions(metadata);
   const options = overrideDelivery(config.delivery, metadata);
+  // Looking for people in a text takes time: a message that is too long in any case is not searched.
+  checkSize(given, options);
+  const message = addMentions(given, mentions);
   const now = clock.elapsed();
   return {
     json: message.json,

@@ -1,16 +1,53 @@
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
-import type { BindingInit } from "../dapr/binding.ts";
+import type { BindingInit, InvokeRequest } from "../dapr/binding.ts";
 import type { Readers } from "../dapr/readers.ts";
-import { unknownFields } from "./component-config.ts";
+import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
+import { emptyFields, robotFields, unknownFields } from "./component-config.ts";
+import { nearMisses } from "./near-misses.ts";
 
 /** Time for daprd to end the Read streams of an old configuration when it reloads a component. */
 const reloadMs = 1000;
 
-/** Logs each metadata field that has no meaning, with the known field that is nearest to it. */
+/** Logs each metadata field that has no meaning, with the known field that is near to it, if any. */
 export function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
   for (const { field, nearest } of unknownFields(properties)) {
-    log.warn({ field, nearest }, "unknown metadata field ignored, did you mean the nearest?");
+    log.warn({ field, nearest }, "unknown metadata field ignored");
+  }
+}
+
+/** Logs each field that is empty: without its secret, a component sends unsigned messages. */
+export function warnOfEmptyFields(properties: BindingInit["properties"], log: Logger): void {
+  for (const field of emptyFields(properties)) {
+    log.warn(
+      { field },
+      "metadata field is empty and counts as absent; if it has a secretKeyRef, its secret could not be read",
+    );
+  }
+}
+
+/** Logs what is odd about the robots' addresses and secrets. No line holds a part of a value. */
+export function warnOfSuspicions(properties: BindingInit["properties"], log: Logger): void {
+  for (const { code, field, message, remedy } of suspicionsOf(robotFields(properties))) {
+    log.warn({ field, code }, `${message}; ${remedy}`);
+  }
+}
+
+/** How many misspelled keys of calls are warned of. Calls bring their keys from outside. */
+const maxWarnedKeys = 100;
+
+/** Logs once each key of the metadata of calls that looks like a known one. Adds it to `warned`. */
+export function warnOfNearMisses(
+  metadata: InvokeRequest["metadata"],
+  { log, warned }: { readonly log: Logger; readonly warned: Set<string> },
+): void {
+  for (const { key, nearest } of nearMisses(metadata)) {
+    if (warned.has(key) || warned.size >= maxWarnedKeys) continue;
+    warned.add(key);
+    log.warn(
+      { field: key, nearest },
+      "unknown metadata of a call ignored, did you mean the nearest?",
+    );
   }
 }
 

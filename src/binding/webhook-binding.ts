@@ -23,7 +23,14 @@ import { create } from "./create.ts";
 import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
 import type { Siblings } from "./siblings.ts";
-import { warnOfSecondApp, warnOfSharedId, warnOfUnknownFields } from "./warnings.ts";
+import {
+  warnOfEmptyFields,
+  warnOfNearMisses,
+  warnOfSecondApp,
+  warnOfSharedId,
+  warnOfSuspicions,
+  warnOfUnknownFields,
+} from "./warnings.ts";
 
 /** What all bindings of the process share. */
 export interface WebhookBindingDeps {
@@ -52,6 +59,8 @@ export class WebhookBinding implements Binding {
   readonly #readers: Readers;
   readonly #instance: string;
   readonly #log: Logger;
+  /** The misspelled keys of calls that the log names. */
+  readonly #warnedKeys = new Set<string>();
   #configuration: Configuration | undefined;
   #isInput = false;
 
@@ -65,6 +74,8 @@ export class WebhookBinding implements Binding {
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
     warnOfUnknownFields(properties, this.#log);
+    warnOfSuspicions(properties, this.#log);
+    warnOfEmptyFields(properties, this.#log);
     const former = this.#configuration;
     const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
     const { redis } = config;
@@ -106,6 +117,7 @@ export class WebhookBinding implements Binding {
   async #create(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     const { config, pool } = this.#configured();
     const target = { instance: this.#instance, config, pool };
+    warnOfNearMisses(request.metadata, { log: this.#log, warned: this.#warnedKeys });
     try {
       return await create(request, context, { ...target, ...this.#deps });
     } catch (error) {

@@ -4,13 +4,18 @@ import type { SocketPlan } from "../dapr/sockets.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
+import type { ComponentResource } from "./doctor/component-resource.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
-import { checkDaprd } from "./doctor/daprd.ts";
+import { type RunningDaprd, readDaprd } from "./doctor/daprd.ts";
 import { checkEnvironment } from "./doctor/environment.ts";
-import { type Finding, type Level, ok } from "./doctor/finding.ts";
+import { type Finding, type Level, skipped, warning } from "./doctor/finding.ts";
 import { checkFolder, checkPathLengths, readFolder } from "./doctor/folder.ts";
-import { type ComponentResource, readResources } from "./doctor/resources.ts";
+import { checkLoaded, loadedByDaprd } from "./doctor/loaded.ts";
+import { checkNames } from "./doctor/names.ts";
+import { checkReferences } from "./doctor/references.ts";
+import { readResources } from "./doctor/resources.ts";
 import { checkClock, type RobotHost } from "./doctor/robot-clock.ts";
+import { checkServer } from "./doctor/served-by.ts";
 import { checkSockets, currentUser, readSockets } from "./doctor/sockets.ts";
 
 const help = `Usage: dingtalk-webhook doctor [OPTIONS]
@@ -20,8 +25,9 @@ socket folder and its sockets, the YAML of the components, the connection to the
 and whether daprd uses this dingtalk-webhook or its built-in binding. It sends no message and no
 token, and prints neither.
 
-Exits with 1 if there is a problem. A warning may be intended. A url or secret in plain text is a
-problem, unless every url of the component leads to this machine.
+Exits with 1 if there is a problem. A warning may be intended. What it did not look at is skipped,
+and may be wrong all the same. A url or secret in plain text is a problem, unless every url of the
+component leads to this machine.
 
 Options:
   --resources DIR        folder of the YAML files, as daprd's --resources-path; may be repeated
@@ -74,25 +80,64 @@ async function examine(
   const { sockets } = config;
   const { components, findings: unreadable } = await readResources(resources);
   const ours = ourComponents(components, sockets.names);
+  const { daprd, finding } = await readDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" });
+  const context = {
+    components,
+    loaded: daprd?.components.map(({ name }) => name),
+    isKubernetes: Boolean(env.KUBERNETES_SERVICE_HOST),
+  };
+  const references = ours.map((component) => checkReferences(component, context));
   return [
     ...findings,
     ...(await examineFolder(sockets)),
     ...unreadable,
-    ...(ours.length === 0 ? [ok("component", "no DingTalk component was checked")] : []),
+    ...checkCount(resources, ours),
     ...ours.flatMap((component) => checkComponent(component, sockets.names)),
+    ...checkNames(components),
+    ...(await Promise.all(references)).flat(),
     ...(await examineClocks(ours)),
-    ...(await checkDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" }, sockets)),
+    finding,
+    ...(daprd === undefined
+      ? []
+      : await examineDaprd(daprd, sockets, resources.length > 0 ? ours : undefined)),
   ];
+}
+
+/** Says so if no component was looked at. */
+function checkCount(resources: readonly string[], ours: readonly ComponentResource[]): Finding[] {
+  if (ours.length > 0) return [];
+  if (resources.length === 0) {
+    const message = "no YAML was looked at";
+    return [skipped("component", message, "name daprd's folder of YAML files in --resources")];
+  }
+  const message = "the YAML of --resources has no DingTalk component";
+  return [warning("component", message, "name the folder that daprd reads")];
+}
+
+async function examineDaprd(
+  daprd: RunningDaprd,
+  plan: SocketPlan,
+  ours: readonly ComponentResource[] | undefined,
+): Promise<Finding[]> {
+  const loaded = loadedByDaprd(daprd, plan);
+  const servers = loaded.map((component) => checkServer(component, daprd, plan));
+  return [...checkLoaded(daprd, loaded, ours), ...(await Promise.all(servers))];
 }
 
 async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
   const facts = await readFolder(plan.folder);
   const folder = [...checkFolder(plan.folder, facts, currentUser()), ...checkPathLengths(plan)];
   if (facts.kind !== "folder") return folder;
-  return [...folder, ...checkSockets(plan, await readSockets(plan.folder))];
+  const entries = await readSockets(plan.folder);
+  return entries === undefined
+    ? [...folder, skipped("socket", `the files of ${plan.folder} cannot be listed`, "chmod o+r")]
+    : [...folder, ...checkSockets(plan, entries)];
 }
 
 async function examineClocks(components: readonly ComponentResource[]): Promise<Finding[]> {
+  if (components.length === 0) {
+    return [skipped("robot-host", "no robot is known, so no host and no clock was looked at")];
+  }
   const connections = new Connections();
   const checks = hostsOf(components).map((host) =>
     checkClock(host, { connections, clock: systemClock }),
@@ -118,6 +163,6 @@ function toText(findings: readonly Finding[]): string {
     return remedy === "" ? `${start}\n` : `${start} -> ${remedy}\n`;
   });
   const count = (wanted: Level): number => findings.filter(({ level }) => level === wanted).length;
-  const sum = `problems: ${count("problem")}, warnings: ${count("warning")}`;
+  const sum = `problems: ${count("problem")}, warnings: ${count("warning")}, skipped: ${count("skipped")}`;
   return `${lines.join("")}${sum}\n`;
 }

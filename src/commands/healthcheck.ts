@@ -42,12 +42,12 @@ export const healthcheckCommand: Command = {
   },
 };
 
-/** Lost Read streams do not make the check fail: only a restart of daprd brings them back. */
+/** Lost Read streams do not make the check fail: this process cannot bring them back. */
 async function warnOfLostReaders(plan: SocketPlan): Promise<void> {
   const [name = ""] = plan.names;
   if ((await check(socketPath(plan, name), readHealth)) === undefined) return;
   process.stderr.write(
-    "warning: daprd reads no more from a component since this process was restarted; restart daprd\n",
+    "warning: daprd reads no more from a component since this process was restarted; restart daprd, or change the component's YAML, which makes daprd load it again\n",
   );
 }
 

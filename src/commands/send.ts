@@ -6,12 +6,16 @@ import { systemClock } from "../base/clock.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
+import { toBindingError } from "../binding/failures.ts";
 import type { Binding, InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
+import { readMessageObject, readUtf8 } from "../dingtalk/message-data.ts";
+import { readConfig } from "../sidecar/environment.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
+import { findTitle } from "./markdown-file.ts";
 
 const help = `Usage: dingtalk-webhook send [OPTIONS] TEXT
        dingtalk-webhook send [OPTIONS] --markdown FILE
@@ -60,14 +64,24 @@ export const sendCommand: Command = {
   help,
   async run(args) {
     const { options, texts } = readArguments(args);
+    // Whatever serve would refuse is refused here too: a robot that is tried out is served next.
+    readConfig(process.env);
     const properties = {
       id: "send",
       url: await robotSetting("url", options, process.env),
       secret: await robotSetting("secret", options, process.env),
     };
     if (properties.url === "") throw new UsageError("no robot; set --url, --url-file or ROBOT_URL");
-    const data = await readMessage(options, texts);
-    return await create(properties, { operation: "create", data, metadata: mentionsOf(options) });
+    try {
+      const data = await readMessage(options, texts);
+      await create(properties, { operation: "create", data, metadata: mentionsOf(options) });
+      return 0;
+    } catch (cause) {
+      const error = toBindingError(cause);
+      if (!(error instanceof BindingError)) throw error;
+      process.stderr.write(`${error.details(errorDomain)}\n`);
+      return 1;
+    }
   },
 };
 
@@ -108,11 +122,13 @@ async function readMessage({ markdown, json }: Options, texts: readonly string[]
   if (given.length !== 1) {
     throw new UsageError("give one message: TEXT in quotes, --markdown FILE or --json FILE");
   }
-  if (json === "-") return await buffer(process.stdin);
-  if (json !== undefined) return await readBytes("--json", json);
+  if (json !== undefined) {
+    const bytes = json === "-" ? await buffer(process.stdin) : await readBytes("--json", json);
+    return Buffer.from(readMessageObject(bytes).json);
+  }
   if (markdown === undefined) return Buffer.from(JSON.stringify(texts[0]));
-  const text = (await readBytes("--markdown", markdown)).toString();
-  const title = /^#{1,6}[ \t]+(.*\S)/m.exec(text)?.[1] ?? basename(markdown);
+  const text = readUtf8(await readBytes("--markdown", markdown));
+  const title = findTitle(text) ?? basename(markdown);
   return Buffer.from(JSON.stringify({ msgtype: "markdown", markdown: { title, text } }));
 }
 
@@ -136,7 +152,7 @@ function mentionsOf(options: Options): Record<string, string> {
 async function create(
   properties: Readonly<Record<string, string>>,
   request: InvokeRequest,
-): Promise<number> {
+): Promise<void> {
   const binding = createBinding();
   try {
     binding.init({ direction: "output", properties });
@@ -147,11 +163,6 @@ async function create(
       timeLeftMs: Number.POSITIVE_INFINITY,
     });
     process.stdout.write(`errcode ${metadata.errcode} ${metadata.errmsg}\n`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof BindingError)) throw error;
-    process.stderr.write(`${error.details(errorDomain)}\n`);
-    return 1;
   } finally {
     await binding.close();
   }

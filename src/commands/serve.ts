@@ -8,6 +8,7 @@ import {
   type EnvironmentVariable,
   environmentVariables,
   readConfig,
+  unknownVariables,
 } from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { createSidecar } from "../sidecar/sidecar.ts";
@@ -44,6 +45,9 @@ async function serve(config: Config): Promise<number> {
   // An unexpected error does not end the process. Node's own report would quote its message, which
   // may hold a secret.
   process.on("uncaughtException", (error) => log.error({ err: error }, "unexpected error"));
+  for (const { name } of unknownVariables(process.env)) {
+    log.warn({ variable: name }, "unknown environment variable ignored");
+  }
   const stopSignal = nextSignal();
   try {
     const sidecar = await createSidecar({ ...config, env: process.env, log });

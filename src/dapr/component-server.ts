@@ -139,7 +139,7 @@ export class ComponentServer {
     });
   }
 
-  /** Only a restart of daprd mends an input that daprd lost with the former process. */
+  /** daprd takes up an input that it lost with the former process when it loads the component again. */
   #watchReaders(lastRead: readonly Instance[]): void {
     this.#health.setStatus(readHealth, "SERVING");
     if (lastRead.length === 0) return;
@@ -149,7 +149,7 @@ export class ComponentServer {
       this.#health.setStatus(readHealth, "NOT_SERVING");
       this.#options.log.warn(
         { instances: lost.map(({ name }) => name) },
-        "daprd reads no more from these components since this process was restarted; restart daprd",
+        "daprd reads no more from these components since this process was restarted; restart daprd, or change their YAML, which makes daprd load them again",
       );
     });
   }

@@ -42,7 +42,7 @@ export function notInitialized(): BindingError {
   return new BindingError(
     status.FAILED_PRECONDITION,
     { reason: "not-initialized" },
-    "this process has not been told of the component since it started; restart daprd",
+    "this process has not been told of the component since it started; restart daprd, or change the component's YAML, which makes daprd load it again",
   );
 }
 

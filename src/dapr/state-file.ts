@@ -25,7 +25,7 @@ const knownVersion = 1;
 
 type Kind = "file" | "folder";
 const remedies: Record<Kind, string> = {
-  file: "delete it and restart daprd, which fills it again",
+  file: "delete it and restart daprd, or change the YAML of the components, which fills it again",
   folder: "name a folder for this program alone; a missing one is made",
 };
 

@@ -52,7 +52,7 @@ export const notSentReasons: Readonly<Record<NotSentReason, NotSentRow>> = {
     target: "good",
   },
   "robot-closed": {
-    message: "not sent, DingTalk has throttled this robot",
+    message: "not sent, the robot is left alone after an answer that told of too many messages",
     remedy: "try again",
     target: "full",
   },

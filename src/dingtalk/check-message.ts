@@ -1,6 +1,6 @@
 import type { JsonObject } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
-import { findForeignForm, isWeComMarkdown } from "./foreign-forms.ts";
+import { findForeignContent, findForeignForm } from "./foreign-forms.ts";
 import { type FieldFault, findIgnoredField, findWrongType } from "./message-faults.ts";
 import { findMissingField, type MissingField } from "./message-rules.ts";
 import { findType } from "./messages/index.ts";
@@ -15,12 +15,9 @@ export function checkMessage(body: JsonObject): void {
   if (foreign !== undefined) {
     throw new InvalidMessageError("msgtype", `this is ${foreign.name}`, foreign.remedy);
   }
-  if (isWeComMarkdown(body)) {
-    throw new InvalidMessageError(
-      "markdown.text",
-      "this is a message for WeCom (markdown.content)",
-      'write "markdown":{"title":"…","text":"…"}',
-    );
+  const content = findForeignContent(body);
+  if (content !== undefined) {
+    throw new InvalidMessageError(content.field, `this is ${content.name}`, content.remedy);
   }
   const wrongType = findWrongType(body);
   if (wrongType !== undefined) throw describeFault(wrongType);

@@ -1,15 +1,10 @@
-import { createRequire } from "node:module";
-import type { Dispatcher } from "undici";
 import { HostClock } from "./host-clock.ts";
-
-const require = createRequire(import.meta.url);
-
-/** Loads undici with the first message, because a start does not need it. */
-const loadUndici = (): typeof import("undici") => require("undici");
+import { HostConnections } from "./host-connections.ts";
+import { proxyFor } from "./proxies.ts";
 
 /** The right to use the connections of one host. */
 export interface ConnectionLease {
-  readonly dispatcher: Dispatcher;
+  readonly host: HostConnections;
   /** How far the clock of the host is from ours. */
   readonly hostClock: HostClock;
   /** Gives the right back. When no lease is left, the connections are closed. */
@@ -17,7 +12,7 @@ export interface ConnectionLease {
 }
 
 interface Entry {
-  readonly dispatcher: Dispatcher;
+  readonly host: HostConnections;
   readonly hostClock: HostClock;
   leases: number;
 }
@@ -25,24 +20,21 @@ interface Entry {
 /** Kept-alive connections: one pool for each host of robots, as long as somebody has a lease. */
 export class Connections {
   readonly #entries = new Map<string, Entry>();
-  readonly #createDispatcher: (origin: string) => Dispatcher;
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor(createDispatcher: (origin: string) => Dispatcher = createPool) {
-    this.#createDispatcher = createDispatcher;
+  /** @param env holds HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in upper or lower case */
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    this.#env = env;
   }
 
   /** Opens the connections of a host. @param origin scheme, host and port, as in `URL.origin` */
   lease(origin: string): ConnectionLease {
-    const entry = this.#entries.get(origin) ?? {
-      dispatcher: this.#createDispatcher(origin),
-      hostClock: new HostClock(),
-      leases: 0,
-    };
+    const entry = this.#entries.get(origin) ?? this.#createEntry(new URL(origin));
     this.#entries.set(origin, entry);
     entry.leases += 1;
     let held = true;
     return {
-      dispatcher: entry.dispatcher,
+      host: entry.host,
       hostClock: entry.hostClock,
       release: () => {
         if (held) this.#release(origin, entry);
@@ -51,19 +43,16 @@ export class Connections {
     };
   }
 
+  #createEntry(origin: URL): Entry {
+    const host = new HostConnections(origin, proxyFor(origin, this.#env));
+    return { host, hostClock: new HostClock(), leases: 0 };
+  }
+
   #release(origin: string, entry: Entry): void {
     entry.leases -= 1;
     if (entry.leases > 0) return;
     this.#entries.delete(origin);
     // Without a lease no connection is in use, so all of them close at once.
-    entry.dispatcher.close().catch(() => entry.dispatcher.destroy());
+    entry.host.destroy();
   }
-}
-
-/** Goes through the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in upper or lower case. */
-function createPool(origin: string): Dispatcher {
-  const { env } = process;
-  const proxied = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;
-  const undici = loadUndici();
-  return proxied ? new undici.EnvHttpProxyAgent() : new undici.Pool(origin);
 }

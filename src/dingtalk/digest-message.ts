@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { mergeAt } from "./add-mentions.ts";
+import { closeLastFence } from "./close-fence.ts";
 import { maxMentions } from "./limits.ts";
-import { findFences } from "./markdown-blocks.ts";
 import { readMentions } from "./mentions.ts";
 import { createMessage, isMarkdown, type RobotMessage, readText, readTitle } from "./message.ts";
 import type { TypedBody } from "./messages/index.ts";
@@ -107,13 +107,6 @@ function previewOf(message: RobotMessage): string {
   const title = readTitle(message) || (readText(message)?.trim().split("\n", 1)[0] ?? "");
   const characters = [...title.trim()];
   return characters.length <= 60 ? characters.join("") : `${characters.slice(0, 59).join("")}…`;
-}
-
-/** Closes the last code block; an open one would swallow the entries that follow. */
-function closeLastFence(text: string): string {
-  const last = findFences(text).at(-1);
-  if (last === undefined || last.isClosed) return text;
-  return `${text}${text.endsWith("\n") ? "" : "\n"}${last.closing}`;
 }
 
 /** Markdown that shows a plain text as written: without markup, and with all its line breaks. */

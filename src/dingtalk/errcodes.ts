@@ -111,10 +111,19 @@ export const catalogue = [
   },
   {
     errcodes: [300001],
+    match: /token|令牌/i,
     reason: "token-unknown",
     kind: "access",
     summary: "DingTalk knows no robot with this access token",
     remedy: "copy the webhook address from the robot's page into the component's url again",
+  },
+  {
+    // Seen with "msgtype is null" and "param error".
+    errcodes: [300001],
+    reason: "param-invalid",
+    kind: "message",
+    summary: "DingTalk did not accept a field of the message",
+    remedy: "compare the message with DingTalk's page of its msgtype",
   },
   {
     errcodes: [400013],

@@ -145,7 +145,9 @@ export type UnreachableReason =
   | "connect-failed"
   | "tls-failed"
   | "proxy-failed"
+  | "no-connection-left"
   | "connection-lost"
+  | "not-http"
   | "http-error"
   | "redirected"
   | "unusable-answer"
@@ -155,10 +157,16 @@ export type UnreachableReason =
 /** What is known of a missing answer beside its reason. */
 export interface UnreachableDetails {
   readonly message: string;
-  /** Whether the request had left for the robot. */
+  /** Whether the robot may have the message. */
   readonly mayHaveArrived: boolean;
   /** The HTTP status, where there was an answer at all. */
-  readonly httpStatus?: number;
+  readonly httpStatus?: number | undefined;
+  /** What to do, where more is known than the reason tells. */
+  readonly remedy?: string | undefined;
+  /** What the answer said of the robot's limit, where the reason does not say it. */
+  readonly limit?: FailureFacts["limit"] | undefined;
+  /** How long the answer asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -171,24 +179,37 @@ export class RobotUnreachableError extends DingTalkError {
   readonly httpStatus: number | undefined;
 
   constructor(reason: UnreachableReason, details: UnreachableDetails) {
-    const { message, mayHaveArrived, httpStatus, cause } = details;
-    const { remedy, ...row } = unreachableReasons[reason];
-    const outcome = { kind: "unreachable", reason, httpStatus } as const;
-    // Whoever answered with a status was reached.
-    const neverReached = !mayHaveArrived && httpStatus === undefined;
-    const facts = { ...row, mayHaveArrived, neverReached, outcome };
-    // A client error, 4xx, comes again with every repeat; a server error may be over soon.
-    const isClientError = reason === "http-error" && !mayHaveArrived;
-    super({
-      ...{ message, reason, remedy, cause },
-      facts: isClientError ? { ...facts, repeat: "never" } : facts,
-    });
+    const { message, httpStatus, cause } = details;
+    const row = unreachableReasons[reason];
+    const facts = unreachableFacts(reason, details);
+    const usualRemedy = facts.neverReached ? (row.remedyUnsent ?? row.remedy) : row.remedy;
+    super({ message, reason, cause, facts, remedy: details.remedy ?? usualRemedy });
     this.httpStatus = httpStatus;
   }
 }
 
-interface UnreachableRow extends Omit<FailureFacts, "mayHaveArrived" | "neverReached" | "outcome"> {
+function unreachableFacts(reason: UnreachableReason, details: UnreachableDetails): FailureFacts {
+  const { mayHaveArrived, retryAfterMs, httpStatus } = details;
+  const { remedy: _remedy, remedyUnsent: _unsent, ...row } = unreachableReasons[reason];
+  // A client error, 4xx, comes again with every repeat; a server error may be over soon.
+  const isClientError = reason === "http-error" && !mayHaveArrived;
+  return {
+    ...row,
+    ...(isClientError && { repeat: "never" }),
+    limit: details.limit ?? row.limit,
+    retryAfterMs,
+    mayHaveArrived,
+    // Whoever answered with a status was reached.
+    neverReached: !mayHaveArrived && httpStatus === undefined,
+    outcome: { kind: "unreachable", reason, httpStatus },
+  };
+}
+
+interface UnreachableRow
+  extends Omit<FailureFacts, "mayHaveArrived" | "neverReached" | "retryAfterMs" | "outcome"> {
   readonly remedy: string;
+  /** The remedy of a message that had not left. Unset if the remedy fits both. */
+  readonly remedyUnsent?: string;
 }
 
 /** A reason that may be over at the next attempt. */
@@ -208,17 +229,25 @@ export const unreachableReasons: Readonly<Record<UnreachableReason, UnreachableR
   "proxy-failed": passing(
     "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that the proxy lets the robot's host through",
   ),
+  "no-connection-left": {
+    ...passing(
+      "raise this process's limit of open files, send less at a time, or find out why the robot's host answers slowly",
+    ),
+    target: "good",
+  },
   "connection-lost": passing(
     "the message may have arrived; look into the group before sending it again",
   ),
+  "not-http": {
+    ...passing("check that scheme and port of the component's url are those of an HTTP server"),
+    repeat: "never",
+  },
   "http-error": passing(
     "the robot's host is in trouble or the url is not a robot's; try again later",
   ),
   redirected: {
-    ...passing("wait ten minutes if the robot was used a lot, else check the component's url"),
+    ...passing("copy the webhook address from the robot's page into the component's url again"),
     repeat: "never",
-    // A robot that is used too much answers with a redirect.
-    limit: "throttled",
   },
   "unusable-answer": {
     ...passing(
@@ -236,5 +265,6 @@ export const unreachableReasons: Readonly<Record<UnreachableReason, UnreachableR
     ...passing("the caller went away; the message may have arrived"),
     repeat: "never",
     isUnderWay: true,
+    remedyUnsent: "the message had not left; send it again if it is still wanted",
   },
 };

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject, objectIn } from "../base/json.ts";
 
 /** What another program than a DingTalk robot would read. */
 export interface ForeignForm {
@@ -25,9 +25,9 @@ const forms: readonly (ForeignForm & { readonly matches: (body: JsonObject) => b
     name: "a Grafana notification",
     isCertain: true,
     remedy: `write a message of its alerts: ${sendSample}`,
-    matches: ({ alerts, orgId, ruleName, evalMatches }) =>
+    matches: ({ alerts, orgId, ruleName, ruleId, state }) =>
       (Array.isArray(alerts) && orgId !== undefined) ||
-      (typeof ruleName === "string" && evalMatches !== undefined),
+      ((ruleName ?? ruleId) !== undefined && typeof state === "string"),
   },
   {
     name: "an Alertmanager notification",
@@ -41,6 +41,21 @@ const forms: readonly (ForeignForm & { readonly matches: (body: JsonObject) => b
     isCertain: true,
     remedy: "send its data",
     matches: ({ operation, data }) => typeof operation === "string" && data !== undefined,
+  },
+  {
+    name: "a message of DingTalk's OpenAPI (msgKey), which robots with a webhook do not read",
+    isCertain: true,
+    remedy: sendSample,
+    matches: ({ msgKey, msgParam }) => typeof msgKey === "string" && msgParam !== undefined,
+  },
+  {
+    name: "an object around a message",
+    isCertain: true,
+    remedy: "send what is inside",
+    matches: (body) =>
+      Object.values(body)
+        .slice(0, 100)
+        .some((value) => isObject(value) && typeof value.msgtype === "string"),
   },
   {
     name: "a message for Feishu (msg_type)",
@@ -72,14 +87,25 @@ export function findForeignForm(body: JsonObject): ForeignForm | undefined {
   return forms.find(({ matches }) => matches(body));
 }
 
-/** Whether a message is WeCom's, which names Markdown `content` and has no title. */
-export function isWeComMarkdown({ msgtype, markdown }: JsonObject): boolean {
-  return (
-    msgtype === "markdown" &&
-    isObject(markdown) &&
-    typeof markdown.content === "string" &&
-    !markdown.text
-  );
+/** A content as another product names its text. */
+export interface ForeignContent extends ForeignForm {
+  /** The path of the field that DingTalk reads. */
+  readonly field: string;
+}
+
+/** WeCom's Markdown, which has no title, and Feishu's text. */
+export function findForeignContent(body: JsonObject): ForeignContent | undefined {
+  const { content, text } = objectIn(body, "markdown");
+  if (body.msgtype === "markdown" && typeof content === "string" && !text) {
+    const remedy = 'write "markdown":{"title":"…","text":"…"}';
+    return { field: "markdown.text", name: "a message for WeCom (markdown.content)", remedy };
+  }
+  const own = objectIn(body, "text");
+  if (body.msgtype === "text" && typeof own.text === "string" && !own.content) {
+    const remedy = 'write "text":{"content":"…"}';
+    return { field: "text.content", name: "a message for Feishu (text.text)", remedy };
+  }
+  return undefined;
 }
 
 function isListOfObjects(value: unknown): boolean {

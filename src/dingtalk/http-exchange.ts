@@ -1,162 +1,153 @@
 import type { Dispatcher } from "undici";
-import { errorCodeOf } from "../base/error-code.ts";
-import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
+import { isTimeUp } from "../base/cancellation.ts";
+import type { Clock } from "../base/clock.ts";
+import { decodeBody, maxAnswerBytes } from "./answer-body.ts";
+import type { RobotUnreachableError } from "./errors.ts";
+import { type HostConnections, OpeningError, Way } from "./host-connections.ts";
+import { explainFailure, type FailedExchange } from "./http-failures.ts";
 
-/** The largest answer that is read, in bytes. A robot answers with one line of JSON. */
-export const maxAnswerBytes = 1024 * 1024;
+/** How long it may take until a request begins to leave. */
+export const connectTimeoutMs = 10_000;
 
+/** The answer to a request. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
-  /** The `Date` header, as sent. */
+  /** The headers `date`, `location` and `retry-after`, as sent. */
   readonly date: string | undefined;
+  readonly location: string | undefined;
+  readonly retryAfter: string | undefined;
 }
 
-export interface HttpPost {
+/** One request. */
+export interface HttpRequest {
+  readonly method?: "POST" | "HEAD";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** Ends the exchange: as a time-out if the reason is named `TimeoutError`, else as cancelled. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
 /**
  * Posts once and reads the whole answer, whatever its status. Redirects are not followed: they would
  * turn the POST into a GET.
  *
- * A handler of `dispatch` learns whether the request had begun to leave, which `fetch` does not
- * tell. This decides whether the message may have arrived.
+ * How far the request had come decides whether the message may have arrived. Every way out closes
+ * the connection, or what has been opened of it, unless the answer was read to its end.
  *
  * @throws {RobotUnreachableError} when there is no whole answer
  */
-export function exchange(dispatcher: Dispatcher, post: HttpPost): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const handler = new ExchangeHandler(post.signal, resolve, reject);
-    if (handler.settled) return;
-    dispatcher.dispatch(
-      {
-        origin: post.url.origin,
-        path: post.url.pathname + post.url.search,
-        method: "POST",
-        headers: post.headers,
-        body: post.body,
-        // The signal bounds the whole exchange.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      handler,
-    );
-  });
+export function exchange(host: HostConnections, post: HttpRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => new Exchange(host, post, { resolve, reject }).begin());
 }
 
-class ExchangeHandler implements Dispatcher.DispatchHandler {
-  settled = false;
-  readonly #signal: AbortSignal;
-  readonly #resolve: (answer: HttpAnswer) => void;
-  readonly #reject: (error: RobotUnreachableError) => void;
+interface Outcome {
+  resolve(answer: HttpAnswer): void;
+  reject(error: RobotUnreachableError): void;
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+
+/** Dispatches directly, because only the handler learns whether the request has begun to leave. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #host: HostConnections;
+  readonly #post: HttpRequest;
+  readonly #outcome: Outcome;
+  readonly #way = new Way();
   readonly #onAbort = (): void => this.#abort();
   readonly #chunks: Buffer[] = [];
+  #isSettled = false;
   #controller: Dispatcher.DispatchController | undefined;
-  #status = 0;
-  #date: string | undefined;
+  #status: number | undefined;
+  #headers: Headers = {};
   #bytes = 0;
+  #cancelTimer = (): void => {};
 
-  constructor(
-    signal: AbortSignal,
-    resolve: (answer: HttpAnswer) => void,
-    reject: (error: RobotUnreachableError) => void,
-  ) {
-    this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    if (signal.aborted) this.#abort();
-    else signal.addEventListener("abort", this.#onAbort);
+  constructor(host: HostConnections, post: HttpRequest, outcome: Outcome) {
+    this.#host = host;
+    this.#post = post;
+    this.#outcome = outcome;
+  }
+
+  begin(): void {
+    const { method = "POST", url, headers, body, signal, clock } = this.#post;
+    if (signal.aborted) {
+      this.#abort();
+      return;
+    }
+    signal.addEventListener("abort", this.#onAbort);
+    this.#cancelTimer = clock.after(connectTimeoutMs, () => this.#fail("time-up"));
+    const request = { origin: url.origin, path: url.pathname + url.search, method, headers, body };
+    // The signal bounds the whole exchange.
+    this.#host.dispatch(this.#way, { ...request, headersTimeout: 0, bodyTimeout: 0 }, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // The post was given up while it waited for a connection: nothing has been written yet.
-    if (this.settled) controller.abort(new Error("given up"));
+    this.#way.stage = "open";
+    this.#cancelTimer();
+    // The request was given up while it waited for a connection: nothing has been written yet.
+    if (this.#isSettled) controller.abort(new Error("given up"));
   }
 
   onResponseStart(
     _controller: Dispatcher.DispatchController,
     status: number,
-    headers: Record<string, string | string[] | undefined>,
+    headers: Headers,
   ): void {
     this.#status = status;
-    this.#date = typeof headers.date === "string" ? headers.date : undefined;
+    this.#headers = headers;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes <= maxAnswerBytes) {
-      this.#chunks.push(chunk);
-      return;
-    }
-    this.#fail("unusable-answer", `the answer has more than ${maxAnswerBytes} bytes`);
-    controller.abort(new Error("answer too large"));
+    if (this.#bytes <= maxAnswerBytes) this.#chunks.push(chunk);
+    else this.#fail("too-large");
   }
 
   onResponseEnd(): void {
-    if (!this.#settle()) return;
-    const body = Buffer.concat(this.#chunks).toString();
-    this.#resolve({ status: this.#status, body, date: this.#date });
+    const body = decodeBody(Buffer.concat(this.#chunks), this.#header("content-encoding"));
+    if (body === undefined) this.#fail("not-decodable");
+    if (body === undefined || !this.#settle()) return;
+    const [date, location, retryAfter] = ["date", "location", "retry-after"].map((name) =>
+      this.#header(name),
+    );
+    this.#outcome.resolve({ status: this.#status ?? 0, body, date, location, retryAfter });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const { reason, code } = classify(error, this.#controller !== undefined);
-    this.#fail(reason, `${descriptions[reason]}${code === "" ? "" : `: ${code}`}`, error);
+    if (error instanceof OpeningError) this.#way.stage = error.stage;
+    this.#fail(error);
+  }
+
+  #header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return typeof value === "string" ? value : undefined;
   }
 
   #abort(): void {
-    const { reason } = this.#signal;
-    const timedOut = reason instanceof Error && reason.name === "TimeoutError";
-    if (timedOut) this.#fail("timeout", "no answer came in time");
-    else this.#fail("cancelled", "the caller went away before the answer came");
-    this.#controller?.abort(new Error("given up"));
+    // After this process stood still, an answer may lie in the socket: this turn reads it.
+    if (isTimeUp(this.#post.signal)) setImmediate(() => this.#fail("time-up"));
+    else this.#fail("cancelled");
   }
 
-  #fail(reason: UnreachableReason, message: string, cause?: unknown): void {
+  #fail(cause: FailedExchange["cause"]): void {
     if (!this.#settle()) return;
-    const mayHaveArrived = this.#controller !== undefined;
-    const httpStatus = this.#status === 0 ? {} : { httpStatus: this.#status };
-    this.#reject(
-      new RobotUnreachableError(reason, { message, mayHaveArrived, ...httpStatus, cause }),
-    );
+    const { stage, opening } = this.#way;
+    opening?.destroy();
+    this.#controller?.abort(new Error("given up"));
+    const { proxy } = this.#host;
+    this.#outcome.reject(explainFailure({ cause, stage, httpStatus: this.#status, proxy }));
   }
 
   /** @returns whether this is the first outcome, which is the one that counts */
   #settle(): boolean {
-    if (this.settled) return false;
-    this.settled = true;
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    if (this.#isSettled) return false;
+    this.#isSettled = true;
+    this.#post.signal.removeEventListener("abort", this.#onAbort);
+    this.#cancelTimer();
     return true;
   }
-}
-
-const descriptions = {
-  "dns-failed": "the robot's host name could not be resolved",
-  "connect-failed": "no connection to the robot's host",
-  "tls-failed": "no secure connection to the robot's host",
-  "proxy-failed": "the proxy did not connect to the robot's host",
-  "connection-lost": "the connection to the robot's host broke before the answer came",
-  "unusable-answer": "the answer was not HTTP",
-} satisfies Partial<Record<UnreachableReason, string>>;
-
-function classify(
-  error: Error,
-  started: boolean,
-): { reason: keyof typeof descriptions; code: string } {
-  const code = errorCodeOf(error, "");
-  if (code.startsWith("HPE_")) return { reason: "unusable-answer", code };
-  if (started) return { reason: "connection-lost", code };
-  if (/^(ENOTFOUND|EAI_)/.test(code)) return { reason: "dns-failed", code };
-  if (code === "UND_ERR_ABORTED" || code.startsWith("UND_ERR_PRX")) {
-    return { reason: "proxy-failed", code: "" };
-  }
-  if (/^(EPROTO|ERR_TLS|ERR_SSL|CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME)/.test(code)) {
-    return { reason: "tls-failed", code };
-  }
-  return { reason: "connect-failed", code };
 }

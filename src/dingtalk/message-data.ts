@@ -23,8 +23,7 @@ export const maxNesting = 100;
  * @throws {InvalidMessageError} for data that is neither a message nor text
  */
 export function readMessageData(data: Uint8Array): MessageData {
-  const text = decodeUtf8(data);
-  if (text.includes("\0")) throw holdsNul();
+  const text = readUtf8(data);
   if (text.trim() === "") throw noMessage("empty");
   const value = parseJson(text);
   if (typeof value === "number" || typeof value === "boolean") return textMessage(text.trim());
@@ -33,10 +32,14 @@ export function readMessageData(data: Uint8Array): MessageData {
 
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
-  const text = decodeUtf8(data);
+  const text = readUtf8(data);
   const body = parseMessageJson(text);
   if (body !== undefined) return readValue(body, jsonOf(body, text));
-  throw noMessage("no JSON object");
+  throw new InvalidMessageError(
+    "",
+    "the data is not a JSON object",
+    "send a robot message as a JSON object",
+  );
 }
 
 /** The JSON object in a text, read as DingTalk does; undefined for another text and a deep one. */
@@ -47,10 +50,14 @@ export function parseMessageJson(text: string): JsonObject | undefined {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Without the byte order mark. */
-function decodeUtf8(data: Uint8Array): string {
+/**
+ * The text of the bytes, without the byte order mark.
+ *
+ * @throws {InvalidMessageError} for another encoding than UTF-8
+ */
+export function readUtf8(data: Uint8Array): string {
   try {
-    return utf8.decode(data);
+    return withoutNul(utf8.decode(data));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new InvalidMessageError(
@@ -59,6 +66,15 @@ function decodeUtf8(data: Uint8Array): string {
       "send a robot message as a JSON object, or plain text",
     );
   }
+}
+
+function withoutNul(text: string): string {
+  if (!text.includes("\0")) return text;
+  throw new InvalidMessageError(
+    "",
+    "the data holds NUL characters, as UTF-16 does",
+    "send it as UTF-8",
+  );
 }
 
 /** @param json `value` as its sender spelled it */
@@ -79,8 +95,7 @@ function readValue(value: unknown, json: string): MessageData {
 
 /** A text message, unless the text is itself a message. */
 function readText(given: string): MessageData {
-  const text = given.replace(/^\ufeff/, "");
-  if (text.includes("\0")) throw holdsNul();
+  const text = withoutNul(given.replace(/^\ufeff/, ""));
   const inside = decodeBase64(text);
   if (inside !== undefined) return readText(inside);
   const value = /^\s*\{/.test(text) ? parseJson(text) : undefined;
@@ -107,9 +122,15 @@ const contents = Object.values(messageTypes).map(
     `${msgtype}["'\\\\]{0,3}\\s{0,9}:\\s{0,9}\\{\\s{0,99}["'\\\\]{0,3}(?:${Object.keys(fields).join("|")})["'\\\\]{0,3}\\s{0,9}:`,
 );
 
-/** The beginning of an object, also in a string or a list, that holds `msgtype` or a known content. */
+/**
+ * What may stand before the object: a string, a list, `payload=` of a form, the `b'` of Python, the
+ * fence of a Markdown code block.
+ */
+const prefix = "(?:[\\s\"'[(`]|\\w{1,20}=|b(?=[\"'])|json\\s){0,99}";
+
+/** The beginning of a text that holds an object with `msgtype` or with a known content. */
 const messageLike = new RegExp(
-  `^[\\s"'[(]{0,99}\\{[\\s\\S]*?(?:msg_?type[^\\w:：]{0,9}[:：]|${contents.join("|")})`,
+  `^${prefix}\\{[\\s\\S]*?(?:msg_?type[^\\w:：=]{0,9}[:：=]|${contents.join("|")})`,
   "i",
 );
 
@@ -156,13 +177,5 @@ function noMessage(what: string): InvalidMessageError {
     "",
     `the data is ${what}, not a message`,
     "send a robot message as a JSON object, or plain text",
-  );
-}
-
-function holdsNul(): InvalidMessageError {
-  return new InvalidMessageError(
-    "",
-    "the data holds NUL characters, as UTF-16 does",
-    "send it as UTF-8",
   );
 }

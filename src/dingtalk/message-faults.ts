@@ -23,6 +23,9 @@ export type FieldFault =
 /** What a value is, in words. */
 export type Shape = "a text" | "a number" | "true or false" | "a list" | "an object" | "null";
 
+/** How many elements of a list are looked at. A message of more is too long for a robot. */
+const maxElements = 1000;
+
 /**
  * Finds the first field of another type than robots read. Numbers and booleans pass for texts,
  * since robots show them. Fields that nobody knows hold anything.
@@ -47,7 +50,7 @@ function findWrongTypeIn(holder: JsonObject, path: string, fields: Fields): Fiel
     if (isAbsent(value)) return undefined;
     if (!("elements" in field)) return isScalar(value) ? undefined : wrongType(path + name, value);
     if (!Array.isArray(value)) return wrongType(path + name, value, "a list");
-    return first(value.entries(), ([index, element]) => {
+    return first(value.slice(0, maxElements).entries(), ([index, element]) => {
       const place = `${path}${name}[${index}]`;
       if (!isObject(element)) return wrongType(place, element, "an object");
       return findWrongTypeIn(element, `${place}.`, field.elements);
@@ -108,7 +111,7 @@ function findMisspelledFields(
   return first(Object.entries(fields), ([name, field]) => {
     const list = holder[name];
     if (!("elements" in field) || !Array.isArray(list)) return undefined;
-    return first(list.entries(), ([index, element]) =>
+    return first(list.slice(0, maxElements).entries(), ([index, element]) =>
       isObject(element)
         ? findMisspelledFields(element, `${path}${name}[${index}].`, field.elements)
         : undefined,

@@ -66,6 +66,12 @@ export function readText({ type, body }: RobotMessage): string | undefined {
   return type && text && textIn(objectIn(body, type.msgtype), text.field);
 }
 
+/** The text of a message in which an `@…` pings; undefined for other messages. */
+export function readMentionText({ type, body }: RobotMessage): string | undefined {
+  const field = type?.mentionText?.field;
+  return type && field && textIn(objectIn(body, type.msgtype), field);
+}
+
 /** The title of a message; empty for none. */
 export function readTitle({ type, body }: RobotMessage): string {
   return type?.titleField === undefined
@@ -84,7 +90,7 @@ export function replaceText(
   { text, title }: { readonly text: string; readonly title?: string },
 ): JsonObject {
   const { type, body } = message;
-  const field = wholeText(type)?.field;
+  const field = type?.mentionText?.field;
   if (type === undefined || field === undefined) return body;
   const { msgtype, titleField } = type;
   const titled = titleField === undefined || title === undefined ? {} : { [titleField]: title };

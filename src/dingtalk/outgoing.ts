@@ -10,10 +10,33 @@ const msgUuidRoom = 64;
 export const maxMessageBytes = maxBodyBytes - msgUuidRoom;
 
 /** What decides whether a message is split. */
-export interface SplitOptions {
+export interface PartsOptions {
   readonly oversize: "reject" | "split";
   /** Messages in any minute, 0 for no limit. A message never has more parts than this. */
   readonly messagesPerMinute: number;
+  /** Stands in the text of every part. */
+  readonly keyword?: string | undefined;
+}
+
+/**
+ * Checks the size as far as it can be told without cutting the message.
+ *
+ * @throws {InvalidMessageError} for a message that is too long and is not to be split, and for one
+ *   that surely has too many parts
+ */
+export function checkSize(
+  message: RobotMessage,
+  { oversize, messagesPerMinute }: Pick<PartsOptions, "oversize" | "messagesPerMinute">,
+): void {
+  // No UTF-16 unit of the text takes more than three bytes.
+  if (message.json.length * 3 <= maxBodyBytes) return;
+  if (oversize === "reject") {
+    encodeMessage(message);
+    return;
+  }
+  if (tryEncode(message) !== undefined || messagesPerMinute === 0) return;
+  const mostBytes = messagesPerMinute * maxMessageBytes;
+  if (Buffer.byteLength(JSON.stringify(message.body)) > mostBytes) throw tooManyParts();
 }
 
 /**
@@ -23,21 +46,12 @@ export interface SplitOptions {
  */
 export function partsOf(
   message: RobotMessage,
-  { oversize, messagesPerMinute }: SplitOptions,
+  { oversize, messagesPerMinute, keyword }: PartsOptions,
 ): RobotMessage[] {
-  // No UTF-16 unit of the text takes more than three bytes.
-  const surelyFits = message.json.length * 3 <= maxBodyBytes;
-  if (oversize === "reject") {
-    if (!surelyFits) encodeMessage(message);
-    return [message];
-  }
-  if (tryEncode(message) !== undefined) return [message];
+  checkSize(message, { oversize, messagesPerMinute });
+  if (oversize === "reject" || tryEncode(message) !== undefined) return [message];
   const mostParts = messagesPerMinute === 0 ? Number.POSITIVE_INFINITY : messagesPerMinute;
-  // Cutting takes time: a message that would surely have too many parts is not cut at all.
-  if (Buffer.byteLength(JSON.stringify(message.body)) > mostParts * maxMessageBytes) {
-    throw tooManyParts();
-  }
-  const parts = splitMessage(message, maxMessageBytes);
+  const parts = splitMessage(message, { maxBytes: maxMessageBytes, keyword });
   if (parts.length > mostParts) throw tooManyParts();
   // A msgtype other than text and markdown comes back whole, and is still too long.
   for (const part of parts) encodeMessage(part);

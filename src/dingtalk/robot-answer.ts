@@ -2,6 +2,7 @@ import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { explainErrcode, gatewayBan, type Refusal } from "./errcodes.ts";
 import { RobotUnreachableError } from "./errors.ts";
 import type { HttpAnswer } from "./http-exchange.ts";
+import { redirectError } from "./redirects.ts";
 
 /** What a robot answered to a message that it did not take. */
 export interface RobotRefusal {
@@ -11,40 +12,65 @@ export interface RobotRefusal {
   readonly errmsg: string;
 }
 
+/** Where and when an answer was asked for. */
+export interface AnswerContext {
+  readonly url: URL;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
 /**
  * The refusal that an answer holds; undefined if the robot took the message.
  *
  * @throws {RobotUnreachableError} for an answer that is not a robot's
  */
-export function readAnswer(answer: HttpAnswer): RobotRefusal | undefined {
+export function readAnswer(answer: HttpAnswer, context: AnswerContext): RobotRefusal | undefined {
   const { status } = answer;
-  if (status >= 300 && status < 400) throw unusable("redirected", answer);
-  if (status >= 500) throw unusable("http-error", answer);
+  if (status >= 300 && status < 400) throw redirectError(answer, context.url);
+  if (status >= 500) throw httpError(answer, context);
   const value = parseJson(answer.body);
   const fields = isObject(value) ? value : undefined;
   const errcode = readErrcode(fields);
   const errmsg = typeof fields?.errmsg === "string" ? fields.errmsg : "";
-  const refusal = fields?.punish !== undefined ? gatewayBan : explainErrcode(errcode ?? 0, errmsg);
+  const refusal = isBan(fields) ? gatewayBan : explainErrcode(errcode ?? 0, errmsg);
   if (refusal !== undefined) return { refusal, errcode, errmsg };
-  if (status >= 400) throw unusable("http-error", answer);
-  if (errcode === undefined) throw unusable("unusable-answer", answer);
-  return undefined;
+  if (status >= 400) throw httpError(answer, context);
+  if (errcode !== undefined) return undefined;
+  throw new RobotUnreachableError("unusable-answer", {
+    message: "the answer holds no errcode",
+    mayHaveArrived: true,
+    httpStatus: status,
+  });
 }
 
-const descriptions = {
-  redirected: (status: number) => `the robot's host answered with a redirect, HTTP ${status}`,
-  "http-error": (status: number) => `the robot's host answered HTTP ${status}`,
-  "unusable-answer": () => "the answer holds no errcode",
-} as const;
-
-/** A client error never delivers; a server error or a strange answer may hide a delivered message. */
-function unusable(
-  reason: keyof typeof descriptions,
-  { status }: HttpAnswer,
+/** A client error never delivers; a server error may hide a delivered message. */
+function httpError(
+  { status, retryAfter }: HttpAnswer,
+  { nowMs }: AnswerContext,
 ): RobotUnreachableError {
-  const mayHaveArrived = status < 300 || status >= 500;
-  const message = descriptions[reason](status);
-  return new RobotUnreachableError(reason, { message, mayHaveArrived, httpStatus: status });
+  const isThrottle = status === 429;
+  return new RobotUnreachableError("http-error", {
+    message: `the robot's host answered HTTP ${status}`,
+    mayHaveArrived: status >= 500,
+    httpStatus: status,
+    retryAfterMs: readRetryAfter(retryAfter, nowMs),
+    limit: isThrottle ? "throttled" : undefined,
+    remedy: isThrottle
+      ? "send less, the robot's host asks to be left alone for a while"
+      : undefined,
+  });
+}
+
+/** A `Retry-After` header, seconds or a date, as milliseconds from now. */
+function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+}
+
+/** The gateway's ban has a word in the field, such as `deny`. */
+function isBan(fields: JsonObject | undefined): boolean {
+  return typeof fields?.punish === "string" && fields.punish !== "";
 }
 
 /** DingTalk documents a number and shows a string. */

@@ -11,9 +11,10 @@ import { exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
 import { parseMessage, type RobotMessage } from "./message.ts";
 import { maxMessageBytes, withMsgUuid } from "./outgoing.ts";
-import { addressOf, type Robot, robotName } from "./robot.ts";
-import { readAnswer } from "./robot-answer.ts";
+import { addressOf, explainSignature, type Robot, robotName } from "./robot.ts";
+import { type RobotRefusal, readAnswer } from "./robot-answer.ts";
 import { bareHref } from "./signature.ts";
+import { basicCredentials } from "./tunnel.ts";
 
 /** The outcome of a message that the robot took. */
 export const accepted = { kind: "accepted", errcode: 0 } as const;
@@ -23,6 +24,13 @@ export interface RobotChannelDeps {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** What was posted, and when the robot's host says that it answered. */
+interface Posted {
+  readonly date: string | undefined;
+  readonly url: URL;
+  readonly body: Buffer;
 }
 
 /** How long a message may still be under way when its answer is given up. */
@@ -87,23 +95,32 @@ export class RobotChannel implements Channel<RobotMessage> {
    */
   async #post(body: Buffer, signal: AbortSignal): Promise<typeof accepted> {
     // A post that has begun keeps its connection also when the channel is closed meanwhile.
-    const { dispatcher, hostClock, release } = this.#deps.connections.lease(this.#robot.url.origin);
-    const url = addressOf(this.#robot, this.#deps.clock.now() + hostClock.offsetMs);
+    const { clock, connections } = this.#deps;
+    const { host, hostClock, release } = connections.lease(this.#robot.url.origin);
+    const url = addressOf(this.#robot, clock.now() + hostClock.offsetMs);
     try {
-      const answer = await exchange(dispatcher, { url, headers: headersFor(url), body, signal });
-      const refused = readAnswer(answer);
+      const headers = headersFor(url);
+      const answer = await exchange(host, { url, headers, body, signal, clock });
+      const refused = readAnswer(answer, { url, nowMs: clock.now() });
       if (refused === undefined) return accepted;
-      const { refusal, errcode } = refused;
-      const isClockCorrected =
-        refusal.reason === "timestamp-invalid" && this.#correctClock(answer.date);
-      const errmsg = cleanErrmsg(refused.errmsg, { url, secret: this.#robot.secret, body });
-      throw new RobotRefusedError(refusal, { errcode, errmsg, isClockCorrected });
+      throw this.#refusal(refused, { date: answer.date, url, body });
     } finally {
       release();
     }
   }
 
+  #refusal(refused: RobotRefusal, posted: Posted): RobotRefusedError {
+    const { errcode } = refused;
+    const refusal = explainSignature(refused.refusal, this.#robot);
+    const isClockCorrected =
+      refusal.reason === "timestamp-invalid" && this.#correctClock(posted.date);
+    const errmsg = cleanErrmsg(refused.errmsg, { ...posted, secret: this.#robot.secret });
+    return new RobotRefusedError(refusal, { errcode, errmsg, isClockCorrected });
+  }
+
   #correctClock(date: string | undefined): boolean {
+    // A signature that stands in the url does not change with the clock.
+    if (this.#robot.secret === undefined) return false;
     const { hostClock } = this.#lease;
     if (!hostClock.correct(date, this.#deps.clock.now())) return false;
     this.#deps.log.warn(
@@ -121,6 +138,5 @@ const headers: Readonly<Record<string, string>> = {
 
 function headersFor({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === "" && password === "") return headers;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { ...headers, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+  return { ...headers, authorization: basicCredentials(username, password) };
 }

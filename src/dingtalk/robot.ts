@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Refusal } from "./errcodes.ts";
+import { carriesSignature } from "./robot-suspicions.ts";
 import { bareHref, signUrl, withoutSignature } from "./signature.ts";
 
 /** A group robot, as its page in DingTalk describes it. */
@@ -9,10 +11,23 @@ export interface Robot {
   readonly secret: string | undefined;
 }
 
-/** An absolute http(s) address, else undefined. Never throws: an error could show the text. */
+/**
+ * An absolute http(s) address whose user and password can be decoded, else undefined. Never throws:
+ * an error could show the text.
+ */
 export function parseWebhookUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url?.protocol === "https:" || url?.protocol === "http:" ? url : undefined;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") return undefined;
+  return isDecodable(url.username) && isDecodable(url.password) ? url : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A robot whose address holds no signature if the robot has a secret. */
@@ -44,4 +59,19 @@ export function addressOf(robot: Robot, nowMs: number): URL {
   const url = signUrl(robot.url, robot.secret, nowMs);
   signedAddresses.set(robot, { timestampMs: nowMs, url });
   return url;
+}
+
+const signatureRefusals = ["timestamp-invalid", "sign-mismatch"];
+
+/**
+ * A refusal of the signature with the right remedy: the clock and the secret are not to blame for a
+ * signature that was copied into the url.
+ */
+export function explainSignature(refusal: Refusal, { url, secret }: Robot): Refusal {
+  if (secret !== undefined || !carriesSignature(url)) return refusal;
+  if (!signatureRefusals.includes(refusal.reason)) return refusal;
+  return {
+    ...refusal,
+    remedy: "the url carries an old timestamp and sign; take them out and set secret",
+  };
 }

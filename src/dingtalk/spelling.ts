@@ -13,9 +13,12 @@ export function isAbsent(value: unknown): boolean {
   );
 }
 
-/** A name without what is easily taken for another: letter case, `_`, `-` and a plural's s. */
+/** A name without what is easily mistaken: letter case, `_`, `-`, blanks and a plural's s. */
 function foldName(name: string): string {
-  return name.toLowerCase().replace(/[_-]/g, "").replace(/s$/, "");
+  return name
+    .toLowerCase()
+    .replace(/[_\s-]/g, "")
+    .replace(/s$/, "");
 }
 
 /** Whether a name is not the right one but near to it. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
-import { findUnits, jsonBytes, type TextRange, type Unit } from "./markdown-blocks.ts";
-import { findMention, readMentions } from "./mentions.ts";
+import { jsonBytes, type TextRange } from "./markdown-blocks.ts";
+import { listsOfPeople, readPeople } from "./mentions.ts";
 import {
   createMessage,
   isMarkdown,
@@ -10,23 +10,16 @@ import {
   readTitle,
   replaceText,
 } from "./message.ts";
+import { createPingScale, findPings, type Ping } from "./ping-positions.ts";
+import { findUnits, type Unit } from "./split-units.ts";
 
 /** A run of the text for one part. The texts of all pieces, joined, are the whole text. */
 export interface Piece {
   readonly text: string;
   /** The offset of `text` in the whole text. */
   readonly start: number;
-  /** The first line of a code block that began in the piece before; empty for none. */
-  readonly opening: string;
-  /** The last line of a code block that goes on in the next piece; empty for none. */
-  readonly closing: string;
-}
-
-/** A person whom the message pings. */
-interface Ping {
-  readonly id: string;
-  /** The offset of `@…` in the text; 0 if the text does not mention the person. */
-  readonly position: number;
+  /** The text of the part: what a cut has left open is opened and closed again. */
+  readonly shown: string;
 }
 
 /** One part's share of the message. */
@@ -34,35 +27,49 @@ interface Share {
   readonly index: string;
   readonly count: string;
   readonly text: string;
+  readonly keyword: string | undefined;
   readonly isFirst: boolean;
   /** Whether this part pings the person. */
   readonly pings: (id: string) => boolean;
+}
+
+/** How a message is split. */
+export interface SplitOptions {
+  /** The bytes of JSON that a part may have. */
+  readonly maxBytes: number;
+  /** Stands in the text of every part. Without it, parts are what the cut makes them. */
+  readonly keyword?: string | undefined;
 }
 
 /**
  * Cuts a text or markdown message into numbered parts of at most `maxBytes` bytes of JSON. A
  * message that is not longer, and a message of another type, comes back alone and unchanged.
  *
- * A part ends at the end of a paragraph, else of a line. Only a line that is larger than a part is
- * cut between two characters. Each part is at least half full, because each part costs one message
- * of the robot's budget. Code blocks, links, images and mentions stay whole if they fit into a
- * part. A larger code block is cut between its lines, closed and opened again; a larger link is cut
- * like other text.
+ * A part ends at the end of a paragraph, else of a line, if possible before a line that is not
+ * indented. A line that is larger than a part is cut at blanks, a word that is larger than a part
+ * between two characters. Each part is at least half full, because each part costs one message of
+ * the robot's budget. Code blocks, links, images and mentions stay whole if they fit into a part.
+ *
+ * A larger code block is closed and opened again. In Markdown, so are larger links and what is
+ * bold, italic, code or coloured. A part that begins inside a table begins with the table's head,
+ * and one that begins with an indented item begins with the items to which it belongs.
  *
  * The first part that mentions a person pings that person; the first part pings all. A `msgUuid`
- * gets the part's number, since DingTalk would drop the other parts as repeats.
+ * gets the part's number, since DingTalk would drop the other parts as repeats. The title, which
+ * each part repeats, is expected to hold the keyword already.
  *
  * @throws {InvalidMessageError} when the fields beside the text leave no room for text
  */
-export function splitMessage(message: RobotMessage, maxBytes: number): RobotMessage[] {
-  const pieces = cutIntoPieces(message, maxBytes);
+export function splitMessage(message: RobotMessage, options: SplitOptions): RobotMessage[] {
+  const pieces = cutIntoPieces(message, options);
   if (pieces.length === 0) return [message];
-  const positions = new Map(findPings(message).map(({ id, position }) => [id, position]));
-  return pieces.map(({ text, start, opening, closing }, index) =>
+  const positions = new Map(pingsOf(message).map(({ id, position }) => [id, position]));
+  return pieces.map(({ text, start, shown }, index) =>
     createPart(message, {
       index: `${index + 1}`,
       count: `${pieces.length}`,
-      text: opening + text + closing,
+      text: shown,
+      keyword: options.keyword,
       isFirst: index === 0,
       pings: (id) => isWithin(positions.get(id) ?? 0, { start, end: start + text.length }),
     }),
@@ -74,15 +81,15 @@ export function splitMessage(message: RobotMessage, maxBytes: number): RobotMess
  *
  * @throws {InvalidMessageError} as `splitMessage`
  */
-export function cutIntoPieces(message: RobotMessage, maxBytes: number): Piece[] {
+export function cutIntoPieces(message: RobotMessage, { maxBytes, keyword }: SplitOptions): Piece[] {
   const text = readText(message);
   if (text === undefined || fits(message, maxBytes)) return [];
-  const pings = findPings(message);
+  const pings = pingsOf(message);
   // The width of the numbers depends on the count, and the count on the room beside the numbers.
   const atLeast = Math.ceil(jsonBytes(text) / maxBytes);
   for (let digits = `${atLeast}`.length; ; digits++) {
-    const room = maxBytes - measureFrame(message, "9".repeat(digits));
-    const pieces = packUnits(text, weighUnits(text, pings, room), room);
+    const room = maxBytes - measureFrame(message, { number: "9".repeat(digits), keyword });
+    const pieces = packUnits(text, weighUnits(message, { text, pings, room }), room);
     if (`${pieces.length}`.length <= digits) return pieces;
   }
 }
@@ -93,32 +100,38 @@ function fits({ body, json }: RobotMessage, maxBytes: number): boolean {
 }
 
 /** The bytes of the largest part without its text and its people. */
-function measureFrame(message: RobotMessage, number: string): number {
-  const share = { index: number, count: number, text: "", pings: () => false, isFirst: true };
+function measureFrame(
+  message: RobotMessage,
+  { number, keyword }: { readonly number: string; readonly keyword: string | undefined },
+): number {
+  const numbered = { index: number, count: number, keyword };
+  const share = { ...numbered, text: "", pings: () => false, isFirst: true };
   const first = createPart(message, share);
-  // Parts after the first have no more fields in `at` than these two.
-  const lists = message.body.at === undefined ? {} : { at: { atMobiles: [], atUserIds: [] } };
+  // Parts after the first have no more fields in `at` than these.
+  const empty = Object.fromEntries(listsOfPeople.map((name) => [name, []]));
+  const lists = message.body.at === undefined ? {} : { at: empty };
   const other = createPart(createMessage({ ...message.body, ...lists }), share);
   return Math.max(Buffer.byteLength(first.json), Buffer.byteLength(other.json));
 }
 
-function findPings(message: RobotMessage): Ping[] {
-  const text = readText(message) ?? "";
-  const { atMobiles, atUserIds } = readMentions(message);
-  return [...atMobiles, ...atUserIds].map((id) => {
-    const own = findMention(text, id);
-    return { id, position: own === -1 ? Math.max(0, text.indexOf(`@${id}`)) : own };
-  });
+function pingsOf(message: RobotMessage): Ping[] {
+  return findPings(readText(message) ?? "", readPeople(message));
 }
 
-function weighUnits(text: string, pings: readonly Ping[], room: number): Unit[] {
+function weighUnits(
+  message: RobotMessage,
+  {
+    text,
+    pings,
+    room,
+  }: { readonly text: string; readonly pings: readonly Ping[]; readonly room: number },
+): Unit[] {
+  // Each person adds the id, two quotes and a comma to `at`.
+  const weighPings = createPingScale(pings, (id) => jsonBytes(id) + 3);
   return findUnits(text, {
     room,
-    // Each person adds the id, two quotes and a comma to `at`.
-    weigh: (range) =>
-      pings
-        .filter(({ position }) => isWithin(position, range))
-        .reduce((bytes, { id }) => bytes + jsonBytes(id) + 3, jsonBytes(sliceOf(text, range))),
+    isMarkdown: isMarkdown(message),
+    weigh: (range) => jsonBytes(text.slice(range.start, range.end)) + weighPings(range),
     names: pings
       .filter(({ id, position }) => text.startsWith(`@${id}`, position))
       .map(({ id, position }) => ({ start: position, end: position + 1 + id.length })),
@@ -131,37 +144,41 @@ function packUnits(text: string, units: readonly Unit[], room: number): Piece[] 
     const to = chooseEnd(units, from, room);
     const [first, last] = [units[from], units[to]];
     if (first === undefined || last === undefined) throw cannotSplit();
-    pieces.push({
-      text: text.slice(first.start, last.end),
-      start: first.start,
-      opening: first.opening,
-      closing: last.closing,
-    });
+    const cut = text.slice(first.start, last.end);
+    pieces.push({ text: cut, start: first.start, shown: show(cut, first, last) });
     from = to + 1;
   }
   return pieces;
 }
 
+/** DingTalk reads no closing mark that has a blank before it. */
+function show(cut: string, { before }: Unit, { after }: Unit): string {
+  const end = after.isInline && after.text !== "" ? cut.trimEnd().length : cut.length;
+  return before.text + cut.slice(0, end) + after.text + cut.slice(end);
+}
+
 /** The index of the last unit of a part; -1 if not even the first unit fits. */
 function chooseEnd(units: readonly Unit[], from: number, room: number): number {
   let best = { index: -1, rank: -1 };
-  let bytes = jsonBytes(units[from]?.opening ?? "");
+  let bytes = units[from]?.before.bytes ?? 0;
   for (let index = from; index < units.length; index++) {
     const unit = units[index];
     bytes += unit?.bytes ?? 0;
     if (unit === undefined || bytes > room) break;
     if (index === units.length - 1) return index;
     const rank = bytes * 2 < room ? 0 : unit.rank;
-    // A cut inside a code block needs room for the line that closes the block.
-    if (bytes + jsonBytes(unit.closing) <= room && rank >= best.rank) best = { index, rank };
+    // What a cut leaves open needs room for its closing.
+    if (bytes + unit.after.bytes <= room && rank >= best.rank) best = { index, rank };
   }
   return best.index;
 }
 
 function createPart(whole: RobotMessage, share: Share): RobotMessage {
   const number = `(${share.index}/${share.count})`;
+  const { keyword = "" } = share;
+  const head = share.text.includes(keyword) ? number : `${number} ${keyword}`;
   const { at, ...rest }: JsonObject = replaceText(whole, {
-    text: number + (isMarkdown(whole) ? "\n\n" : "\n") + share.text,
+    text: head + (isMarkdown(whole) ? "\n\n" : "\n") + share.text,
     title: `${readTitle(whole)} ${number}`,
   });
   const sharedAt = shareAt(at, share);
@@ -175,7 +192,7 @@ function createPart(whole: RobotMessage, share: Share): RobotMessage {
 function shareAt(at: unknown, { isFirst, pings }: Share): unknown {
   if (!isObject(at)) return isFirst ? at : undefined;
   const lists = Object.entries(at)
-    .filter(([name]) => name === "atMobiles" || name === "atUserIds")
+    .filter(([name]) => listsOfPeople.some((list) => list === name))
     .map(([name, ids]) => [name, Array.isArray(ids) ? ids.filter((id) => pings(`${id}`)) : ids]);
   if (isFirst) return { ...at, ...Object.fromEntries(lists) };
   const named = lists.filter(([, ids]) => Array.isArray(ids) && ids.length > 0);
@@ -184,10 +201,6 @@ function shareAt(at: unknown, { isFirst, pings }: Share): unknown {
 
 function isWithin(position: number, { start, end }: TextRange): boolean {
   return start <= position && position < end;
-}
-
-function sliceOf(text: string, { start, end }: TextRange): string {
-  return text.slice(start, end);
 }
 
 function cannotSplit(): InvalidMessageError {

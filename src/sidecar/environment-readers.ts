@@ -1,5 +1,6 @@
 import { parseDuration } from "../base/duration.ts";
 import { didYouMean, UsageError } from "../base/usage-error.ts";
+import { parseWebhookUrl } from "../dingtalk/robot.ts";
 import { type LogLevel, logLevels } from "../telemetry/log.ts";
 
 /**
@@ -66,6 +67,6 @@ export const logLevel: VariableReader<LogLevel> = (text, name) => {
 
 /** Checks the address of a proxy. It may hold a password, so the text of the error has no value. */
 export const proxyUrl: VariableReader<void> = (text, name) => {
-  if (!text || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return;
+  if (!text || parseWebhookUrl(text) !== undefined) return;
   throw new UsageError(`${name} is not an http or https address such as http://proxy:3128`);
 };

@@ -1,4 +1,4 @@
-import { didYouMean, UsageError } from "../base/usage-error.ts";
+import { nearest, UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
 import {
   byteCount,
@@ -123,10 +123,14 @@ export interface Config extends Omit<Values, keyof SocketPlan> {
 /**
  * Reads the configuration from the environment.
  *
- * @throws {UsageError} which names the first variable that is wrong or unknown
+ * @throws {UsageError} which names the first variable that is wrong or misspelt
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  refuseUnknown(env);
+  const [misspelt] = unknownVariables(env).filter(({ near }) => near !== undefined);
+  if (misspelt !== undefined) {
+    const { name, near } = misspelt;
+    throw new UsageError(`unknown environment variable ${name}, did you mean ${near}?`);
+  }
   for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]) {
     proxyUrl(env[name] ?? "", name);
   }
@@ -148,13 +152,20 @@ function readVariables(env: NodeJS.ProcessEnv): Values {
 /** Kubernetes sets variables of this form for every service of the namespace. */
 const serviceLink = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_|$)|$)/;
 
-function refuseUnknown(env: NodeJS.ProcessEnv): void {
+/** A variable that begins as ours do and has no meaning here. */
+export interface UnknownVariable {
+  readonly name: string;
+  /** The variable that was probably meant. Undefined for the variable of another tool. */
+  readonly near: string | undefined;
+}
+
+/** Every variable that begins as ours do and has no meaning here. */
+export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
   const own = "DINGTALK_";
   const known = environmentVariables
     .flatMap(({ names }) => names)
     .filter((name) => name.startsWith(own));
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith(own) || known.includes(name) || serviceLink.test(name)) continue;
-    throw new UsageError(`unknown environment variable ${name}${didYouMean(name, known)}`);
-  }
+  return Object.keys(env)
+    .filter((name) => name.startsWith(own) && !known.includes(name) && !serviceLink.test(name))
+    .map((name) => ({ name, near: nearest(name, known) }));
 }

@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { Dispatcher } from "undici";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { Siblings } from "../binding/siblings.ts";
 import { WebhookBinding } from "../binding/webhook-binding.ts";
@@ -30,8 +29,6 @@ export interface BindingFactoryOptions {
   readonly clock?: Clock;
   /** At least 0 and below 1, as `Math.random`, which is the default. */
   readonly random?: () => number;
-  /** Makes the connections to one origin. The default heeds the proxies of the environment. */
-  readonly createDispatcher?: (origin: string) => Dispatcher;
   /** The clock of all replicas that share a Redis. The default is the clock of Redis. */
   readonly sharedTime?: () => SharedTime;
   /** Watches every call. If unset, nobody does. */
@@ -50,8 +47,8 @@ export function createBindingFactory(
   options: BindingFactoryOptions,
   siblings = new Siblings(),
 ): BindingFactory {
-  const { log, clock = systemClock, createDispatcher, telemetry, random, sharedTime } = options;
-  const connections = new Connections(createDispatcher);
+  const { log, clock = systemClock, telemetry, random, sharedTime } = options;
+  const connections = new Connections();
   const delivery = new Delivery<RobotMessage>({
     clock,
     log,

@@ -98,6 +98,24 @@ describe("an answer of the robot becomes a status", () => {
       "errcode=300001 reason=token-unknown",
     ],
     [
+      "300001 msgtype is null",
+      refused(300001, "msgtype is null"),
+      INVALID_ARGUMENT,
+      "errcode=300001 reason=param-invalid",
+    ],
+    [
+      "300001 param error",
+      refused(300001, "param error"),
+      INVALID_ARGUMENT,
+      "errcode=300001 reason=param-invalid",
+    ],
+    [
+      "300001 without a text",
+      refused(300001, ""),
+      INVALID_ARGUMENT,
+      "errcode=300001 reason=param-invalid",
+    ],
+    [
       "300001 session",
       refused(300001, "session 不存在"),
       PERMISSION_DENIED,
@@ -144,6 +162,7 @@ describe("an answer of the robot becomes a status", () => {
       FAILED_PRECONDITION,
       "errcode=999999 reason=refused",
     ],
+    ["429", jsonAnswer({}, 429), UNAVAILABLE, "http=429 reason=http-error"],
     ["302", plain(302), UNAVAILABLE, "http=302 reason=redirected"],
     ["500", plain(500), UNAVAILABLE, "http=500 reason=http-error"],
     ["503 with JSON", jsonAnswer({ errcode: 0 }, 503), UNAVAILABLE, "http=503 reason=http-error"],
@@ -176,6 +195,43 @@ describe("an answer of the robot becomes a status", () => {
     await expect(sent).rejects.toMatchObject({
       code,
       details: expect.stringMatching(new RegExp(`^dingtalk ${labels}: .+; .+`)),
+    });
+    expect(robot.posts).toHaveLength(1);
+  });
+});
+
+describe("an answer that looks like a ban", () => {
+  test.each([[null], [""], [false], [{}]])("is none with punish %j", async (punish) => {
+    const robot = await startRobot(jsonAnswer({ errcode: 0, errmsg: "ok", punish }));
+    const daprd = new DaprdClient((await startComponent()).socket);
+    await daprd.init({ id: "a", url: robot.url });
+
+    const answer = await daprd.create(text);
+
+    expect(answer.metadata).toMatchObject({ errcode: "0" });
+  });
+});
+
+describe("a signature that stands in the url", () => {
+  test.each([
+    ["timestamp-invalid", "description:机器人发送签名过期"],
+    ["sign-mismatch", "description:机器人发送签名不匹配"],
+  ])("is named where the robot answers %s", async (reason, errmsg) => {
+    const robot = await startRobot(jsonAnswer({ errcode: 310000, errmsg }));
+    const { socket, clock } = await startComponent();
+    clock.advance(7_200_000);
+    const daprd = new DaprdClient(socket);
+    await daprd.init({ id: "a", url: `${robot.url}&timestamp=1700000000000&sign=abc%3D` });
+
+    const sent = daprd.create(text);
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(
+        new RegExp(
+          `reason=${reason}: .+; the url carries an old timestamp and sign; take them out`,
+        ),
+      ),
     });
     expect(robot.posts).toHaveLength(1);
   });

@@ -21,6 +21,8 @@ describe("Init", () => {
     ["no url", { id: "a" }, "url"],
     ["a url that is none", { id: "a", url: "oapi.dingtalk.com/robot/send" }, "url"],
     ["a url of another kind", { id: "a", url: "ftp://host/robot" }, "url"],
+    ["a user that cannot be decoded", { id: "a", url: "http://%zz@host/robot" }, "url"],
+    ["a password that cannot be decoded", { id: "a", url: "http://u:%e4@host/robot" }, "url"],
     ["a bad responseTimeout", { id: "a", url, responseTimeout: "soon" }, "responseTimeout"],
     ["a responseTimeout of nothing", { id: "a", url, responseTimeout: "0" }, "responseTimeout"],
     ["a bad ackTimeout", { id: "a", url, ACKTIMEOUT: "-1s" }, "ackTimeout"],
@@ -49,6 +51,54 @@ describe("Init", () => {
     await daprd.create(text);
 
     expect(robot.posts[0]?.query.get("sign")).toMatch(/=$/);
+  });
+
+  test("warns of what is odd about a robot, and shows no value", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initOutput({ id: "a", URL: `${url}&timestamp=1&sign=s1gn` });
+    await daprd.initOutput({ id: "a", url: `${url},${url}`, secret: "'SECs3cret'" });
+
+    expect(warningsOf(component)).toMatchObject([
+      { field: "url", code: "old-signature", msg: expect.stringContaining("set secret") },
+      { field: "url", code: "several-urls" },
+      { field: "secret", code: "secret-quoted" },
+    ]);
+    expect(JSON.stringify(component.logged)).not.toMatch(/s1gn|s3cret|access_token/);
+  });
+
+  test.each([
+    ["is absent", {}, /spec\.metadata$/],
+    ["is empty", { url: "" }, /, or its secret could not be read: check auth\.secretStore/],
+    ["is blank", { URL: " \n" }, /, or its secret could not be read: check auth\.secretStore/],
+  ])(
+    "tells of the secret if the url is there and empty: it %s",
+    async (_case, properties, details) => {
+      const { daprd } = await connect();
+
+      const init = daprd.init({ id: "a", ...properties });
+
+      await expect(init).rejects.toMatchObject({ details: expect.stringMatching(details) });
+    },
+  );
+
+  test("warns of an optional field that is empty, as daprd leaves a secret that it cannot read", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initInput({ id: "a", url, Secret: "", redisHost: " ", retries: "1" });
+
+    const warnings = warningsOf(component);
+    expect(warnings).toMatchObject([{ field: "secret" }, { field: "redisHost" }]);
+  });
+
+  test("proposes no field for an unknown one that is near to none", async () => {
+    const { daprd, component } = await connect();
+
+    await daprd.initInput({ id: "a", url, webhookVersion: "x" });
+
+    const [warning] = warningsOf(component);
+    expect(warning).toMatchObject({ field: "webhookVersion" });
+    expect(warning).not.toHaveProperty("nearest");
   });
 
   test("warns of an unknown field with the nearest known one, and of none that is daprd's", async () => {
@@ -213,6 +263,64 @@ describe("create", () => {
       ),
     });
     expect(robot.posts).toEqual([]);
+  });
+
+  test.each([
+    [
+      "an object for a title",
+      { markdown: { title: { toString: 1 }, text: "x" } },
+      {},
+      "markdown.title",
+    ],
+    [
+      "an object for a number",
+      { markdown: { title: "t", text: "x" }, at: { atMobiles: [{ toString: 1 }] } },
+      {},
+      "at.atMobiles[0]",
+    ],
+    [
+      "no number in the metadata",
+      { markdown: { title: "t", text: "x" } },
+      { atMobiles: "ann" },
+      "atMobiles",
+    ],
+  ])("refuses %s at once, and a digest too", async (_case, content, metadata, field) => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url, overflow: "digest" });
+
+    const sent = daprd.create({ msgtype: "markdown", ...content }, { metadata });
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining(`reason=invalid-message field=${field}: `),
+    });
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("says that a message is too long before it looks for people", async () => {
+    const robot = await startRobot();
+    const { daprd } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+    const markdown = { title: "t", text: "@1 ".repeat(10_000) };
+
+    const sent = daprd.create({ msgtype: "markdown", markdown }, { metadata: { atMobiles: "1" } });
+
+    await expect(sent).rejects.toMatchObject({ details: expect.stringContaining("30") });
+  });
+
+  test("warns once of each misspelled key", async () => {
+    const robot = await startRobot();
+    const { daprd, component } = await connect();
+    await daprd.init({ id: "a", url: robot.url });
+
+    await daprd.create(text, { metadata: { atMobile: "138" } });
+    await daprd.create(text, { metadata: { atMobile: "138", at_mobiles: "138" } });
+
+    expect(warningsOf(component)).toMatchObject([
+      { field: "atMobile", nearest: "atMobiles" },
+      { field: "at_mobiles", nearest: "atMobiles" },
+    ]);
   });
 
   test("ends with DEADLINE_EXCEEDED after responseTimeout", async () => {

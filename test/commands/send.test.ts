@@ -8,7 +8,7 @@ import { jsonAnswer, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** Writes a file in a new folder. */
-async function fileOf(content: string, name = "file"): Promise<string> {
+async function fileOf(content: string | Buffer, name = "file"): Promise<string> {
   const file = join(await tempFolder(), name);
   await writeFile(file, content);
   return file;
@@ -56,6 +56,17 @@ describe("send", () => {
     });
   });
 
+  test.each(["json", "markdown"])("cuts the byte order mark of a --%s file", async (option) => {
+    const robot = await startRobot();
+    const content = { json: '{"msgtype":"text","text":{"content":"hi"}}', markdown: "hi" }[option];
+    const file = await fileOf(`\ufeff${content}`);
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, `--${option}`, file]);
+
+    expect(exit).toBe(0);
+    expect(robot.posts[0]?.body).not.toContain("\ufeff");
+  });
+
   test("sends JSON from a file", async () => {
     const robot = await startRobot();
     const file = await fileOf('{"msgtype":"text","text":{"content":"from a file"}}');
@@ -66,6 +77,32 @@ describe("send", () => {
       text: { content: "from a file" },
     });
   });
+
+  test("sends JSON as DingTalk reads it from a file", async () => {
+    const robot = await startRobot();
+    const file = await fileOf("{'msgtype':'text','text':{'content':'two\nlines',},}");
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+    expect(exit).toBe(0);
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject({
+      text: { content: "two\nlines" },
+    });
+  });
+
+  test.each(["disk full", '"disk full"', "[]", "{'msgtype':'text'", "{msgtype}"])(
+    "refuses %s as the JSON of a file",
+    async (content) => {
+      const robot = await startRobot();
+      const file = await fileOf(content);
+
+      const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "--json", file]);
+
+      expect(exit).toBe(1);
+      expect(stderr).toMatch(/^dingtalk reason=invalid-message: the data is not a JSON object; /);
+      expect(robot.posts).toEqual([]);
+    },
+  );
 
   test("mentions people", async () => {
     const robot = await startRobot();
@@ -142,6 +179,59 @@ describe("send fails", () => {
 
     expect(exit).toBe(1);
     expect(running.stderr()).toContain("reason=invalid-message");
+  });
+
+  const json = '{"msgtype":"text","text":{"content":"中"}}';
+
+  test.each([
+    ["markdown", "GBK", Buffer.from([0xd6, 0xd0]), "the data is not UTF-8"],
+    ["json", "GBK", Buffer.from(json.replace("中", "\xd6\xd0"), "latin1"), "the data is not UTF-8"],
+    ["markdown", "UTF-16", Buffer.from("# a", "utf16le"), "NUL"],
+    ["json", "UTF-16", Buffer.from(json, "utf16le"), "reason=invalid-message"],
+    ["markdown", "marked UTF-16", Buffer.from("\ufeff# a", "utf16le"), "the data is not UTF-8"],
+    ["json", "marked UTF-16", Buffer.from(`\ufeff${json}`, "utf16le"), "the data is not UTF-8"],
+    ["json", "text", Buffer.from("disk full"), "JSON object"],
+    ["json", "a list", Buffer.from("[1]"), "JSON object"],
+  ])("on a --%s file of %s", async (option, _encoding, bytes, text) => {
+    const robot = await startRobot();
+    const file = await fileOf(bytes);
+
+    const { exit, stderr } = await runToEnd(["send", "--url", robot.url, `--${option}`, file]);
+
+    expect(exit).toBe(1);
+    expect(stderr).toContain("reason=invalid-message");
+    expect(stderr).toContain(text);
+    expect(robot.posts).toEqual([]);
+  });
+
+  test.each([
+    ["HTTP_PROXY", "127.0.0.1:3128"],
+    ["https_proxy", "proxy:3128"],
+    ["HTTPS_PROXY", "http://%zz@proxy"],
+    ["LOG_LEVEL", "inof"],
+  ])("as serve does if %s is %s", async (name, value) => {
+    const env = { [name]: value };
+
+    const { exit, stderr } = await runToEnd(["send", "--url", "http://h.invalid/", "a"], env);
+
+    const served = await runToEnd(["serve"], env);
+    expect({ exit, stderr }).toEqual({ exit: 2, stderr: served.stderr });
+    expect(stderr).toMatch(/^dingtalk-webhook: .+\n$/);
+  });
+
+  test.each([
+    ["that is dead", "http://user:pw@127.0.0.1:1", "127.0.0.1:1", "ECONNREFUSED"],
+    ["of an unknown host", "http://user:pw@proxy.invalid", "proxy.invalid", "E(NOTFOUND|AI_AGAIN)"],
+  ])("at a proxy %s, which it names", async (_case, proxy, host, code) => {
+    const args = ["send", "--url", "https://h.invalid/robot/send", "a"];
+
+    const { exit, stderr } = await runToEnd(args, { HTTPS_PROXY: proxy });
+
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^dingtalk reason=proxy-failed: the proxy ${host} did not connect .+: ${code}; `),
+    );
+    expect(stderr).not.toContain("pw");
   });
 
   test.each([

@@ -170,11 +170,21 @@ describe("serve at its start", () => {
     [{ DINGTALK_SHUTDOWN_GRACE: "-1s" }, "DINGTALK_SHUTDOWN_GRACE"],
     [{ LOG_LEVEL: "inof" }, "did you mean info?"],
     [{ HTTPS_PROXY: "proxy:3128" }, "HTTPS_PROXY"],
+    [{ http_proxy: "http://%zz@proxy:3128" }, "http_proxy"],
   ])("refuses %j", async (env, text) => {
     const { exit, stderr } = await runToEnd(["serve"], env);
 
     expect(exit).toBe(2);
     expect(stderr).toContain(text);
+  });
+
+  test("warns of a variable of another tool, without its value", async () => {
+    const { running } = await serve({ DINGTALK_WEBHOOK: "https://h/?access_token=t0ken" });
+
+    await running.says("unknown environment variable ignored");
+
+    expect(running.stdout()).toContain('"variable":"DINGTALK_WEBHOOK"');
+    expect(running.stdout()).not.toContain("t0ken");
   });
 
   test("ignores the variables of a Kubernetes service named dingtalk", async () => {

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { TlsOptions } from "node:tls";
 import { status } from "@grpc/grpc-js";
 import { generate } from "selfsigned";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -12,11 +13,11 @@ import { tempFolder } from "../support/temp-folder.ts";
 const text = { msgtype: "text", text: { content: "hello" } };
 
 /** A robot whose TLS certificate no public authority has signed. */
-async function startTlsRobot() {
+async function startTlsRobot(options: TlsOptions = {}) {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
   });
-  const server = createServer({ key, cert }, (_request, response) => {
+  const server = createServer({ key, cert, ...options }, (_request, response) => {
     response.end('{"errcode":0,"errmsg":"ok"}');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -57,5 +58,28 @@ describe("a robot with a private certificate", () => {
     const answer = await daprd.create(text);
 
     expect(answer.metadata).toEqual({ errcode: "0", errmsg: "ok" });
+  });
+});
+
+describe("a robot that wants a client certificate", () => {
+  test.each(["TLSv1.2", "TLSv1.3"] as const)("never gets the message by %s", async (version) => {
+    const { url, cert } = await startTlsRobot({
+      requestCert: true,
+      minVersion: version,
+      maxVersion: version,
+    });
+    const file = join(await tempFolder(), "ca.pem");
+    await writeFile(file, cert);
+    const daprd = await serve({ NODE_EXTRA_CA_CERTS: file });
+    await daprd.init({ id: "a", url, messagesPerMinute: "1", retries: "0" });
+    await expect(daprd.create(text)).rejects.toThrow();
+
+    const second = daprd.create({ ...text, text: { content: "another" } });
+
+    await expect(second).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringMatching(/^dingtalk reason=tls-failed: /),
+    });
+    await expect(second).rejects.not.toThrow(/may have arrived/);
   });
 });

@@ -82,6 +82,25 @@ describe("a failure through daprd", () => {
 });
 
 describe("a component whose metadata is wrong", () => {
+  test("ends daprd with the secret as a cause if daprd could not read it", async () => {
+    const place = await createPlace();
+    await startComponent(place);
+    const metadata = [
+      { name: "id", value: "robot" },
+      { name: "url", secretKeyRef: { name: "robots", key: "url" } },
+    ];
+    const spec = { type: "bindings.dingtalk.webhook", version: "v1", metadata };
+    const resource = componentResource({ name: "robot", metadata: {} });
+    await place.writeResource("robot", { ...resource, spec });
+
+    const daprd = await spawnDaprd({ place });
+    const exit = await daprd.exit;
+
+    expect(exit).toBe(1);
+    expect(daprd.output()).toContain("field=url: metadata field url is missing or empty");
+    expect(daprd.output()).toContain(", or its secret could not be read");
+  });
+
   test.each([
     ["id", { url: "https://oapi.dingtalk.com/robot/send?access_token=token-1" }],
     ["url", { id: "robot" }],

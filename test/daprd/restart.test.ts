@@ -5,6 +5,7 @@ import { hangAfterMs } from "./support/child.ts";
 import { type Answer, type Daprd, startDaprd } from "./support/daprd.ts";
 import { phrase, startComponent } from "./support/executable.ts";
 import { textMessage } from "./support/message.ts";
+import { componentResource } from "./support/place.ts";
 import { oneRobot, startSetup } from "./support/setup.ts";
 
 const signals = ["SIGTERM", "SIGKILL"] as const;
@@ -56,5 +57,27 @@ describe("a component that is restarted", () => {
     );
     expect(sent.status).toBe(200);
     expect(await sandbox.texts("sandbox")).toEqual(["hello again"]);
+  });
+
+  test("sends and reads again as soon as the YAML changes", async () => {
+    const app = await startApp(() => ({ body: '"taken"' }));
+    const { place, daprd, component, sandbox } = await startSetup(oneRobot, { app });
+    await component.says(phrase.reads);
+    await component.stop("SIGKILL");
+    const restarted = await startComponent(place);
+    await createUntil(daprd, "reason=not-initialized");
+    const [robot] = oneRobot(sandbox);
+    const { name, metadata } = robot ?? expect.fail("no component");
+
+    await place.writeResource(
+      name,
+      componentResource({ name, metadata: { ...metadata, maxQueue: "50" } }),
+    );
+    await restarted.says(phrase.reads);
+    const sent = await createUntil(daprd, "errcode");
+    const got = await daprd.get("robot", "event");
+
+    expect(sent.status).toBe(200);
+    expect(got).toMatchObject({ status: 200, text: '"taken"' });
   });
 });

@@ -46,6 +46,16 @@ async function throughPauses<T>({ clock }: TestComponent, call: Promise<T>): Pro
   return await over;
 }
 
+const redirect =
+  (location: string, status = 302): Answer =>
+  (response) =>
+    response.writeHead(status, { location }).end();
+
+const retryAfter =
+  (value: string): Answer =>
+  (response) =>
+    response.writeHead(429, { "retry-after": value }).end();
+
 const uuidOf = ({ body }: ReceivedPost): unknown => JSON.parse(body).msgUuid;
 const uuidsOf = ({ posts }: FakeRobot): Set<unknown> => new Set(posts.map(uuidOf));
 
@@ -246,7 +256,11 @@ describe("a throttle answer", () => {
     ["130101", jsonAnswer({ errcode: 130101 }), 60],
     ["410100", jsonAnswer({ errcode: 410100 }), 60],
     ["660026", jsonAnswer({ errcode: 660026 }), 60],
-    ["a redirect", (response) => response.writeHead(302).end(), 60],
+    ["a redirect to DingTalk's error page", redirect("https://err.taobao.com/error1.html"), 60],
+    ["a redirect to the gateway's punishment", redirect("/_____tmd_____/punish?x5step=1"), 60],
+    ["HTTP 429", jsonAnswer({}, 429), 60],
+    ["HTTP 429 with Retry-After", retryAfter("17"), 17],
+    ["HTTP 429 with a strange Retry-After", retryAfter("soon"), 60],
     ["a ban", jsonAnswer({ status: 1111, punish: "deny" }), 300],
   ])("%s closes the robot without another POST", async (_case, answer, seconds) => {
     const { robot, component, daprd } = await connect(inTurn(answer, acceptMessage));
@@ -264,6 +278,27 @@ describe("a throttle answer", () => {
     await daprd.create(text);
 
     expect(postsBefore).toBe(1);
+    expect(robot.posts).toHaveLength(2);
+  });
+});
+
+describe("a redirect that tells of no throttle", () => {
+  test.each<[string, string, Answer]>([
+    ["to another host", "to another host", redirect("https://sso.example.com/login?from=x")],
+    ["to https", "from http to https", redirect("https://127.0.0.1/robot/send")],
+    ["to another path", "to another path", redirect("/login")],
+    ["for ever", "to another path", redirect("/robot/send/", 301)],
+    ["without an address", "to nowhere", (response) => response.writeHead(302).end()],
+  ])("%s closes nothing and is said", async (_case, seen, answer) => {
+    const { robot, daprd } = await connect(inTurn(answer, acceptMessage));
+
+    const first = daprd.create(text);
+    await expect(first).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringContaining(`answered with a redirect ${seen}, HTTP 30`),
+    });
+    await daprd.create({ ...text, text: { content: "another" } });
+
     expect(robot.posts).toHaveLength(2);
   });
 });

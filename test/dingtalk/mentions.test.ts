@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addMentions, parseMentions } from "../../src/dingtalk/add-mentions.ts";
+import { addMentions } from "../../src/dingtalk/add-mentions.ts";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
 import {
   findMention,
+  findMentioned,
   type Mentions,
   mentionOf,
   readMentions,
@@ -67,29 +68,20 @@ describe("mentionOf", () => {
   });
 });
 
-describe("parseMentions", () => {
-  test.each<[string, Record<string, string>, Mentions]>([
-    ["nothing", {}, nobody],
-    ["other keys", { msgUuid: "1" }, nobody],
-    ["empty values", { atMobiles: "", atUserIds: " , ,", isAtAll: "" }, nobody],
-    ["one mobile", { atMobiles: "1380000" }, { ...nobody, atMobiles: ["1380000"] }],
-    ["many with blanks", { atUserIds: " a ,b,, c" }, { ...nobody, atUserIds: ["a", "b", "c"] }],
-    [
-      "keys in another case",
-      { ATMOBILES: "1", isatall: "true" },
-      { ...nobody, atMobiles: ["1"], isAtAll: true },
-    ],
-    ["isAtAll false", { isAtAll: "false" }, nobody],
-    ["isAtAll in capitals", { isAtAll: " TRUE\n" }, { ...nobody, isAtAll: true }],
-  ])("reads %s", (_case, metadata, mentions) => {
-    expect(parseMentions(metadata)).toEqual(mentions);
-  });
+describe("findMentioned", () => {
+  test("finds the same people as findMention, in one pass", () => {
+    const id = fc.stringMatching(/^[a1.@_+-]{1,4}$/);
+    const anyText = fc.string({ unit: fc.constantFrom("@", "a", "1", ".", " ", "_", "-", "磁") });
 
-  test.each(["yes", "1", "true,false"])("refuses %s for isAtAll", (isAtAll) => {
-    const parse = () => parseMentions({ isAtAll });
+    fc.assert(
+      fc.property(anyText, fc.uniqueArray(id), (content, ids) => {
+        const found = findMentioned(content, ids);
 
-    expect(parse).toThrow(InvalidMessageError);
-    expect(parse).toThrow(expect.objectContaining({ field: "isAtAll" }));
+        expect([...found].toSorted()).toEqual(
+          ids.filter((one) => findMention(content, one) !== -1).toSorted(),
+        );
+      }),
+    );
   });
 });
 
@@ -168,14 +160,64 @@ describe("addMentions", () => {
     });
   });
 
-  test.each([
-    ["link", { link: { title: "t", text: "x", messageUrl: "u" } }],
-    ["feedCard", { feedCard: { links: [] } }],
-    ["actionCard", { actionCard: { title: "t", text: "x" } }],
-  ])("leaves the text of a %s alone", (msgtype, content) => {
-    const { body } = addMentions(message({ msgtype, ...content }), { ...nobody, atMobiles: ["1"] });
+  test("appends people to the text of an actionCard", () => {
+    const actionCard = { title: "t", text: "x @1", btns: [{ title: "b", actionURL: "u" }] };
 
-    expect(body).toEqual({ msgtype, ...content, at: { atMobiles: ["1"] } });
+    const { body } = addMentions(message({ msgtype: "actionCard", actionCard }), {
+      ...nobody,
+      atMobiles: ["1", "2"],
+    });
+
+    expect(body).toEqual({
+      msgtype: "actionCard",
+      actionCard: { ...actionCard, text: "x @1\n\n@2" },
+      at: { atMobiles: ["1", "2"] },
+    });
+  });
+
+  test("leaves the text of an unknown type alone", () => {
+    const later = { msgtype: "later", later: { text: "x" } };
+
+    const { body } = addMentions(message(later), { ...nobody, atMobiles: ["1"] });
+
+    expect(body).toEqual({ ...later, at: { atMobiles: ["1"] } });
+  });
+
+  test.each([
+    ["a block of backticks", "see\n```\ncode", "see\n```\ncode\n```\n\n@1"],
+    ["a block of tildes", "~~~~\ncode\n", "~~~~\ncode\n~~~~\n\n@1"],
+    ["a closed block", "```\ncode\n```", "```\ncode\n```\n\n@1"],
+  ])("keeps people out of %s", (_case, content, expected) => {
+    const markdown = message({ msgtype: "markdown", markdown: { title: "t", text: content } });
+
+    const added = addMentions(markdown, { ...nobody, atMobiles: ["1"] });
+
+    expect(readText(added)).toBe(expected);
+  });
+
+  test.each([
+    ["link", "atMobiles", { atMobiles: ["1"] }],
+    ["link", "atUserIds", { atUserIds: ["1"] }],
+    ["feedCard", "isAtAll", { isAtAll: true }],
+  ])("refuses to add people to a %s, naming %s", (msgtype, field, mentions) => {
+    const contents = {
+      link: { title: "t", text: "x", messageUrl: "u" },
+      feedCard: { links: [{ title: "t", messageURL: "u", picURL: "p" }] },
+    };
+    const add = () => addMentions(message({ msgtype, ...contents }), { ...nobody, ...mentions });
+
+    expect(add).toThrow(InvalidMessageError);
+    expect(add).toThrow(expect.objectContaining({ field }));
+  });
+
+  test.each([
+    ["an empty text", { atMobiles: "" }],
+    ["null", { atMobiles: null }],
+    ["PHP's empty list", []],
+  ])("takes %s for nobody", (_case, at) => {
+    const { body } = addMentions(text("hi", at), { ...nobody, atMobiles: ["2"] });
+
+    expect(body.at).toEqual({ atMobiles: ["2"] });
   });
 
   test.each([

@@ -1,12 +1,13 @@
 import { metadataFields } from "../../binding/fields.ts";
 import { parseWebhookUrl } from "../../dingtalk/robot.ts";
-import { type Finding, ok, problem } from "./finding.ts";
-import type { ComponentResource } from "./resources.ts";
+import { type SuspicionCode, suspicionsOf } from "../../dingtalk/robot-suspicions.ts";
+import type { ComponentResource } from "./component-resource.ts";
+import { type Finding, problem, skipped, warning } from "./finding.ts";
 
 /** The addresses of robots that stand in plain text and are webhook addresses. */
-export function plainUrls({ fields }: ComponentResource): URL[] {
-  const value = fields.find(({ name }) => name.toLowerCase() === "url")?.value ?? "";
-  return value
+export function plainUrls(component: ComponentResource): URL[] {
+  const text = textOf(component, "url") ?? "";
+  return text
     .split(/\r?\n/)
     .map((line) => parseWebhookUrl(line.trim()))
     .filter((url) => url !== undefined);
@@ -22,8 +23,26 @@ export function checkAddresses(component: ComponentResource): Finding[] {
         ? []
         : [problem("url", `${component.name}: ${shape}`, "copy it from the robot's page again")],
     ),
+    ...checkMistakes(component),
     ...checkSecrecy(component, urls),
   ];
+}
+
+/** Suspicions that a gateway of one's own may explain. */
+const mayBeIntended: readonly SuspicionCode[] = ["secret-unusual", "other-dingtalk-host"];
+
+function checkMistakes(component: ComponentResource): Finding[] {
+  const fields = { url: textOf(component, "url"), secret: textOf(component, "secret") };
+  return suspicionsOf(fields).map(({ code, field, message, remedy }) => {
+    const report = mayBeIntended.includes(code) ? warning : problem;
+    return report(field === "url" ? "url" : "field", `${component.name}: ${message}`, remedy);
+  });
+}
+
+/** Empty for an absent field, undefined if only daprd sees the text. */
+function textOf({ fields }: ComponentResource, name: string): string | undefined {
+  const field = fields.find((other) => other.name.toLowerCase() === name);
+  return field === undefined ? "" : field.value;
 }
 
 /** Other hosts, such as a gateway or the sandbox, may have addresses of another form. */
@@ -47,7 +66,8 @@ function checkSecrecy({ name, fields }: ComponentResource, urls: readonly URL[])
     const given = fields.find((other) => other.name.toLowerCase() === field.toLowerCase());
     if (given === undefined || given.value === "") return [];
     if (given.value === undefined) {
-      return [ok("secret", `${name} has its ${field} by reference; its shape was not checked`)];
+      const what = field === "url" ? "its shape and its host were" : "its shape was";
+      return [skipped("secret", `${name} has its ${field} by reference; ${what} not checked`)];
     }
     if (isLocal) return [];
     const message = `${name} has its ${field} in plain text`;

@@ -1,20 +1,30 @@
+import { nearest } from "../../base/usage-error.ts";
 import { parseMetadata, unknownFields } from "../../binding/component-config.ts";
 import { type MetadataField, metadataFields } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
-import { type Finding, ok, problem, warning } from "./finding.ts";
-import type { ComponentField, ComponentResource } from "./resources.ts";
+import type { ComponentField, ComponentResource } from "./component-resource.ts";
+import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
-/** The components of a type that a socket offers, and other bindings with `dingtalk` in the type. */
+/**
+ * The components of a type that a socket offers, of a type that was probably meant to be one, and
+ * without a type.
+ */
 export function ourComponents(
   components: readonly ComponentResource[],
   names: readonly string[],
 ): ComponentResource[] {
   return components.filter(
-    ({ type }) =>
-      serves(names, type) || (type.startsWith("bindings.") && type.includes("dingtalk")),
+    ({ type }) => type === "" || serves(names, type) || isAboutDingTalk(type),
   );
 }
+
+/** Whether the name of a component type has to do with DingTalk. */
+export function isAboutDingTalk(type: string): boolean {
+  return type.includes("dingtalk") || nearest(type, ourTypes) !== undefined;
+}
+
+const ourTypes = ["bindings.dingtalk.webhook", "bindings.alicloud.dingtalk.webhook"];
 
 /** Whether a socket of one of these names offers a component type. daprd compares in lower case. */
 export function serves(names: readonly string[], type: string): boolean {
@@ -27,18 +37,24 @@ export function checkComponent(
   names: readonly string[],
 ): readonly Finding[] {
   const findings = [
+    ...component.flaws,
     ...checkType(component, names),
     ...checkDirection(component),
     ...checkUnknown(component),
     ...checkFields(component),
     ...checkAddresses(component),
+    ...checkUnseen(component),
   ];
-  return findings.length > 0 ? findings : [ok("component", `${component.name} is in order`)];
+  if (findings.length > 0) return findings;
+  return [ok("component", `the YAML of ${component.name} is in order`)];
 }
 
 function checkType({ name, type, version }: ComponentResource, names: readonly string[]) {
   const findings: Finding[] = [];
-  if (!serves(names, type)) {
+  if (type === "") {
+    const message = `${name} has no spec.type, so daprd ends when it starts`;
+    findings.push(problem("type", message, "write type: bindings.dingtalk.webhook"));
+  } else if (!serves(names, type)) {
     const offered = names.map((socket) => `bindings.${socket}`).join(", ");
     const remedy = `use one of ${offered}, or add the name to DINGTALK_SOCKET_NAMES`;
     findings.push(problem("type", `${name} has the type ${type}, which no socket offers`, remedy));
@@ -56,18 +72,35 @@ function checkDirection({ name, fields }: ComponentResource): Finding[] {
     const message = `${name} has no direction, so daprd asks the app whether it wants to read`;
     return [warning("direction", message, "add direction: output, or input, output to use get")];
   }
-  const directions = (field.value ?? "output").split(",").map((word) => word.trim().toLowerCase());
+  if (field.value === undefined) return [];
+  const directions = field.value.split(",").map((word) => word.trim().toLowerCase());
   if (directions.every((direction) => ["input", "output"].includes(direction))) return [];
   const message = `${name} has a direction that daprd does not know`;
   return [problem("direction", message, "write output, input, or input, output")];
 }
 
+/** Fields of which only daprd sees the value. Sensitive fields are reported with their secrecy. */
+function checkUnseen({ name, fields }: ComponentResource): Finding[] {
+  const isSensitive = (field: string): boolean =>
+    metadataFields.some(
+      (known) => known.sensitive && known.name.toLowerCase() === field.toLowerCase(),
+    );
+  const unseen = fields.filter((field) => field.value === undefined && !isSensitive(field.name));
+  const hasRedis = fields.some((field) => field.name.toLowerCase() === "redishost" && field.value);
+  return [
+    ...unseen.map((field) =>
+      skipped("field", `${name} has its ${field.name} by reference; its value was not checked`),
+    ),
+    ...(hasRedis ? [skipped("redis", `the Redis of ${name} was not asked`)] : []),
+  ];
+}
+
 function checkUnknown({ name, fields }: ComponentResource): Finding[] {
-  return unknownFields(toProperties(fields)).map(({ field, nearest }) =>
+  return unknownFields(toProperties(fields)).map(({ field, nearest: near }) =>
     problem(
       "unknown-field",
       `${name} has the field ${field}, which means nothing`,
-      `did you mean ${nearest}? Else remove it`,
+      near === undefined ? "remove it" : `did you mean ${near}? Else remove it`,
     ),
   );
 }
@@ -88,7 +121,9 @@ function checkFields({ name, fields }: ComponentResource): Finding[] {
     const given = fields.find((other) => other.name.toLowerCase() === known.name.toLowerCase());
     if (given === undefined && !known.required) return [];
     const value = given === undefined ? "" : (given.value ?? known.example);
-    const complaint = complaintOf({ [known.name]: value, ...standIns(known.name, fields) });
+    // An empty value in the YAML has not come from a secret store.
+    const own = value === "" ? {} : { [known.name]: value };
+    const complaint = complaintOf({ ...own, ...standIns(known.name, fields) });
     if (complaint === undefined) return [];
     // Error texts have the form: what is wrong; what to do.
     const [message = "", remedy = "write it as the README has it"] = complaint.split("; ");

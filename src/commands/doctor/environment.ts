@@ -1,6 +1,12 @@
 import { distance } from "fastest-levenshtein";
 import { UsageError } from "../../base/usage-error.ts";
-import { type Config, folderVariables, readConfig } from "../../sidecar/environment.ts";
+import {
+  type Config,
+  folderVariables,
+  readConfig,
+  type UnknownVariable,
+  unknownVariables,
+} from "../../sidecar/environment.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const [daprdsVariable, injectorsVariable] = folderVariables;
@@ -22,9 +28,15 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): Environment {
     delete usable[name];
     findings.push(problem("environment", complaint, `correct or unset ${name}`));
   }
-  findings.push(...misspelledFolders(env), ...folderFindings(env));
+  const foreign = unknownVariables(env).filter(({ near }) => near === undefined);
+  findings.push(...foreign.map(foreignVariable), ...misspelledFolders(env), ...folderFindings(env));
   if (findings.length === 0) findings.push(ok("environment", "every variable is understood"));
   return { config: readConfig(usable), findings };
+}
+
+function foreignVariable({ name }: UnknownVariable): Finding {
+  const message = `dingtalk-webhook has no variable ${name}`;
+  return warning("environment", message, "ignore this if another tool reads it, else unset it");
 }
 
 /** The error of an environment that holds one variable. No rule compares two variables. */

@@ -1,5 +1,5 @@
 /** How severe a finding is. */
-export type Level = "problem" | "warning" | "ok";
+export type Level = "problem" | "warning" | "skipped" | "ok";
 
 /** One result of a check. It never holds a URL, token or secret. */
 export interface Finding {
@@ -14,15 +14,32 @@ export interface Finding {
 
 /** A finding that makes the doctor exit with 1. */
 export function problem(check: string, message: string, remedy: string): Finding {
-  return { check, level: "problem", message, remedy };
+  return createFinding("problem", check, message, remedy);
 }
 
 /** A finding that may be intended. */
 export function warning(check: string, message: string, remedy: string): Finding {
-  return { check, level: "warning", message, remedy };
+  return createFinding("warning", check, message, remedy);
 }
 
-/** A finding that all is well, or that something could not be checked. */
+/** A finding that something was not looked at. It says nothing about whether all is well. */
+export function skipped(check: string, message: string, remedy = ""): Finding {
+  return createFinding("skipped", check, message, remedy);
+}
+
+/** A finding that the check looked, and all is well. */
 export function ok(check: string, message: string): Finding {
-  return { check, level: "ok", message, remedy: "" };
+  return createFinding("ok", check, message, "");
+}
+
+function createFinding(level: Level, check: string, message: string, remedy: string): Finding {
+  return { check, level, message: printable(message), remedy: printable(remedy) };
+}
+
+const maxChars = 500;
+
+/** Names from files, folders and daprd may hold characters that move a terminal's cursor. */
+function printable(text: string): string {
+  const cut = text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
 }

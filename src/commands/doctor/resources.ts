@@ -1,25 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Document, YAMLParseError } from "yaml";
 import { errorCodeOf } from "../../base/error-code.ts";
-import { isObject } from "../../base/json.ts";
+import { type ComponentResource, toComponent } from "./component-resource.ts";
 import { type Finding, problem } from "./finding.ts";
-
-/** A field of `spec.metadata`. */
-export interface ComponentField {
-  readonly name: string;
-  /** The text that daprd passes on; undefined if daprd reads it from a secret store or variable. */
-  readonly value: string | undefined;
-}
-
-/** The parts of a Component resource that the doctor checks. */
-export interface ComponentResource {
-  readonly file: string;
-  readonly name: string;
-  /** In lower case, because daprd compares types in lower case. */
-  readonly type: string;
-  readonly version: string;
-  readonly fields: readonly ComponentField[];
-}
+import { readText } from "./read-text.ts";
+import { yamlErrors } from "./yaml-errors.ts";
 
 /** The content of YAML files. */
 export interface Resources {
@@ -28,9 +14,15 @@ export interface Resources {
   readonly findings: readonly Finding[];
 }
 
+/** daprd reads a larger document without end, until its memory is used up (tried on 1.18.2). */
+const maxDocumentBytes = 64 * 1024;
+
 /** Reads the YAML files that daprd would load from these folders. */
 export async function readResources(folders: readonly string[]): Promise<Resources> {
-  const all = await Promise.all(folders.map(readFolder));
+  return merge(await Promise.all(folders.map(readFolder)));
+}
+
+function merge(all: readonly Resources[]): Resources {
   return {
     components: all.flatMap(({ components }) => components),
     findings: all.flatMap(({ findings }) => findings),
@@ -41,7 +33,7 @@ async function readFolder(folder: string): Promise<Resources> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(errorCodeOf);
   if (typeof entries === "string") {
     const message = `the folder ${folder} of --resources cannot be read: ${entries}`;
-    return { components: [], findings: [problem("resources", message, "name another folder")] };
+    return only(problem("resources", message, "name another folder"));
   }
   const files = entries
     .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
@@ -49,71 +41,82 @@ async function readFolder(folder: string): Promise<Resources> {
     .sort();
   if (files.length === 0) {
     const message = `the folder ${folder} of --resources holds no YAML file`;
-    return { components: [], findings: [problem("resources", message, "name another folder")] };
+    return only(problem("resources", message, "name another folder"));
   }
   const contents = await Promise.all(files.map((file) => readYamlFile(folder, file)));
-  return {
-    components: contents.flatMap(({ components }) => components),
-    findings: contents.flatMap(({ findings }) => findings),
-  };
+  return merge(contents);
+}
+
+function only(finding: Finding): Resources {
+  return { components: [], findings: [finding] };
 }
 
 async function readYamlFile(folder: string, file: string): Promise<Resources> {
-  const text = await readFile(join(folder, file), "utf8").catch(
-    (error: unknown) => new Error(errorCodeOf(error)),
-  );
-  if (text instanceof Error) {
-    const finding = problem("resources", `${file} cannot be read: ${text.message}`, "chmod o+r");
-    return { components: [], findings: [finding] };
-  }
-  return await parseResources(file, text);
+  const text = await readText(join(folder, file));
+  if (typeof text === "string") return await parseResources(file, text, folder);
+  return only(problem("resources", `${file} ${text.reason}`, text.remedy));
 }
 
 /**
  * Reads the Components of one file. A document that is broken becomes a finding.
  *
  * @param text one or more YAML documents
+ * @param folder where the file lies
  */
-export async function parseResources(file: string, text: string): Promise<Resources> {
+export async function parseResources(file: string, text: string, folder = "."): Promise<Resources> {
   // Loaded here, because no other command reads YAML.
   const { parseAllDocuments } = await import("yaml");
-  const components: ComponentResource[] = [];
-  const findings: Finding[] = [];
-  for (const document of parseAllDocuments(text)) {
-    const [error] = document.errors;
-    if (error === undefined) {
-      const component = toComponent(file, document.toJS());
-      if (component !== undefined) components.push(component);
-      continue;
-    }
-    // The parser's message quotes the line, which may hold a secret.
-    const line = error.linePos?.[0].line;
-    const where = line === undefined ? file : `${file}, line ${line}`;
-    findings.push(problem("yaml", `${where}: ${error.code}`, "correct the YAML; daprd skips it"));
+  const documents = bounded(() => [...parseAllDocuments(text, { merge: true })]);
+  if (documents instanceof Error) return only(unreadable(file, documents));
+  return merge([
+    ...(text.split("\n---").some((part) => Buffer.byteLength(part) >= maxDocumentBytes)
+      ? [only(tooLarge(file))]
+      : []),
+    ...documents.map((document) => readDocument({ file, folder }, document)),
+  ]);
+}
+
+function readDocument(place: { file: string; folder: string }, document: Document): Resources {
+  const { file } = place;
+  const repeated = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
+  const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
+  if (error === undefined) {
+    const content = bounded(() => ({ value: document.toJS() }));
+    if (content instanceof Error) return only(unreadable(file, content));
+    const component = toComponent(place, content.value);
+    const findings = repeated.map((one) =>
+      yamlFinding(file, one, "remove it; daprd takes the last"),
+    );
+    return { components: component === undefined ? [] : [component], findings };
   }
-  return { components, findings };
+  return only(yamlFinding(file, error, "correct the YAML; daprd skips it"));
 }
 
-function toComponent(file: string, document: unknown): ComponentResource | undefined {
-  if (!isObject(document) || document.kind !== "Component") return undefined;
-  const spec = isObject(document.spec) ? document.spec : {};
-  const metadata = isObject(document.metadata) ? document.metadata : {};
-  const items: unknown[] = Array.isArray(spec.metadata) ? spec.metadata : [];
-  return {
-    file,
-    name: String(metadata.name ?? ""),
-    type: String(spec.type ?? "").toLowerCase(),
-    version: String(spec.version ?? ""),
-    fields: items.filter(isObject).map((item) => ({
-      name: String(item.name ?? ""),
-      value: toValue(item),
-    })),
-  };
+function yamlFinding(file: string, error: YAMLParseError, remedy: string): Finding {
+  const line = error.linePos?.[0].line;
+  const where = line === undefined ? file : `${file}, line ${line}`;
+  return problem("yaml", `${where}: ${yamlErrors[error.code]}`, remedy);
 }
 
-/** daprd passes strings on unchanged and other values as JSON. */
-function toValue({ value, secretKeyRef, envRef }: Readonly<Record<string, unknown>>) {
-  if (isObject(secretKeyRef) || (typeof envRef === "string" && envRef !== "")) return undefined;
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** The parser throws these errors for a text that nests or repeats without end. */
+function bounded<T>(read: () => T): T | RangeError | ReferenceError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof ReferenceError) return error;
+    throw error;
+  }
+}
+
+function unreadable(file: string, error: RangeError | ReferenceError): Finding {
+  const reason =
+    error instanceof RangeError
+      ? "a document is nested too deep"
+      : `${yamlErrors.BAD_ALIAS}, or aliases repeat too much`;
+  return problem("yaml", `${file}: ${reason}`, "correct the YAML; daprd skips it");
+}
+
+function tooLarge(file: string): Finding {
+  const message = `${file} has a document of 64 KiB or more, on which daprd never ends when it starts`;
+  return problem("yaml", message, "shorten it");
 }

@@ -1,7 +1,7 @@
-import { request } from "undici";
 import { type Clock, withinTime } from "../../base/clock.ts";
 import { errorCodeOf } from "../../base/error-code.ts";
 import type { Connections } from "../../dingtalk/connections.ts";
+import { exchange } from "../../dingtalk/http-exchange.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 /** A host whose clock is compared with this machine's. */
@@ -71,12 +71,11 @@ async function readDate(
   { connections, clock }: RobotClockDeps,
 ): Promise<string | Error> {
   const lease = connections.lease(origin);
-  const { dispatcher } = lease;
   try {
     return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (signal) => {
-      const { headers, body } = await request(`${origin}/`, { method: "HEAD", dispatcher, signal });
-      await body.dump();
-      return String(headers.date ?? "");
+      const root = { url: new URL(origin), headers: {}, body: Buffer.alloc(0) };
+      const { date } = await exchange(lease.host, { ...root, method: "HEAD", signal, clock });
+      return date ?? "";
     });
   } catch (error) {
     return error instanceof Error ? error : new Error("unknown error");

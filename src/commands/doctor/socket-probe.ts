@@ -17,7 +17,9 @@ export type Listener =
   /** Takes the connection and never answers daprd's question for services. */
   | "mute"
   /** Answers, but not with the services of a component. */
-  | "foreign";
+  | "foreign"
+  /** The question failed on this side, so nobody knows. */
+  | "unknown";
 
 /** Time in which also a component that is starting answers. daprd itself waits for ever. */
 const answerTimeoutMs = 2000;
@@ -26,7 +28,8 @@ const answerTimeoutMs = 2000;
 export async function probeSocket(path: string): Promise<Listener> {
   const code = await connectCode(path);
   if (code === "EACCES" || code === "EPERM") return "refused";
-  if (code !== undefined) return "stale";
+  if (code === "ECONNREFUSED") return "stale";
+  if (code !== undefined) return "unknown";
   const services = await listServices(path);
   if (typeof services === "string") return services;
   if (!services.includes("dapr.proto.components.v1.")) return "foreign";

@@ -1,7 +1,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SocketPlan } from "../../dapr/sockets.ts";
-import { type Finding, ok, problem, warning } from "./finding.ts";
+import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 import { octal } from "./folder.ts";
 import { type Listener, probeSocket } from "./socket-probe.ts";
 
@@ -16,9 +16,10 @@ export interface SocketEntry {
   readonly listener: Listener | "no-socket";
 }
 
-/** The files of the folder, sorted by name; empty if the folder cannot be read. */
-export async function readSockets(folder: string): Promise<SocketEntry[]> {
-  const files = await readdir(folder).catch((): string[] => []);
+/** The files of the folder, sorted by name; undefined if the folder cannot be read. */
+export async function readSockets(folder: string): Promise<SocketEntry[] | undefined> {
+  const files = await readdir(folder).catch(() => undefined);
+  if (files === undefined) return undefined;
   const entries = await Promise.all(files.sort().map((file) => readEntry(folder, file)));
   return entries.filter((entry) => entry !== undefined);
 }
@@ -44,7 +45,7 @@ export function checkSockets(plan: SocketPlan, entries: readonly SocketEntry[]):
       problem(
         "socket",
         `there is no ${name}.sock; daprd takes its built-in binding or fails`,
-        "start dingtalk-webhook serve with this environment, then daprd",
+        "start dingtalk-webhook serve with this environment, then daprd; if serve has another DAPR_COMPONENTS_SOCKETS_FOLDER, run the doctor with that",
       ),
     ),
   ];
@@ -69,6 +70,12 @@ function checkEntry({ file, listener, mode, uid }: SocketEntry, hasOurName: bool
         "stale-socket",
         `nobody listens on ${file}; daprd waits for it for ever when it starts`,
         hasOurName ? "start dingtalk-webhook serve, which replaces it" : "remove the file",
+      );
+    case "unknown":
+      return skipped(
+        "socket",
+        `${file} could not be asked who serves it`,
+        "run the doctor once more, or look at the file",
       );
     case "refused":
       return problem(

@@ -29,8 +29,8 @@ export interface MentionText {
   /** Whether DingTalk draws the text as Markdown. */
   readonly isMarkdown: boolean;
   /**
-   * Whether the text is all that the message shows. Only such a message gets an `@…` appended, is
-   * cut into parts and goes into a digest.
+   * Whether the text is all that the message shows. Only such a message is cut into parts and goes
+   * into a digest.
    */
   readonly isWhole: boolean;
 }

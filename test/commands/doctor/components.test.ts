@@ -30,7 +30,7 @@ describe("the doctor on a component", () => {
   ])("finds nothing wrong with %j", async (fields) => {
     const findings = await findingsOf(fields);
 
-    expect(findings.filter(({ level }) => level !== "ok")).toEqual([]);
+    expect(findings.filter(({ level }) => !["ok", "skipped"].includes(level))).toEqual([]);
     expect(findings.length).toBeGreaterThan(0);
   });
 
@@ -70,6 +70,28 @@ describe("the doctor on a component", () => {
     const findings = await findingsOf({ ...sound, url });
 
     expect(findings).toContainEqual(expect.objectContaining({ check: "url", level: "problem" }));
+  });
+
+  test.each([
+    ["url", "problem", { ...sound, url: "https://open.feishu.cn/open-apis/bot/v2/hook/t0ken" }],
+    ["url", "problem", { ...sound, url: `${local},${local}` }],
+    ["url", "problem", { ...sound, url: `${local}&timestamp=1&sign=t0ken` }],
+    ["field", "problem", { ...sound, secret: '"SEC1"' }],
+    ["field", "warning", { ...sound, secret: "t0ken" }],
+    ["url", "warning", { ...sound, url: "https://api.dingtalk.com/hook" }],
+  ])("names a mistake in the %s as a %s: %j", async (check, level, fields) => {
+    const findings = await findingsOf(fields);
+
+    expect(findings).toContainEqual(expect.objectContaining({ check, level }));
+    expect(JSON.stringify(findings)).not.toMatch(/t0ken|SEC1/);
+  });
+
+  test("does not miss a secret that is given by reference", async () => {
+    const url = `${local}&timestamp=1&sign=t0ken`;
+
+    const findings = await findingsOf({ ...sound, url, secret: byReference });
+
+    expect(findings.map(({ level }) => level)).toEqual(["skipped"]);
   });
 
   test("names every wrong field and every missing field", async () => {
@@ -119,11 +141,26 @@ describe("the doctor on a component", () => {
     expect(JSON.stringify(findings)).not.toMatch(/t0ken|SEC1|https?:/);
   });
 
+  test("says which other value it did not check", async () => {
+    const findings = await findingsOf({ ...sound, direction: byReference, retries: byReference });
+
+    expect(findings).toMatchObject([
+      { check: "field", level: "skipped", message: expect.stringContaining("direction") },
+      { check: "field", level: "skipped", message: expect.stringContaining("retries") },
+    ]);
+  });
+
+  test("says that it did not ask the Redis", async () => {
+    const findings = await findingsOf({ ...sound, redisHost: "redis:6379" });
+
+    expect(findings).toMatchObject([{ check: "redis", level: "skipped" }]);
+  });
+
   test("says that it did not check a value in a secret store", async () => {
     const findings = await findingsOf({ ...sound, url: byReference });
 
     expect(findings).toMatchObject([
-      { check: "secret", level: "ok", message: expect.stringContaining("not checked") },
+      { check: "secret", level: "skipped", message: expect.stringContaining("not checked") },
     ]);
   });
 

@@ -15,9 +15,10 @@ describe("the output of the doctor", () => {
       expect.stringMatching(/^ok {7}environment: /),
       expect.stringMatching(/^warning {2}folder: .* -> chmod/),
       expect.stringMatching(/^problem {2}socket: .*one\.sock.* -> start dingtalk-webhook serve/),
-      expect.stringMatching(/^ok {7}component: /),
-      expect.stringMatching(/^ok {7}daprd: /),
-      "problems: 1, warnings: 1",
+      expect.stringMatching(/^skipped {2}component: no YAML was looked at -> .*--resources$/),
+      expect.stringMatching(/^skipped {2}robot-host: /),
+      expect.stringMatching(/^skipped {2}daprd: /),
+      "problems: 1, warnings: 1, skipped: 3",
       "",
     ]);
   });

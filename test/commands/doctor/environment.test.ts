@@ -20,6 +20,16 @@ describe("the doctor on the environment", () => {
     expect(of("folder")).toHaveLength(1);
   });
 
+  test.each(["DINGTALK_WEBHOOK", "DINGTALK_SECRET", "DINGTALK_ACCESS_TOKEN", "DINGTALK_"])(
+    "warns of %s, which may be another tool's, without its value",
+    (name) => {
+      const { findings } = checkEnvironment({ [name]: "SEC1" });
+
+      expect(findings).toMatchObject([{ check: "environment", level: "warning" }]);
+      expect(JSON.stringify(findings)).not.toMatch(/SEC1|did you mean/);
+    },
+  );
+
   test("does not show the address of a proxy", () => {
     const { findings } = checkEnvironment({ HTTPS_PROXY: "user:password@proxy" });
 

@@ -1,0 +1,39 @@
+import { closest, distance } from "fastest-levenshtein";
+import { mentionKeys } from "../dingtalk/parse-mentions.ts";
+import { metadataFields } from "./fields.ts";
+
+const perCallFields = metadataFields.filter(({ perCall }) => perCall).map(({ name }) => name);
+
+/** The keys of a call's metadata that have a meaning, by their folded names. */
+const known = new Map([...mentionKeys, "msgUuid", ...perCallFields].map((key) => [fold(key), key]));
+const foldedNames = [...known.keys()];
+
+/** The bounds on what is looked at of the metadata, which comes from outside. */
+const maxKeys = 50;
+const maxKeyLength = 20;
+
+/** A key without a meaning, and the known key for which it was probably meant. */
+export interface NearMiss {
+  readonly key: string;
+  readonly nearest: string;
+}
+
+/** The keys of a call's metadata that are misspelled, by two letters at most. */
+export function nearMisses(metadata: Readonly<Record<string, string>>): NearMiss[] {
+  return Object.keys(metadata)
+    .slice(0, maxKeys)
+    .flatMap((key) => {
+      if (key.length > maxKeyLength) return [];
+      const folded = fold(key);
+      const name = closest(folded, foldedNames);
+      const nearest = known.get(name);
+      const isKnown = nearest?.toLowerCase() === key.toLowerCase();
+      if (nearest === undefined || isKnown || distance(folded, name) > 2) return [];
+      return [{ key, nearest }];
+    });
+}
+
+/** Letter case and marks between words are no difference. */
+function fold(key: string): string {
+  return key.toLowerCase().replace(/[^a-z0-9]/g, "");
+}

@@ -1,0 +1,97 @@
+import { categoryFlaws, keyFlaws, kindFlaws, typeFlaws } from "./component-flaws.ts";
+import type { Finding } from "./finding.ts";
+import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
+
+/** A field of `spec.metadata`. */
+export interface ComponentField {
+  readonly name: string;
+  /** The text that daprd passes on; undefined if daprd reads it from a secret store or variable. */
+  readonly value: string | undefined;
+}
+
+/** The place from which daprd reads the value of a field. */
+export interface Reference {
+  /** The name of the field. */
+  readonly field: string;
+  readonly kind: "secretKeyRef" | "envRef";
+  /** The name of the secret or of the variable. */
+  readonly name: string;
+  /** The key within the secret; empty for the key that is called like the secret. */
+  readonly key: string;
+}
+
+/** The parts of a Component resource that the doctor checks. */
+export interface ComponentResource {
+  readonly file: string;
+  /** The folder of the file. */
+  readonly folder: string;
+  readonly name: string;
+  /** In lower case, because daprd compares types in lower case. */
+  readonly type: string;
+  readonly version: string;
+  readonly fields: readonly ComponentField[];
+  /** One for each field without a value of its own. */
+  readonly references: readonly Reference[];
+  /** The value of `auth.secretStore`; empty if there is none. */
+  readonly secretStore: string;
+  /** The apps that load it; empty for all. */
+  readonly scopes: readonly string[];
+  /** Whether daprd takes the document for a Component. If not, daprd says nothing. */
+  readonly isRead: boolean;
+  /** What is wrong with the form of the document. */
+  readonly flaws: readonly Finding[];
+}
+
+/** Reads a document that is a Component, or that would be one but for its kind. */
+export function toComponent(
+  { file, folder }: Pick<ComponentResource, "file" | "folder">,
+  content: unknown,
+): ComponentResource | undefined {
+  const document = membersOf(content);
+  const spec = membersOf(document.get("spec"));
+  const kind = textOf(document.get("kind"));
+  const type = textOf(spec.get("type"));
+  if (kind.toLowerCase() !== "component" && !/^[a-z]+\.[a-z]/i.test(type)) return undefined;
+  const name = textOf(membersOf(document.get("metadata")).get("name"));
+  const items = listOf(spec.get("metadata")).map(membersOf);
+  const references = items.flatMap(toReference);
+  const unread = [...kindFlaws(document, name || file), ...typeFlaws(document, name || file)];
+  return {
+    file,
+    folder,
+    name,
+    type: type.toLowerCase(),
+    version: textOf(spec.get("version")),
+    fields: items.map(toField),
+    references,
+    secretStore: textOf(membersOf(document.get("auth")).get("secretstore")),
+    scopes: listOf(document.get("scopes")).map(String),
+    isRead: unread.length === 0,
+    flaws: [...unread, ...categoryFlaws(type, name || file), ...keyFlaws(content, name || file)],
+  };
+}
+
+function toField(item: Members): ComponentField {
+  const isReferenced = toReference(item).length > 0;
+  return {
+    name: textOf(item.get("name")),
+    value: isReferenced ? undefined : toValue(item.get("value")),
+  };
+}
+
+/** daprd passes strings on unchanged and other values as JSON. */
+function toValue(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** daprd heeds a variable if there is no value, and a secret if it has a name. */
+function toReference(item: Members): Reference[] {
+  const field = textOf(item.get("name"));
+  const envRef = textOf(item.get("envref"));
+  const hasValue = item.has("value") && item.get("value") !== null;
+  if (envRef !== "" && !hasValue) return [{ field, kind: "envRef", name: envRef, key: "" }];
+  const secret = membersOf(item.get("secretkeyref"));
+  const [name, key] = [textOf(secret.get("name")), textOf(secret.get("key"))];
+  return name === "" ? [] : [{ field, kind: "secretKeyRef", name, key }];
+}

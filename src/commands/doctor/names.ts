@@ -1,0 +1,38 @@
+import type { ComponentResource } from "./component-resource.ts";
+import { type Finding, problem } from "./finding.ts";
+
+/** Finds components of any type whose name daprd refuses. */
+export function checkNames(components: readonly ComponentResource[]): Finding[] {
+  const read = components.filter(({ isRead }) => isRead);
+  return read.flatMap((component, index) => {
+    if (!isUsable(component.name)) return [unusable(component)];
+    return read.slice(0, index).some((other) => clashes(other, component))
+      ? [second(component)]
+      : [];
+  });
+}
+
+/** Kubernetes refuses other names as a part of a path, and daprd refuses what Kubernetes refuses. */
+function isUsable(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/%]/.test(name);
+}
+
+/** Whether one app loads both under one name. */
+function clashes(some: ComponentResource, other: ComponentResource): boolean {
+  return (
+    some.name === other.name &&
+    (some.scopes.length === 0 ||
+      other.scopes.length === 0 ||
+      some.scopes.some((app) => other.scopes.includes(app)))
+  );
+}
+
+function unusable({ file }: ComponentResource): Finding {
+  const message = `${file} has a component without a usable metadata.name, so daprd skips it`;
+  return problem("name", message, "give it a name of letters, digits and dashes");
+}
+
+function second({ name, file }: ComponentResource): Finding {
+  const message = `${file} has a second component with the name ${name}, so daprd ends`;
+  return problem("name", message, "rename one of the two");
+}

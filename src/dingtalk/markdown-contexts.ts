@@ -1,0 +1,79 @@
+import { jsonBytes, type Line, readLines, type TextRange } from "./markdown-blocks.ts";
+import type { Context } from "./split-wraps.ts";
+
+/** The rows of a table; the context opens with the head. */
+export interface TableContext extends Context {
+  /** The offset of the head; `start` is the offset of the first row. */
+  readonly headStart: number;
+}
+
+/** The line under a table's head, such as `--- | ---`. */
+const tableRule = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$/;
+
+/** Finds the tables of a run, in order, whose head takes at most `most` bytes. */
+export function findTables(text: string, range: TextRange, most: number): TableContext[] {
+  const tables: TableContext[] = [];
+  const lines = readLines(text, range);
+  for (let index = 0; index < lines.length; index++) {
+    const [head, rule] = [lines[index], lines[index + 1]];
+    if (head === undefined || rule === undefined) break;
+    if (!head.text.includes("|") || !tableRule.test(rule.text)) continue;
+    index += 2;
+    while (lines[index]?.text.includes("|")) index++;
+    const opening = head.text + rule.text;
+    const [headStart, start, end] = [head.start, rule.end, lines[index - 1]?.end ?? rule.end];
+    const openingBytes = jsonBytes(opening);
+    if (end === start || openingBytes > most) continue;
+    tables.push({ headStart, start, end, opening, openingBytes, closing: "" });
+  }
+  return tables;
+}
+
+/** An item of a list, whose further items are indented more. */
+interface Item {
+  readonly indent: number;
+  /** The lines of this item and of those that it belongs to. */
+  readonly lines: string;
+  readonly bytes: number;
+}
+
+/**
+ * Finds the borders before indented items: the part behind one opens with the items that the
+ * indented one belongs to, as far as they take at most `most` bytes.
+ */
+export function findItemContexts(text: string, range: TextRange, most: number): Context[] {
+  const contexts: Context[] = [];
+  const parents: Item[] = [];
+  for (const line of readLines(text, range)) {
+    const indent = indentOfItem(line);
+    if (indent === undefined) {
+      if (/^\S/.test(line.text)) parents.length = 0;
+      continue;
+    }
+    while ((parents.at(-1)?.indent ?? -1) >= indent) parents.pop();
+    const parent = parents.at(-1) ?? { lines: "", bytes: 0 };
+    if (parent.lines !== "" && parent.bytes <= most) {
+      const border = { start: line.start - 1, end: line.start + 1 };
+      const opening = { opening: parent.lines, openingBytes: parent.bytes };
+      contexts.push({ ...border, ...opening, closing: "" });
+    }
+    const bytes = parent.bytes + jsonBytes(line.text);
+    parents.push({ indent, lines: parent.lines + line.text, bytes });
+  }
+  return contexts;
+}
+
+function indentOfItem({ text }: Line): number | undefined {
+  const blanks = /^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]/.exec(text)?.[1];
+  return blanks?.replaceAll("\t", "    ").length;
+}
+
+/** Finds the lines of quotes: a part that begins inside one opens with its mark. */
+export function findQuoteContexts(text: string, range: TextRange, most: number): Context[] {
+  return readLines(text, range).flatMap(({ text: line, start, end }) => {
+    const opening = /^(?:[ \t]*>)+[ \t]?/.exec(line)?.[0];
+    if (opening === undefined || opening.length > most) return [];
+    const inner = { start: start + opening.length, end };
+    return [{ ...inner, opening, openingBytes: jsonBytes(opening), closing: "" }];
+  });
+}

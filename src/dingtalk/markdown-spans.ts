@@ -1,0 +1,205 @@
+import { jsonBytes, readLines, type TextRange } from "./markdown-blocks.ts";
+import type { MarkdownLink } from "./markdown-links.ts";
+import type { Context } from "./split-wraps.ts";
+
+/** A run of a paragraph between two marks: bold, code, a coloured text, the text of a link. */
+export interface Span extends TextRange {
+  readonly innerStart: number;
+  readonly innerEnd: number;
+}
+
+/** A mark that may begin or end a span. */
+interface Token extends TextRange {
+  readonly mark: string;
+  /** The name of an HTML tag. */
+  readonly tag: string | undefined;
+}
+
+/** A line that begins a block of its own, so that no span goes on into it. */
+const blockLine = /^\s*(?:$|[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|>|\|)/;
+
+/** A backslash takes the character behind it with it. */
+const tokens = /\\[!-/:-@[-`{-~]|`+|<\/?([A-Za-z][\w-]*)[^<>]*>|\*+|_+|~~|!?\[|\]/g;
+
+/** HTML tags that hold nothing. */
+export const voidTags = new Set(["br", "hr", "img", "input", "wbr"]);
+
+/**
+ * Finds what is bold, italic, struck through, code, a coloured text or one of these links in a run
+ * of prose. A mark that nothing closes begins nothing.
+ *
+ * Each character is looked at a fixed number of times, whatever the text: it comes from outside.
+ *
+ * @param linkAt the links by their offset
+ */
+export function findSpans(
+  text: string,
+  range: TextRange,
+  linkAt: ReadonlyMap<number, MarkdownLink>,
+): Span[] {
+  return findParagraphs(text, range).flatMap((paragraph) => scan(text, paragraph, linkAt));
+}
+
+function findParagraphs(text: string, range: TextRange): TextRange[] {
+  const paragraphs: { start: number; end: number }[] = [];
+  for (const { text: line, start, end } of readLines(text, range)) {
+    const last = paragraphs.at(-1);
+    if (last === undefined || blockLine.test(line)) paragraphs.push({ start, end });
+    else last.end = end;
+  }
+  return paragraphs;
+}
+
+function scan(text: string, range: TextRange, linkAt: ReadonlyMap<number, MarkdownLink>): Span[] {
+  const found = readTokens(text, range, linkAt.size > 0);
+  const codeEnds = findCodeEnds(found);
+  const marks = new OpenMarks();
+  let from = range.start;
+  for (const token of found) {
+    if (token.start < from) continue;
+    const { mark, tag, start } = token;
+    const code = codeEnds.get(token);
+    const link = mark === "[" ? linkAt.get(start) : undefined;
+    if (code !== undefined) {
+      marks.open("`", token);
+      marks.close("`", code);
+      from = code.end;
+    } else if (link !== undefined) {
+      marks.open(kindOfLink(link.textEnd), token, link.end);
+    } else if (mark === "]") {
+      from = marks.close(kindOfLink(start), token) ?? from;
+    } else if (tag !== undefined) {
+      scanTag(marks, token, tag.toLowerCase());
+    } else if (/^(?:\*{1,3}|_{1,3}|~~)$/.test(mark)) {
+      scanEmphasis(marks, token, text);
+    }
+  }
+  return marks.spans;
+}
+
+function readTokens(text: string, { start, end }: TextRange, hasLinks: boolean): Token[] {
+  const found: Token[] = [];
+  for (const { 0: mark, 1: tag, index } of text.slice(start, end).matchAll(tokens)) {
+    if (mark.startsWith("\\") || (!hasLinks && /[[\]]/.test(mark) && tag === undefined)) continue;
+    found.push({ mark, tag, start: start + index, end: start + index + mark.length });
+  }
+  return found;
+}
+
+/** The backticks that end the code of the backticks before them: the next ones of that number. */
+function findCodeEnds(found: readonly Token[]): Map<Token, Token> {
+  const ends = new Map<Token, Token>();
+  const last = new Map<string, Token>();
+  for (const token of found.toReversed()) {
+    if (!token.mark.startsWith("`")) continue;
+    const end = last.get(token.mark);
+    if (end !== undefined) ends.set(token, end);
+    last.set(token.mark, token);
+  }
+  return ends;
+}
+
+function kindOfLink(textEnd: number): string {
+  return `]${textEnd}`;
+}
+
+function scanTag(marks: OpenMarks, token: Token, tag: string): void {
+  if (token.mark.startsWith("</")) marks.close(tag, token);
+  else if (!voidTags.has(tag) && !token.mark.endsWith("/>")) marks.open(tag, token);
+}
+
+/** A mark opens before a word and closes behind one. `_` does neither inside a word. */
+function scanEmphasis(marks: OpenMarks, token: Token, text: string): void {
+  const [before, after] = [text[token.start - 1] ?? " ", text[token.end] ?? " "];
+  const isWithinWord = token.mark.startsWith("_") && /\w\w/.test(before + after);
+  if (isWithinWord) return;
+  const isClosed = /\S/.test(before) && marks.close(token.mark, token) !== undefined;
+  if (!isClosed && /\S/.test(after)) marks.open(token.mark, token);
+}
+
+/** A mark that may begin a span. */
+interface OpenMark extends TextRange {
+  readonly kind: string;
+  /** The offset behind the span, where it does not end with the mark that closes it. */
+  readonly spanEnd: number | undefined;
+}
+
+/** The marks that nothing has closed yet, and the spans of the others. */
+class OpenMarks {
+  readonly spans: Span[] = [];
+  readonly #marks: OpenMark[] = [];
+  readonly #counts = new Map<string, number>();
+
+  open(kind: string, { start, end }: TextRange, spanEnd?: number): void {
+    this.#marks.push({ kind, start, end, spanEnd });
+    this.#count(kind, 1);
+  }
+
+  /**
+   * Ends the span that the last mark of the kind began. Marks between the two begin nothing.
+   *
+   * @returns the offset behind the span; undefined if nothing of the kind is open
+   */
+  close(kind: string, closing: TextRange): number | undefined {
+    if (!this.#counts.get(kind)) return undefined;
+    for (;;) {
+      const mark = this.#marks.pop();
+      if (mark === undefined) return undefined;
+      this.#count(mark.kind, -1);
+      if (mark.kind !== kind) continue;
+      const end = mark.spanEnd ?? closing.end;
+      const inner = { innerStart: mark.end, innerEnd: closing.start };
+      this.spans.push({ start: mark.start, end, ...inner });
+      return end;
+    }
+  }
+
+  #count(kind: string, change: number): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + change);
+  }
+}
+
+/** A span that goes on, with those around it. */
+interface Level extends Omit<Context, "start"> {
+  start: number;
+  readonly size: number;
+}
+
+/**
+ * What is written at a cut inside spans, which may stand in one another. Inner spans whose marks
+ * take more than `most` bytes, with those around them, are left open.
+ */
+export function flattenSpans(text: string, spans: readonly Span[], most: number): Context[] {
+  const contexts: Context[] = [];
+  const levels: Level[] = [];
+  const leave = (): void => {
+    const level = levels.pop();
+    if (level === undefined) return;
+    contexts.push({ ...level });
+    const around = levels.at(-1);
+    // The borders of the inner span belong to the outer one.
+    if (around !== undefined) around.start = level.end - 1;
+  };
+  for (const span of spans.toSorted((one, other) => one.start - other.start)) {
+    while ((levels.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= span.start) leave();
+    const around = levels.at(-1);
+    if (around !== undefined) contexts.push({ ...around, end: span.start + 1 });
+    levels.push(createLevel(text, span, { around, most }));
+  }
+  while (levels.length > 0) leave();
+  return contexts;
+}
+
+function createLevel(
+  text: string,
+  { start, innerStart, innerEnd, end }: Span,
+  { around, most }: { readonly around: Level | undefined; readonly most: number },
+): Level {
+  const outer = around ?? { opening: "", openingBytes: 0, closing: "", size: 0 };
+  const [opening, closing] = [text.slice(start, innerStart), text.slice(innerEnd, end)];
+  const size = outer.size + jsonBytes(opening + closing);
+  if (size > most) return { ...outer, start, end };
+  const openingBytes = outer.openingBytes + jsonBytes(opening);
+  const joined = { opening: outer.opening + opening, closing: closing + outer.closing };
+  return { start, end, ...joined, openingBytes, size };
+}

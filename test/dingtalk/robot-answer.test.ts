@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { factsOf } from "../../src/delivery/channel.ts";
+import type { HttpAnswer } from "../../src/dingtalk/http-exchange.ts";
+import { readAnswer } from "../../src/dingtalk/robot-answer.ts";
+
+const nowMs = Date.parse("2026-11-27T12:00:00Z");
+const url = new URL("https://oapi.dingtalk.com/robot/send?access_token=t0ken");
+const none = { body: "", date: undefined, location: undefined, retryAfter: undefined };
+
+/** What an answer is taken for. */
+function failureOf(answer: Partial<HttpAnswer>): Error {
+  try {
+    readAnswer({ ...none, status: 200, ...answer }, { url, nowMs });
+    return new Error("taken");
+  } catch (error) {
+    return error instanceof Error ? error : new Error("no error");
+  }
+}
+
+describe("Retry-After", () => {
+  test.each([
+    [undefined, undefined],
+    ["17", 17_000],
+    [" 0 ", 0],
+    ["Fri, 27 Nov 2026 12:00:30 GMT", 30_000],
+    ["Fri, 27 Nov 2026 11:00:00 GMT", 0],
+    ["soon", undefined],
+    ["", undefined],
+    ["9".repeat(400), undefined],
+  ])("%j of HTTP 429 is %s ms", (retryAfter, ms) => {
+    const facts = factsOf(failureOf({ status: 429, retryAfter }));
+
+    expect(facts).toMatchObject({ limit: "throttled", repeat: "never", neverReached: false });
+    expect(facts.retryAfterMs).toBe(ms);
+  });
+});
+
+describe("a redirect", () => {
+  test.each([
+    ["https://oapi.dingtalk.com/robot/sent?access_token=t0ken", "to another path"],
+    ["https://oapi.dingtalk.com:8443/robot/send", "to another port"],
+    ["/robot/send?again", "to itself"],
+    ["//login.example.com/", "to another host"],
+    ["https://www.taobao.com/", "to another host"],
+    ["http://[", "to nowhere"],
+    [undefined, "to nowhere"],
+  ])("to %s tells nothing of the limit", (location, seen) => {
+    const error = failureOf({ status: 302, location });
+
+    expect(factsOf(error)).toMatchObject({ limit: "unknown", mayHaveArrived: false });
+    expect(error.message).toBe(`the robot's host answered with a redirect ${seen}, HTTP 302`);
+  });
+
+  test.each([
+    [302, "https://err.taobao.com/error1.html", "throttled"],
+    [302, "https://err.www.taobao.com/error1.html", "throttled"],
+    [302, "/_____tmd_____/punish?x5secdata=1", "throttled"],
+    [301, "https://err.taobao.com/error1.html", "unknown"],
+    [302, "https://err.taobao.com.example/", "unknown"],
+  ])("HTTP %i to %s is %s", (status, location, limit) => {
+    expect(factsOf(failureOf({ status, location })).limit).toBe(limit);
+  });
+});
