@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const attack = "test/attack/**/*.test.ts";
+const clock = "test/clock/**/*.test.ts";
 const daprd = "test/daprd/**/*.test.ts";
 const image = "test/image/**/*.test.ts";
 const operations = "test/operations/**/*.test.ts";
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [attack, daprd, image, operations, page, redis],
+          exclude: [attack, clock, daprd, image, operations, page, redis],
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -27,6 +28,13 @@ export default defineConfig({
           include: [attack],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "clock",
+          include: [clock],
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,5 +1,6 @@
-// Three replicas, one robot, 500 messages in a minute over a bad network, one replica killed: is one
-// message lost, doubled or throttled? Prints what it counted and draws a chart.
+// Three replicas, one robot, 500 messages in a minute, half of them in bursts, over a bad network, one
+// replica killed, the robot's host away for 10 s: is one message lost, doubled or throttled? Prints
+// what it counted and draws a chart.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -3,7 +3,7 @@ import { UsageError } from "../src/base/usage-error.ts";
 import { type Command, parseOptions } from "../src/commands/command.ts";
 import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
 import { parseRobots } from "./robot-option.ts";
-import { DataFileError } from "./rooms/data-file.ts";
+import { DataFileError } from "./rooms/data-file-error.ts";
 import { ListenError, type Sandbox, startSandbox } from "./server.ts";
 
 const help = `Usage: dingtalk-webhook sandbox [OPTIONS]
@@ -19,8 +19,9 @@ Options:
                   a robot to simulate; N is 20 by default; --robot and keyword may be repeated
   --open          an unknown token makes a robot at its first use; without --open, the answer is
                   errcode 300005
-  --data FILE     keep the last 1,000 messages of each robot in FILE; the next start reads them
-                  and also simulates the robots that they belong to
+  --data FILE     keep the last 1,000 messages of each robot in FILE, which is new or from an
+                  earlier sandbox; the next start reads them and also simulates the robots that
+                  they belong to
 
 Without --robot there are two robots: one has the token sandbox and no security, the other has the
 token signed and the secret SECsandbox.

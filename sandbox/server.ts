@@ -8,7 +8,9 @@ import { PageFiles } from "./http/page-files.ts";
 import { answerBusy, answerRequest, type ServerDeps } from "./http/requests.ts";
 import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
 import { UnknownTokenThrottles } from "./robot/throttle.ts";
-import { DataFile, readDataFile } from "./rooms/data-file.ts";
+import { DataFile } from "./rooms/data-file.ts";
+import { DataFileError } from "./rooms/data-file-error.ts";
+import { readDataFile } from "./rooms/read-data-file.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions } from "./rooms/sessions.ts";
 
@@ -100,6 +102,7 @@ function createDeps(options: SandboxOptions, host: string, closing: AbortSignal)
     sessions: new Sessions(),
     unknownTokens: new UnknownTokenThrottles(),
     page: new PageFiles(pageFolder),
+    streams: new Set(),
     runId: random().toString(36).slice(2),
     ...{ clock, random, host, closing },
   };
@@ -123,10 +126,16 @@ async function serve(
   } catch (error) {
     // A sender that closed the connection in the middle of its request waits for no answer.
     if (request.destroyed && !request.complete) return;
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(`${describeFailure(error)}\n`);
     if (response.headersSent) response.destroy();
     else answerBusy(response);
   }
+}
+
+/** Without a stack for a data file that cannot be written, which is no fault of the program. */
+function describeFailure(error: unknown): string {
+  if (error instanceof DataFileError) return `dingtalk-webhook: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -36,6 +36,8 @@ const lateMs = 45_000;
  * @property {string} url
  * @property {number} requests
  * @property {Record<string, number>} faults how often each befell a request
+ * @property {() => Promise<void>} goAway ends all connections and refuses new ones
+ * @property {() => Promise<void>} comeBack
  * @property {() => Promise<void>} close
  */
 
@@ -51,7 +53,12 @@ export async function startFaultyProxy({ target, clock, random, onArrived }) {
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   /** @type {FaultyProxy} */
-  const proxy = { url: `http://127.0.0.1:${port}`, requests: 0, faults: {}, close };
+  const proxy = {
+    url: `http://127.0.0.1:${port}`,
+    requests: 0,
+    faults: {},
+    ...{ goAway, comeBack, close },
+  };
   return proxy;
 
   /**
@@ -77,6 +84,18 @@ export async function startFaultyProxy({ target, clock, random, onArrived }) {
       // The sender has gone, or the sandbox: the simulation is over.
       response.destroy();
     }
+  }
+
+  async function goAway() {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async function comeBack() {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
   }
 
   async function close() {

@@ -46,6 +46,11 @@ const { startSandbox } = /** @type {typeof import("../../sandbox/server.ts")} */
   await built("sandbox/server")
 );
 const minuteMs = 60_000;
+/** Every other message comes in one of so many bursts, each of which is over the budget. */
+const bursts = 4;
+/** When the robot's host goes away, and for how long. */
+const awayAtMs = 40_000;
+const awayForMs = 10_000;
 const robot = { token: "simulate", secret: "SECsimulate" };
 /** Longer than a replica's lease, so that the others take over what it was sending. */
 const standstillMs = 20_000;
@@ -98,6 +103,10 @@ export async function simulate(setting) {
     await sleep(clock, minuteMs / 4);
     if (kill === "load") await killVictim();
     isArmed = kill === "post";
+    await sleep(clock, startAt + awayAtMs - clock.now());
+    await proxy.goAway();
+    await sleep(clock, awayForMs);
+    await proxy.comeBack();
     await untilAnswered(calls);
     const stallMs = (stalls.max / 1e6) * speed;
     const { requests, faults } = proxy;
@@ -125,7 +134,9 @@ export async function simulate(setting) {
 
   /** @param {readonly Sidecar[]} all */
   function offerAll(all) {
-    const times = Array.from({ length: messages }, () => random() * minuteMs).sort((a, b) => a - b);
+    const times = Array.from({ length: messages }, (_message, n) =>
+      n % 2 === 0 ? random() * minuteMs : (Math.floor(random() * bursts) * minuteMs) / bursts,
+    ).sort((a, b) => a - b);
     /** @type {Offer[]} */
     const offers = times.map((_time, number) => ({
       number,

@@ -19,7 +19,7 @@ export const entryRoutes: readonly ApiRoute[] = [
       "The events are snapshot (Snapshot), entry (Entry), robot (RobotState) and cleared (Cleared). The first one is a snapshot, unless Last-Event-ID names an event of the same run of the sandbox; then the stream begins with what changed since. Robots are reported whichever token was asked for.",
     query: roomQuery,
     header: ["Last-Event-ID", "The last event that was seen."],
-    answers: { 200: null },
+    answers: { 200: null, 503: apiError },
     handle: streamEvents,
   }),
   route({
@@ -40,8 +40,16 @@ export const entryRoutes: readonly ApiRoute[] = [
   }),
 ];
 
+/** One browser opens at most six streams. More streams than this are a mistake or an attack. */
+export const maxStreams = 200;
+
 function streamEvents(call: ApiCall<z.infer<typeof roomQuery>>): ApiReply {
   const { deps, query, headers, response } = call;
+  if (deps.streams.size >= maxStreams) {
+    return failure(503, `${maxStreams} event streams are open, close one`);
+  }
+  deps.streams.add(response);
+  response.on("close", () => deps.streams.delete(response));
   const lastEventId = [headers["last-event-id"]].flat()[0];
   new EventStream(response, { ...deps, token: query.token, lastEventId }).start();
   return "streaming";
@@ -55,7 +63,7 @@ function listEntries({ deps, query }: ApiCall<z.infer<typeof entryQuery>>): Repl
     .filter((entry) => outcome === undefined || entry.outcome === outcome)
     .filter((entry) => isFound(entry, contains))
     .slice(-limit);
-  return { status: 200, json: entries.map((entry) => revealIf(reveal, entry)) };
+  return { status: 200, list: entries.map((entry) => revealIf(reveal, entry)) };
 }
 
 function showEntry({ deps, parameter, query }: ApiCall<z.infer<typeof revealQuery>>): Reply {

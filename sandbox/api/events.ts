@@ -1,9 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../src/base/clock.ts";
+import { listPieces, writePaced } from "../http/paced-writer.ts";
 import { maxEntries } from "../rooms/entry-log.ts";
+import type { Room } from "../rooms/room.ts";
 import { inOrder, type Rooms } from "../rooms/rooms.ts";
 import { maskEntry, maskState } from "./masking.ts";
-import type { Snapshot, StreamEvents } from "./types.ts";
+import type { Entry, RobotState, Snapshot, StreamEvents } from "./types.ts";
 
 const heartbeatMs = 15_000;
 /** How long a browser waits before it connects again. */
@@ -23,8 +25,9 @@ export interface StreamOptions {
 
 /**
  * One browser's stream of events. The stream queues no events: when the browser has read everything,
- * the stream sends what changed since the last revision that it sent. So a slow browser costs no
- * memory, and a browser that connects again misses nothing.
+ * the stream sends what changed since the last revision that it sent. It looks each entry up when the
+ * browser is ready for it, so a browser that does not read costs one entry of memory. A browser that
+ * connects again misses nothing.
  */
 export class EventStream {
   readonly #options: StreamOptions;
@@ -32,6 +35,7 @@ export class EventStream {
   /** The revision that was sent last; undefined until the snapshot is sent. */
   #sent: number | undefined;
   #isScheduled = false;
+  #isSending = false;
   #cancelHeartbeat = (): void => {};
 
   constructor(response: ServerResponse, options: StreamOptions) {
@@ -46,13 +50,12 @@ export class EventStream {
     this.#response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
     this.#response.write(`retry: ${retryMs}\n\n`);
     const stopListening = rooms.onChange(() => this.#schedule());
-    this.#response.on("drain", () => this.#schedule());
     this.#response.on("close", () => {
       stopListening();
       this.#cancelHeartbeat();
     });
     this.#beat();
-    this.#send();
+    void this.#send();
   }
 
   /** Changes of one turn of the event loop are sent together. */
@@ -61,67 +64,96 @@ export class EventStream {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      this.#send();
+      void this.#send();
     });
   }
 
-  #send(): void {
-    if (this.#response.destroyed || this.#response.writableNeedDrain) return;
+  async #send(): Promise<void> {
+    if (this.#response.destroyed || this.#isSending) return;
+    this.#isSending = true;
+    try {
+      await writePaced(this.#response, this.#news());
+    } finally {
+      this.#isSending = false;
+    }
+    if (this.#sent !== this.#options.rooms.revision) this.#schedule();
+  }
+
+  #news(): Iterable<string> {
     const since = this.#sent;
     this.#sent = this.#options.rooms.revision;
-    if (since === undefined) this.#write("snapshot", this.#snapshot());
-    else if (since < this.#sent) this.#sendChanges(since);
+    if (since === undefined) return this.#snapshot(this.#sent);
+    return since < this.#sent ? this.#changes(since, this.#sent) : [];
   }
 
-  #sendChanges(since: number): void {
-    const { rooms, token, clock } = this.#options;
+  *#changes(since: number, upTo: number): Generator<string> {
+    const { rooms, token } = this.#options;
     const changes = rooms.all.map((room) => ({ room, ...room.changesSince(since) }));
     const shown = changes.filter(({ room }) => token === undefined || room.token === token);
+    const ids = idsOf(shown.flatMap(({ entries }) => entries));
+    const changedRooms = changes.filter(({ isStateChanged }) => isStateChanged);
+    const cleared = shown.flatMap((change) => change.cleared ?? []);
     // The ids name the revision before the changes: if the connection breaks in between, the browser
     // gets all of them again.
-    for (const { cleared } of shown) if (cleared) this.#write("cleared", cleared, since);
-    for (const entry of inOrder(shown.flatMap(({ entries }) => entries))) {
-      this.#write("entry", maskEntry(entry), since);
-    }
-    for (const { room, isStateChanged } of changes) {
-      if (isStateChanged) this.#write("robot", maskState(room.state(clock.now())), since);
-    }
+    for (const each of cleared) yield this.#event("cleared", each, since);
+    for (const entry of this.#lookUp(ids)) yield this.#event("entry", entry, since);
+    for (const { room } of changedRooms) yield this.#event("robot", this.#stateOf(room), since);
     // An id without data sets the browser's Last-Event-ID and causes no event.
-    this.#response.write(`id: ${this.#id(this.#sent)}\n\n`);
+    yield `id: ${this.#id(upTo)}\n\n`;
   }
 
-  #snapshot(): Snapshot {
+  *#snapshot(revision: number): Generator<string> {
     const { rooms, token, clock } = this.#options;
-    const now = clock.now();
-    return {
-      now: new Date(now).toISOString(),
-      isOpen: rooms.isOpen,
-      maxEntries,
-      robots: rooms.all.map((room) => maskState(room.state(now))),
-      entries: rooms.entries(token).map(maskEntry),
-    };
+    const ids = idsOf(rooms.entries(token));
+    const now = new Date(clock.now()).toISOString();
+    const { isOpen } = rooms;
+    const head = { now, isOpen, maxEntries } satisfies Omit<Snapshot, "robots" | "entries">;
+    yield `id: ${this.#id(revision)}\nevent: snapshot\ndata: ${JSON.stringify(head).slice(0, -1)}`;
+    yield ',"robots":';
+    yield* listPieces(rooms.all.map((room) => this.#stateOf(room)));
+    yield ',"entries":';
+    yield* listPieces(this.#lookUp(ids));
+    yield "}\n\n";
   }
 
-  #write<Name extends keyof StreamEvents>(
+  /** The entries with these ids as they are now, without those that have left their room. */
+  *#lookUp(ids: readonly EntryId[]): Generator<Entry> {
+    for (const { id, token } of ids) {
+      const entry = this.#options.rooms.find(token)?.find(id);
+      if (entry !== undefined) yield maskEntry(entry);
+    }
+  }
+
+  #stateOf(room: Room): RobotState {
+    return maskState(room.state(this.#options.clock.now()));
+  }
+
+  #event<Name extends keyof StreamEvents>(
     event: Name,
     data: StreamEvents[Name],
-    revision = this.#sent,
-  ): void {
-    this.#response.write(
-      `id: ${this.#id(revision)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
-    );
+    revision: number,
+  ): string {
+    return `id: ${this.#id(revision)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 
-  #id(revision: number | undefined): string {
+  #id(revision: number): string {
     return `${this.#options.runId}-${revision}`;
   }
 
   #beat(): void {
     this.#cancelHeartbeat = this.#options.clock.after(heartbeatMs, () => {
-      this.#response.write(":\n\n");
+      // A comment in the middle of an event would break the event.
+      if (!this.#isSending) this.#response.write(":\n\n");
       this.#beat();
     });
   }
+}
+
+type EntryId = Pick<Entry, "id" | "token">;
+
+/** Holds no entries, which would stay in memory until the browser has read them. */
+function idsOf(entries: readonly Entry[]): EntryId[] {
+  return inOrder(entries).map(({ id, token }) => ({ id, token }));
 }
 
 /** The revision of an event id; undefined without an id or for the id of another run. */

@@ -14,7 +14,7 @@ export const messageRoutes: readonly ApiRoute[] = [
     summary: "Accepted messages, oldest first",
     query: messageQuery,
     answers: { 200: z.array(receivedMessage) },
-    handle: ({ deps, query }) => ({ status: 200, json: findMessages(deps.rooms, query) }),
+    handle: ({ deps, query }) => ({ status: 200, list: findMessages(deps.rooms, query) }),
   }),
   route({
     method: "DELETE",
@@ -56,7 +56,7 @@ async function awaitMessages(call: ApiCall<z.infer<typeof waitQuery>>): Promise<
   const { deps, query, signal } = call;
   const { count, timeout } = query;
   const options = { count, timeoutMs: timeout * 1000, clock: deps.clock, signal };
-  const json = await waitForMessages(deps.rooms, query, options);
-  if (json !== undefined) return { status: 200, json };
+  const list = await waitForMessages(deps.rooms, query, options);
+  if (list !== undefined) return { status: 200, list };
   return failure(504, `there were not ${count} such messages within ${timeout} seconds`);
 }

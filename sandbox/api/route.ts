@@ -9,6 +9,8 @@ import { InputError, parse } from "./parse.ts";
 export interface ApiDeps extends SandboxDeps {
   /** Differs from run to run of the sandbox; the ids of events begin with it. */
   readonly runId: string;
+  /** The event streams that are open. */
+  readonly streams: Set<ServerResponse>;
   /** Aborts when the sandbox ends. */
   readonly closing: AbortSignal;
 }

@@ -1,12 +1,15 @@
 import type { ServerResponse } from "node:http";
 import type { ApiError } from "../api/types.ts";
+import { listPieces, writePaced } from "./paced-writer.ts";
 
 /** The answer to a request. */
 export interface Reply {
   readonly status: number;
   /** The JSON body. If absent, the body is `content`. */
   readonly json?: unknown;
-  /** A body that is not JSON. If both are absent, the body is empty. */
+  /** A JSON list that may be long. It is written as fast as the caller reads. */
+  readonly list?: readonly unknown[];
+  /** A body that is not JSON. If all three are absent, the body is empty. */
   readonly content?: { readonly type: string; readonly bytes: Buffer };
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -34,4 +37,19 @@ export function writeReply(response: ServerResponse, reply: Reply): void {
     "Content-Length": bytes.length,
   });
   response.write(bytes);
+}
+
+/** How long a caller may stop reading in the middle of a list. */
+const maxPauseMs = 60_000;
+
+/** Writes an answer, also a long list, and leaves the response open. */
+export async function writeLongReply(response: ServerResponse, reply: Reply): Promise<void> {
+  const { status, list } = reply;
+  if (list === undefined) {
+    writeReply(response, reply);
+    return;
+  }
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.setTimeout(maxPauseMs, () => response.destroy());
+  await writePaced(response, listPieces(list));
 }

@@ -8,7 +8,7 @@ import { readBody } from "./body.ts";
 import { answerSender } from "./fault-answers.ts";
 import { checkHost, checkOrigin, setSafetyHeaders } from "./guards.ts";
 import type { PageFiles } from "./page-files.ts";
-import { failure, type Reply, writeReply } from "./reply.ts";
+import { failure, type Reply, writeLongReply, writeReply } from "./reply.ts";
 
 /** What answering requests needs. */
 export interface ServerDeps extends ApiDeps {
@@ -48,7 +48,7 @@ export async function answerRequest(
   setSafetyHeaders(response);
   const reply = await answerBrowser(deps, { request, response, path, query, method, body });
   if (reply === "streaming") return;
-  writeReply(response, reply);
+  await writeLongReply(response, reply);
   end();
 }
 

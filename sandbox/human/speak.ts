@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from "../../src/base/json.ts";
+import { parseLenientJson } from "../../src/base/lenient-json.ts";
 import type { Attempt, Callback, CallbackProblemCode, Entry, Remark } from "../api/types.ts";
 import { checkContent } from "../robot/checks.ts";
 import { remark } from "../robot/remark.ts";
@@ -94,7 +95,7 @@ function keepAnswer(
   { replyTo, text }: { replyTo: string; text: string },
 ): Remark<CallbackProblemCode> | null {
   if (text.trim() === "") return null;
-  const value = parseJson(text);
+  const value = parseJson(text) ?? parseLenientJson(text);
   if (value === null) return null;
   if (!isObject(value)) {
     const problem = value === undefined ? "it is not JSON" : "it is no JSON object";

@@ -24,6 +24,7 @@ export type Cause =
   | "timestamp-expired"
   | "ip-not-allowed"
   | "keyword-missing"
+  | "msgtype-missing"
   | "msgtype-unsupported"
   | "field-missing"
   | "message-too-long"
@@ -137,6 +138,7 @@ const answers: Readonly<Record<Cause, Answer>> = {
     long: (label) =>
       `${label.description}:关键词不匹配;${label.solution}:请联系群管理员查看此机器人的关键词，并在发送的信息中包含此关键词;`,
   },
+  "msgtype-missing": { errcode: 300001, short: () => "msgtype is null" },
   "msgtype-unsupported": {
     errcode: 400105,
     short: () => "unsupported msgtype",

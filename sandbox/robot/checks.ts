@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isObject, type JsonObject, parseJson } from "../../src/base/json.ts";
+import type { JsonObject } from "../../src/base/json.ts";
 import { maxBodyBytes } from "../../src/dingtalk/limits.ts";
+import { parseMessageJson } from "../../src/dingtalk/message-data.ts";
 import { findMissingField } from "../../src/dingtalk/message-rules.ts";
 import { findType } from "../../src/dingtalk/messages/index.ts";
 import { sign } from "../../src/dingtalk/signature.ts";
 import { type Refusal, refuse } from "./answers.ts";
 import { isInAnyRange } from "./ip-ranges.ts";
-import { isDeeperThan, stringLeaves } from "./json.ts";
+import { stringLeaves } from "./json.ts";
 import type { RobotSettings } from "./settings.ts";
 
 /** A request to a robot or to a session webhook. */
@@ -30,8 +31,6 @@ export interface Acceptance {
 
 /** The largest difference between the sender's clock and the sandbox's that DingTalk accepts. */
 export const signatureWindowMs = 60 * 60 * 1000;
-/** No message needs more levels. Writing out deeper ones would exhaust the stack. */
-const maxNesting = 100;
 /** How much of an unknown msgtype an answer repeats. */
 const maxMsgtypeChars = 64;
 
@@ -90,14 +89,8 @@ function readMessage({ headers, body }: RobotRequest, generation: Style): Refusa
   }
   if (body === "too-large") return refuse("body-too-large", { generation });
   if (body.length === 0) return refuse("body-missing", { generation });
-  const message = parseMessageObject(body.toString());
+  const message = parseMessageJson(body.toString());
   return message ? { accepted: true, message } : refuse("json-invalid", { generation });
-}
-
-/** Parses a message; undefined if the text is no JSON object or is nested too deeply. */
-export function parseMessageObject(text: string): JsonObject | undefined {
-  const message = parseJson(text);
-  return isObject(message) && !isDeeperThan(message, maxNesting) ? message : undefined;
 }
 
 function checkAllowedIps(
@@ -143,9 +136,10 @@ function checkKeywords(
 }
 
 function checkMsgtype({ msgtype }: JsonObject, generation: Style): Refusal | undefined {
-  if (typeof msgtype !== "string") return refuse("msgtype-unsupported", { generation });
+  if (msgtype === undefined || msgtype === null) return refuse("msgtype-missing", { generation });
   if (findType(msgtype) !== undefined) return undefined;
-  const shown = msgtype.slice(0, maxMsgtypeChars);
+  const text = typeof msgtype === "string" ? msgtype : JSON.stringify(msgtype);
+  const shown = text.slice(0, maxMsgtypeChars);
   return refuse("msgtype-unsupported", { generation, msgtype: shown });
 }
 

@@ -2,6 +2,8 @@ import {
   messagesPerMinute as defaultMessagesPerMinute,
   maxBodyBytes,
 } from "../../src/dingtalk/limits.ts";
+import { messageTypes } from "../../src/dingtalk/messages/index.ts";
+import { isMisspelled } from "../../src/dingtalk/spelling.ts";
 import type { ExplanationCode, Remark } from "../api/types.ts";
 import type { Cause, Refusal } from "./answers.ts";
 import type { RobotRequest } from "./checks.ts";
@@ -44,6 +46,7 @@ const explainers: Readonly<Record<Cause, Explainer>> = {
   "ip-not-allowed": ({ request: { remoteAddress: ip } }) =>
     remark("ip-not-allowed", `the robot does not accept the address ${ip}`, { ip }),
   "keyword-missing": explainKeywords,
+  "msgtype-missing": () => remark("msgtype-missing", "the message has no msgtype"),
   "msgtype-unsupported": ({ refusal: { details } }) => explainMsgtype(details.msgtype),
   "field-missing": ({ refusal: { details } }) => explainField(details.field, details.spelledAs),
   "message-too-long": explainLength,
@@ -100,8 +103,13 @@ function explainKeywords({ robot: { keywords = [] } }: RefusedRequest): Explanat
   });
 }
 
-function explainMsgtype(msgtype: string | undefined): Explanation {
-  if (msgtype === undefined) return remark("msgtype-missing", "the message has no msgtype");
+function explainMsgtype(msgtype = ""): Explanation {
+  if (msgtype === "") return remark("msgtype-missing", "the message has no msgtype");
+  const right = Object.keys(messageTypes).find((name) => isMisspelled(msgtype, name));
+  if (right !== undefined) {
+    const text = `the msgtype is ${msgtype}, DingTalk spells it ${right}`;
+    return remark("msgtype-misspelled", text, { msgtype, right });
+  }
   return remark("msgtype-unsupported", `robots do not send the msgtype ${msgtype}`, { msgtype });
 }
 

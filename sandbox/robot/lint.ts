@@ -1,5 +1,10 @@
 import { type JsonObject, objectsIn, textIn } from "../../src/base/json.ts";
 import { maxBodyBytes, maxMentions } from "../../src/dingtalk/limits.ts";
+import {
+  type FieldFault,
+  findIgnoredField,
+  findWrongType,
+} from "../../src/dingtalk/message-faults.ts";
 import { findContent } from "../../src/dingtalk/messages/index.ts";
 import type { Fields, MessageType } from "../../src/dingtalk/messages/message-type.ts";
 import type { LintCode, Mentions, NotPinged, Remark } from "../api/types.ts";
@@ -14,10 +19,42 @@ const warningBytes = maxBodyBytes * 0.9;
 export function lint(message: JsonObject, mentions: Mentions, bodyBytes: number): Lint[] {
   const found = findContent(message);
   return [
+    ...lintFields(message),
     ...lintMentions(String(message.msgtype), mentions.notPinged),
     ...(found === undefined ? [] : lintContent(found.type, found.content)),
     ...lintSize(bodyBytes),
   ];
+}
+
+/** Warns of a field that a robot ignores or cannot read. The component refuses such a message. */
+function lintFields(message: JsonObject): Lint[] {
+  return [findWrongType(message), findIgnoredField(message)].flatMap((fault) =>
+    fault === undefined ? [] : (describeFault(fault) ?? []),
+  );
+}
+
+function describeFault(fault: FieldFault): Lint | undefined {
+  const { field } = fault;
+  switch (fault.kind) {
+    case "type": {
+      const { found, wanted } = fault;
+      const text = `${field} is ${found}, DingTalk reads ${wanted} there`;
+      return remark("field-wrong-type", text, { field, found, wanted });
+    }
+    case "spelling": {
+      const { spelledAs } = fault;
+      const text = `DingTalk ignores ${spelledAs}, it reads ${field}`;
+      return remark("field-ignored", text, { field, spelledAs });
+    }
+    case "place": {
+      const { wanted } = fault;
+      const text = `DingTalk ignores ${field} at this place, it belongs into ${wanted}`;
+      return remark("field-misplaced", text, { field, wanted });
+    }
+    // A message with an unknown msgtype is refused.
+    case "value":
+      return undefined;
+  }
 }
 
 function lintMentions(msgtype: string, notPinged: readonly NotPinged[]): Lint[] {

@@ -1,20 +1,24 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { errorCodeOf } from "../../src/base/error-code.ts";
-import { isObject, parseJson } from "../../src/base/json.ts";
-import { entry as entrySchema } from "../api/schema/entries.ts";
 import type { Entry } from "../api/types.ts";
+import { DataFileError } from "./data-file-error.ts";
 import type { EntryStore } from "./rooms.ts";
 
 /** Only the owner may read the file: it holds tokens and messages. */
 const mode = 0o600;
 /** How many outdated lines the file may hold beside twice its entries. */
 const maxIdleLines = 1000;
-
-/** The sandbox cannot read or write its data file. */
-export class DataFileError extends Error {
-  override readonly name = "DataFileError";
-  readonly code = "DATA_FILE";
-}
 
 /**
  * Keeps entries in a file of JSON lines: `{"entry":…}` for an entry that is new or changed,
@@ -34,15 +38,17 @@ export class DataFile implements EntryStore {
    * @throws {DataFileError} when the file cannot be written
    */
   constructor(path: string, live: () => readonly Entry[]) {
-    this.#path = path;
+    this.#path = targetOf(path);
     this.#live = live;
-    this.#descriptor = translateErrors(path, () => this.#rewrite());
+    this.#descriptor = this.#translateErrors(() => this.#rewrite());
   }
 
+  /** @throws {DataFileError} when the file cannot be written; the file then is as before */
   put(entry: Entry): void {
     this.#append({ entry });
   }
 
+  /** @throws {DataFileError} when the file cannot be written; the file then is as before */
   cleared(token: string): void {
     this.#append({ cleared: token });
   }
@@ -53,67 +59,84 @@ export class DataFile implements EntryStore {
   }
 
   #append(line: object): void {
+    if (this.#descriptor === undefined) return;
+    this.#translateErrors(() => {
+      this.#checkPlace();
+      if (this.#lines >= this.#maxLines) this.#compact();
+      writeLine(this.#descriptor, line);
+      this.#lines += 1;
+    });
+  }
+
+  /** Writes to the file under the path: the file may be gone, or may belong to another sandbox now. */
+  #checkPlace(): void {
     const descriptor = this.#descriptor;
-    if (descriptor === undefined) return;
-    writeSync(descriptor, `${JSON.stringify(line)}\n`);
-    this.#lines += 1;
-    if (this.#lines <= this.#maxLines) return;
+    const inPlace = statSync(this.#path, { throwIfNoEntry: false });
+    if (descriptor === undefined || inPlace?.ino === fstatSync(descriptor).ino) return;
+    if (inPlace !== undefined) throw new Error("another program has replaced the file");
     this.#descriptor = this.#rewrite();
     closeSync(descriptor);
+  }
+
+  /** Outdated lines do no harm, so on a full disk the old file goes on for another while. */
+  #compact(): void {
+    const descriptor = this.#descriptor;
+    try {
+      this.#descriptor = this.#rewrite();
+      if (descriptor !== undefined) closeSync(descriptor);
+    } catch {
+      this.#maxLines += maxIdleLines;
+    }
   }
 
   /** @returns the new file, open at its end */
   #rewrite(): number {
     const entries = this.#live();
-    const fresh = `${this.#path}.new`;
-    rmSync(fresh, { force: true });
+    // A random name cannot be the name of somebody else's file.
+    const fresh = `${this.#path}.${randomUUID()}.tmp`;
     const descriptor = openSync(fresh, "ax", mode);
-    for (const entry of entries) writeSync(descriptor, `${JSON.stringify({ entry })}\n`);
-    renameSync(fresh, this.#path);
+    try {
+      for (const entry of entries) writeLine(descriptor, { entry });
+      renameSync(fresh, this.#path);
+    } catch (error) {
+      closeSync(descriptor);
+      rmSync(fresh, { force: true });
+      throw error;
+    }
     this.#lines = entries.length;
     this.#maxLines = 2 * entries.length + maxIdleLines;
     return descriptor;
   }
-}
 
-/**
- * The entries of an earlier run, oldest first; none if there is no file. A line that is no entry is
- * skipped, such as a line that was cut off.
- *
- * @throws {DataFileError} when the file cannot be read
- */
-export function readDataFile(path: string): readonly Entry[] {
-  const entries = new Map<string, Entry>();
-  for (const line of translateErrors(path, () => readLines(path))) {
-    const value = parseJson(line);
-    if (!isObject(value)) continue;
-    const { success, data } = entrySchema.safeParse(value.entry);
-    if (success) entries.set(data.id, data);
-    if (typeof value.cleared === "string") forget(entries, value.cleared);
-  }
-  return [...entries.values()];
-}
-
-function forget(entries: Map<string, Entry>, token: string): void {
-  for (const entry of entries.values()) {
-    if (entry.token === token) entries.delete(entry.id);
+  #translateErrors<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw new DataFileError(this.#path, cause);
+    }
   }
 }
 
-function readLines(path: string): string[] {
+/** The file that a link leads to: renaming a file over the link would leave that file outdated. */
+function targetOf(path: string): string {
   try {
-    return readFileSync(path, "utf8").split("\n");
+    return realpathSync(path);
   } catch (error) {
-    if (errorCodeOf(error) === "ENOENT") return [];
-    throw error;
+    if (errorCodeOf(error) === "ENOENT") return path;
+    throw new DataFileError(path, error);
   }
 }
 
-function translateErrors<T>(path: string, work: () => T): T {
+/** Appends the whole line, or nothing: a full disk takes a part of a line. */
+function writeLine(descriptor: number | undefined, line: object): void {
+  if (descriptor === undefined) return;
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  const { size } = fstatSync(descriptor);
   try {
-    return work();
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new DataFileError(`cannot keep messages in ${path}: ${problem}`, { cause });
+    for (let written = 0; written < bytes.length; )
+      written += writeSync(descriptor, bytes, written);
+  } catch (error) {
+    ftruncateSync(descriptor, size);
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../src/base/json.ts";
+import { parseMessageJson } from "../../src/dingtalk/message-data.ts";
 import type { Attempt, Entry, RequestFacts } from "../api/types.ts";
-import { parseMessageObject, type RobotRequest } from "../robot/checks.ts";
+import type { RobotRequest } from "../robot/checks.ts";
 import { describeFault } from "../robot/faults.ts";
 import { lint } from "../robot/lint.ts";
 import { findMentions, noMentions } from "../robot/mentions.ts";
@@ -60,6 +61,7 @@ export function withoutWaiting(entry: Entry): Entry {
 
 /** The message's `msgUuid`, by which DingTalk finds repeats; null if it has none. */
 export function readMsgUuid({ msgUuid }: JsonObject): string | null {
+  if (typeof msgUuid === "number") return String(msgUuid);
   return typeof msgUuid === "string" && msgUuid !== "" ? msgUuid : null;
 }
 
@@ -82,5 +84,5 @@ function judgementOf(attempt: Attempt) {
 }
 
 function readMessage(body: Buffer): JsonObject | null {
-  return parseMessageObject(body.toString()) ?? null;
+  return parseMessageJson(body.toString()) ?? null;
 }

@@ -22,6 +22,8 @@ export interface RoomChanges {
   readonly isStateChanged: boolean;
 }
 
+const unchanged: RoomChanges = { cleared: undefined, entries: [], isStateChanged: false };
+
 /** What a room is made from, beside its robot. */
 export interface RoomOptions {
   /** True if the first request made the robot. */
@@ -71,6 +73,21 @@ export class Room {
     return this.#log.entries;
   }
 
+  /** Undefined in an empty room. */
+  get oldestId(): string | undefined {
+    return this.#log.oldestId;
+  }
+
+  /** About how much memory the entries take. */
+  get bytes(): number {
+    return this.#log.bytes;
+  }
+
+  /** Forgets the oldest entry. Returns how much memory it took, in bytes. */
+  dropOldest(): number {
+    return this.#log.dropOldest();
+  }
+
   find(id: string): Entry | undefined {
     return this.#log.find(id);
   }
@@ -111,14 +128,16 @@ export class Room {
     return this.#log.isRepeated(msgUuid);
   }
 
-  /** Keeps a request. Returns the entry that is new or changed; undefined if none is. */
-  record(entry: Entry, now: number): Entry | undefined {
-    const isRepeat = entry.attempts.some((attempt) => attempt.isRepeat);
-    if (!isRepeat) this.#count(entry, now);
-    const shown = this.#log.join(entry, isRepeat);
+  /** The entry that a request makes or changes; undefined for a repeat without an entry. */
+  join(entry: Entry): Entry | undefined {
+    return this.#log.join(entry, isRepeat(entry));
+  }
+
+  /** Keeps a request, and shows the entry that {@link join} returned for it. */
+  record(entry: Entry, shown: Entry | undefined, now: number): void {
+    if (!isRepeat(entry)) this.#count(entry, now);
     if (shown === undefined) this.#touch();
     else this.put(shown);
-    return shown;
   }
 
   /** Puts an entry of an earlier run back. */
@@ -157,11 +176,13 @@ export class Room {
 
   /** What happened after a revision. Revision 0 is before everything. */
   changesSince(revision: number): RoomChanges {
+    // Every change of an entry also changes the state. Most rooms have not changed.
+    if (this.#stateRevision <= revision) return unchanged;
     const isCleared = this.#cleared !== undefined && this.#cleared.revision > revision;
     return {
       cleared: isCleared ? { token: this.token, upToId: this.#cleared?.upToId ?? "0" } : undefined,
       entries: this.#log.since(revision),
-      isStateChanged: this.#stateRevision > revision,
+      isStateChanged: true,
     };
   }
 
@@ -172,4 +193,8 @@ export class Room {
   #touch(): void {
     this.#stateRevision = this.#nextRevision();
   }
+}
+
+function isRepeat({ attempts }: Entry): boolean {
+  return attempts.some((attempt) => attempt.isRepeat);
 }

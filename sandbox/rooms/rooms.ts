@@ -5,11 +5,14 @@ import { Room } from "./room.ts";
 /** How many robots first requests may make. One more removes the oldest of these. */
 const maxOpened = 1000;
 
+/** A thousand robots with a thousand messages each would take 60 GB. */
+const defaultMaxBytes = 256 * 1024 * 1024;
+
 /** Keeps entries beyond the end of the process. */
 export interface EntryStore {
-  /** Keeps an entry that is new or changed. */
+  /** Keeps an entry that is new or changed. Throws if it cannot. */
   put(entry: Entry): void;
-  /** Forgets the entries of a room. */
+  /** Forgets the entries of a room. Throws if it cannot. */
   cleared(token: string): void;
 }
 
@@ -18,18 +21,22 @@ export interface RoomsOptions {
   readonly robots: readonly RobotSettings[];
   /** True if an unknown token makes a robot. */
   readonly isOpen: boolean;
+  /** How much memory the entries of all rooms may take, in bytes. Default: 256 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** The rooms of all robots of a sandbox. */
 export class Rooms {
   readonly isOpen: boolean;
+  readonly #maxBytes: number;
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Set<() => void>();
   #store: EntryStore | undefined;
   #revision = 0;
   #lastId = 0;
 
-  constructor({ robots, isOpen }: RoomsOptions) {
+  constructor({ robots, isOpen, maxBytes = defaultMaxBytes }: RoomsOptions) {
+    this.#maxBytes = maxBytes;
     for (const robot of robots) this.#add(robot, { isOpened: false });
     this.isOpen = isOpen;
   }
@@ -57,6 +64,7 @@ export class Rooms {
     for (const entry of entries) {
       (this.find(entry.token) ?? this.#open(entry.token)).restore(entry);
       this.#lastId = Math.max(this.#lastId, Number(entry.id));
+      this.#trim();
     }
   }
 
@@ -71,19 +79,24 @@ export class Rooms {
     return String(this.#lastId);
   }
 
-  /** Keeps an entry in its room, or joins it to the entry with its `msgUuid`. */
+  /**
+   * Keeps an entry in its room, or joins it to the entry with its `msgUuid`. When the store fails,
+   * the room does not show the entry either: its sender hears that the message was not taken.
+   */
   record(room: Room, entry: Entry, now: number): void {
-    const shown = room.record(entry, now);
+    const shown = room.join(entry);
     if (shown !== undefined) this.#store?.put(shown);
+    room.record(entry, shown, now);
+    this.#trim();
     this.#changed();
   }
 
-  /** Replaces an entry, unless the room was cleared meanwhile. */
+  /** Replaces an entry, unless the room was cleared meanwhile. Also when the store fails. */
   update(room: Room, entry: Entry): void {
     if (room.find(entry.id) === undefined) return;
     room.put(entry);
-    this.#store?.put(entry);
     this.#changed();
+    this.#store?.put(entry);
   }
 
   /** Changes the settings of a robot. */
@@ -95,8 +108,8 @@ export class Rooms {
   /** Forgets the entries of one robot or of all. */
   clear(token?: string): void {
     for (const room of this.selected(token)) {
-      room.clear(String(this.#lastId));
       this.#store?.cleared(room.token);
+      room.clear(String(this.#lastId));
     }
     this.#changed();
   }
@@ -104,6 +117,11 @@ export class Rooms {
   /** Entries of one robot or of all, in the order of their ids. */
   entries(token?: string): readonly Entry[] {
     return inOrder(this.selected(token).flatMap((room) => room.entries));
+  }
+
+  /** Entries of one robot or of all that are new or changed after a revision. */
+  entriesSince(revision: number, token?: string): readonly Entry[] {
+    return this.selected(token).flatMap((room) => room.changesSince(revision).entries);
   }
 
   /** The room of one robot, or all rooms for undefined. */
@@ -115,6 +133,17 @@ export class Rooms {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets the oldest entries of all rooms until the rest is small enough. */
+  #trim(): void {
+    let bytes = this.all.reduce((sum, room) => sum + room.bytes, 0);
+    while (bytes > this.#maxBytes) {
+      const [first, ...others] = this.all.filter((room) => room.oldestId !== undefined);
+      if (first === undefined) return;
+      const oldest = others.reduce((one, other) => (isOlder(other, one) ? other : one), first);
+      bytes -= oldest.dropOldest();
+    }
   }
 
   #open(token: string): Room {
@@ -137,6 +166,10 @@ export class Rooms {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+function isOlder(one: Room, other: Room): boolean {
+  return Number(one.oldestId) < Number(other.oldestId);
 }
 
 /** The entries in the order of their ids. */

@@ -11,8 +11,12 @@ export interface MessageFilter {
 }
 
 /** Accepted messages, oldest first. */
-export function findMessages(rooms: Rooms, { token, contains }: MessageFilter): ReceivedMessage[] {
-  return receivedMessages(rooms.entries(token)).filter(({ message }) => holds(message, contains));
+export function findMessages(rooms: Rooms, filter: MessageFilter): ReceivedMessage[] {
+  return select(rooms.entries(filter.token), filter);
+}
+
+function select(entries: readonly Entry[], { contains }: MessageFilter): ReceivedMessage[] {
+  return receivedMessages(entries).filter(({ message }) => holds(message, contains));
 }
 
 /** Whether the message, the body or the error text of an entry holds a piece of text. */
@@ -39,6 +43,9 @@ export interface WaitOptions {
 /**
  * The messages as soon as `count` of them are in the rooms; messages that are already there count.
  * Undefined after the time-out.
+ *
+ * A search through a full room takes 40 ms. So each wait searches once at its beginning, then looks
+ * at new entries alone, and searches again when there may be enough.
  */
 export function waitForMessages(
   rooms: Rooms,
@@ -53,13 +60,23 @@ export function waitForMessages(
       resolve(messages);
     };
     const giveUp = () => finish(undefined);
-    const look = () => {
+    const matching = new Set<string>();
+    let revision = rooms.revision;
+    const search = () => {
       const messages = findMessages(rooms, filter);
+      matching.clear();
+      for (const { id } of messages) matching.add(id);
       if (messages.length >= count) finish(messages);
     };
-    const stopListening = rooms.onChange(look);
+    const stopListening = rooms.onChange(() => {
+      for (const { id } of select(rooms.entriesSince(revision, filter.token), filter)) {
+        matching.add(id);
+      }
+      revision = rooms.revision;
+      if (matching.size >= count) search();
+    });
     const cancel = clock.after(timeoutMs, giveUp);
     signal.addEventListener("abort", giveUp);
-    look();
+    search();
   });
 }

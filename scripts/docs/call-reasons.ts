@@ -39,6 +39,37 @@ export const callFaults: readonly ExplainedRow[] = [
     },
   },
   {
+    reason: "ambiguous-component",
+    note: { en: "two apps share a component name", zh: "两个应用共用一个组件名" },
+    status: "FAILED_PRECONDITION",
+    summary: {
+      en: "several apps configured this component name differently, and the connection does not tell which of them calls; nothing was done",
+      zh: "多个应用对这个组件名的配置不同，而从连接看不出是哪个应用在调用；什么都没有做",
+    },
+    remedy: {
+      en: "give each app a socket folder of its own (`DAPR_COMPONENTS_SOCKETS_FOLDER`), or the components different names; then restart this process and the daprds",
+      zh: "让每个应用使用单独的套接字目录（`DAPR_COMPONENTS_SOCKETS_FOLDER`），或给组件取不同的名字；然后重启本进程和各个 daprd",
+    },
+  },
+  {
+    reason: "message-too-large",
+    status: "RESOURCE_EXHAUSTED",
+    summary: {
+      en: "the data is larger than `DINGTALK_MAX_MESSAGE_BYTES`; nothing was done",
+      zh: "数据超过 `DINGTALK_MAX_MESSAGE_BYTES`；什么都没有做",
+    },
+    remedy: { en: "send less or raise it", zh: "少发一些，或增大它" },
+  },
+  {
+    reason: "too-many-bytes",
+    status: "RESOURCE_EXHAUSTED",
+    summary: {
+      en: "the calls in flight together hold more than 64 MiB of data; nothing was done",
+      zh: "进行中的调用合计超过 64 MiB 数据；什么都没有做",
+    },
+    remedy: { en: "send smaller messages, or fewer at once", zh: "发小一些的消息，或同时少发一些" },
+  },
+  {
     reason: "unknown-operation",
     status: "UNIMPLEMENTED",
     summary: {
@@ -81,6 +112,27 @@ export const getFaults: readonly ExplainedRow[] = [
       zh: "事件超过了 daprd 能接收的大小，约 4 MiB",
     },
     remedy: { en: "send less", zh: "少发一些" },
+  },
+  {
+    reason: "answer-too-large",
+    status: "RESOURCE_EXHAUSTED",
+    summary: {
+      en: "the app's answer is larger than what daprd takes, about 4 MiB; the app did the work",
+      zh: "应用的应答超过了 daprd 能接收的大小，约 4 MiB；应用已处理该事件",
+    },
+    remedy: { en: "let the app answer less", zh: "让应用的应答小一些" },
+  },
+  {
+    reason: "reader-busy",
+    status: "RESOURCE_EXHAUSTED",
+    summary: {
+      en: "daprd does not take the events that wait for it; the app did not get this one",
+      zh: "daprd 没有取走等待中的事件；应用没有收到这个事件",
+    },
+    remedy: {
+      en: "send less at once; restart daprd if it stands still",
+      zh: "同时少发一些；如果 daprd 没有响应，重启它",
+    },
   },
   {
     reason: "ack-timeout",

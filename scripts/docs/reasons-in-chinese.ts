@@ -27,7 +27,7 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   },
   "keyword-missing": {
     summary: "消息里没有机器人的任何一个关键词",
-    remedy: "把安全设置页面上的某个关键词写进消息",
+    remedy: "把安全设置页面上的某个关键词写进消息，或者设置组件的 keyword",
   },
   "ip-not-allowed": {
     summary: "机器人不接受这个 IP",
@@ -124,11 +124,11 @@ export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
   "robot-closed": { summary: "未发送，机器人的应答表明消息过多，暂停向它发送", remedy: "再试一次" },
   expired: {
     summary: "未发送，消息在 ttlInSeconds 之内没有发出",
-    remedy: "如果仍然需要，增大 ttlInSeconds",
+    remedy: "增大 ttlInSeconds，或再试一次",
   },
   deadline: {
     summary: "未发送，消息排队时调用方的截止时间已过",
-    remedy: "留更多时间，或减小 maxWait",
+    remedy: "给调用留更多时间，或再试一次",
   },
   cancelled: { summary: "未发送，消息排队时调用方已离开", remedy: "如果仍然需要，再次发送" },
   "shutting-down": { summary: "未发送，组件正在关闭", remedy: "等它恢复后再试" },

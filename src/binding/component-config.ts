@@ -18,15 +18,16 @@ type FieldValues = {
     : never;
 };
 
+type OwnKey = "id" | "ackTimeoutMs" | "keyword" | "timeZone";
 type RobotKey = "urls" | "secrets";
 type RedisKey = "redisAddress" | "redisUsername" | "redisPassword" | "redisDb" | "redisTls";
 
 /** The metadata of one component as typed values. */
-export interface ComponentConfig extends Pick<FieldValues, "id" | "ackTimeoutMs"> {
+export interface ComponentConfig extends Pick<FieldValues, OwnKey> {
   /** Has at least one robot. */
   readonly robots: readonly Robot[];
   /** Holds every field that is not named in this type: they are options of delivery. */
-  readonly delivery: Omit<FieldValues, "id" | "ackTimeoutMs" | RobotKey | RedisKey>;
+  readonly delivery: Omit<FieldValues, OwnKey | RobotKey | RedisKey>;
   /** Undefined if this replica keeps limits and repeats alone. */
   readonly redis: RedisOptions | undefined;
 }
@@ -39,12 +40,14 @@ export interface ComponentConfig extends Pick<FieldValues, "id" | "ackTimeoutMs"
  */
 export function parseMetadata(properties: Properties): ComponentConfig {
   const values = readRows<FieldValues>(Object.entries(fields), properties);
-  const { id, ackTimeoutMs, urls, secrets, redisAddress, ...others } = values;
-  const { redisUsername: username, redisPassword: password, ...rest } = others;
+  const { id, ackTimeoutMs, keyword, timeZone, urls, secrets, ...others } = values;
+  const { redisAddress, redisUsername: username, redisPassword: password, ...rest } = others;
   const { redisDb: db, redisTls: tls, ...delivery } = rest;
   return {
     id,
     ackTimeoutMs,
+    keyword,
+    timeZone,
     robots: createRobots(urls, secrets),
     delivery,
     redis: createRedisOptions(redisAddress, { username, password, db, tls }),

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
+import { addKeyword } from "../dingtalk/add-keyword.ts";
 import { addMentions } from "../dingtalk/add-mentions.ts";
 import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
@@ -45,7 +46,8 @@ export async function create(
   { instance, config, pool, clock, telemetry }: CreateTarget & CreateDeps,
 ): Promise<InvokeResponse> {
   const { traceparent } = request.metadata;
-  const watch = telemetry?.watch({ robot: config.id, instance, traceparent }) ?? noWatch;
+  const { id: robot, timeZone } = config;
+  const watch = telemetry?.watch({ robot, timeZone, instance, traceparent }) ?? noWatch;
   try {
     await pool.deliver(createJob(request, context, { config, clock, watch }));
     watch.ends(accepted);
@@ -67,17 +69,18 @@ function createJob(
   { signal, timeLeftMs }: CallContext,
   { config, clock, watch }: JobDeps,
 ): Job<RobotMessage> {
+  const { keyword } = config;
   const given = withTextKey(parseMessage(data));
   const mentions = parseMentions(metadata);
   const options = overrideDelivery(config.delivery, metadata);
   // Looking for people in a text takes time: a message that is too long in any case is not searched.
   checkSize(given, options);
-  const message = addMentions(given, mentions);
+  const message = addKeyword(addMentions(given, mentions), keyword);
   const now = clock.elapsed();
   return {
     json: message.json,
     // A message that is too long fails before anything is remembered of it.
-    parts: partsOf(message, options),
+    parts: partsOf(message, { ...options, keyword }),
     appKey: appKeyOf(message, metadata),
     traceparent: metadata.traceparent,
     options,

@@ -57,7 +57,19 @@ export function toBindingError(error: unknown): unknown {
   const { message, remedy, reason } = error;
   const kind = error instanceof RobotRefusedError ? error.kind : error.reason;
   const labels = { before: labelsBefore(error), reason, after: labelsAfter(error) };
-  return new BindingError(statusOf[kind], labels, `${message}; ${remedy}`, { cause: error });
+  const text = `${describeParts(error)}${message}; ${remedy}`;
+  return new BindingError(statusOf[kind], labels, text, { cause: error });
+}
+
+/** Which part of a message failed and which are in the group. Empty where nothing was posted. */
+function describeParts({ facts: { parts, outcome, mayHaveArrived } }: KnownFailure): string {
+  if (parts === undefined || (parts.arrived === 0 && outcome.kind === "not_sent")) return "";
+  const { arrived, count } = parts;
+  const refused = outcome.kind === "refused" ? "was refused" : "was not sent";
+  const failed = mayHaveArrived ? "may have arrived" : refused;
+  const others =
+    arrived > 1 ? `parts 1 to ${arrived} are` : `${arrived === 1 ? "part 1" : "none"} is`;
+  return `part ${arrived + 1} of ${count} ${failed}, ${others} in the group: `;
 }
 
 /** The failure of a call as telemetry counts it. */
@@ -87,5 +99,9 @@ function labelsBefore({ facts: { outcome } }: KnownFailure): Labels {
 }
 
 function labelsAfter(error: KnownFailure): Labels {
-  return error instanceof InvalidMessageError && error.field !== "" ? { field: error.field } : {};
+  const { parts } = error.facts;
+  return {
+    ...(error instanceof InvalidMessageError && error.field !== "" && { field: error.field }),
+    ...(parts !== undefined && { part: `${parts.arrived + 1}/${parts.count}` }),
+  };
 }

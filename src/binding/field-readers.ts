@@ -96,6 +96,19 @@ export const flag: FieldReader<boolean> = {
   },
 };
 
+/** Reads the name of a time zone. The value is the zone's own spelling of it. */
+export const timeZone: FieldReader<string> = {
+  type: "string",
+  read(value, name) {
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: value.trim() }).resolvedOptions().timeZone;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw invalidField(name, "is not the name of a time zone such as Asia/Shanghai or UTC");
+    }
+  },
+};
+
 /** Reads one of the given words, in any letter case. */
 export function choice<const T extends string>(...allowedValues: readonly T[]): FieldReader<T> {
   return {

@@ -8,6 +8,7 @@ import {
   redisAddress,
   text,
   timeToLive,
+  timeZone,
   webhookUrls,
 } from "./field-readers.ts";
 
@@ -67,6 +68,13 @@ export const fields = {
     en: "Signing secret from the robot's security page, the n-th for the n-th url; without it messages are not signed",
     zh: "机器人安全设置页面上的加签密钥，第 n 个对应第 n 个 url；不填则不加签",
   },
+  keyword: {
+    name: "keyword",
+    reader: text,
+    example: "告警",
+    en: "One of the keywords of the robot's security page; it is put before the title and the text of each message, part and digest that lacks it",
+    zh: "机器人安全设置里的一个自定义关键词；消息、拆分后的各条和摘要的标题或正文里没有它时，自动加在前面",
+  },
   responseTimeoutMs: {
     name: "responseTimeout",
     reader: duration(1),
@@ -94,11 +102,11 @@ export const fields = {
   maxWaitMs: {
     name: "maxWait",
     reader: duration(),
-    default: "60s",
+    default: "90s",
     perCall: true,
     example: "5s",
-    en: "How long create may wait for its turn; it fails at once if its turn would come later",
-    zh: "create 最多排队多久；如果注定等不到，立即失败",
+    en: "How long create may wait for its turn; it fails at once if its turn may come later",
+    zh: "create 最多排队多久；如果不能保证在此之内轮到，立即失败",
   },
   maxQueue: {
     name: "maxQueue",
@@ -125,6 +133,14 @@ export const fields = {
     example: "split",
     en: "What happens to text and markdown over 20,000 bytes: reject, or split into parts",
     zh: "text 和 markdown 超过 20,000 字节时怎么办：reject（拒绝）或 split（拆成多条）",
+  },
+  timeZone: {
+    name: "timeZone",
+    reader: timeZone,
+    default: "Asia/Shanghai",
+    example: "Europe/Berlin",
+    en: "IANA name of the zone of the times in digests and of the month in the metrics",
+    zh: "摘要里的时间和指标里的自然月所用的时区，写 IANA 名称",
   },
   retries: {
     name: "retries",

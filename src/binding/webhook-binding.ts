@@ -8,13 +8,14 @@ import type {
   InvokeRequest,
   InvokeResponse,
 } from "../dapr/binding.ts";
-import { BindingError } from "../dapr/errors.ts";
+import { BindingError, cutOff, graceIsOver } from "../dapr/errors.ts";
 import type { Readers } from "../dapr/readers.ts";
+import { factsOf } from "../delivery/channel.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import { NotSentError } from "../delivery/errors.ts";
 import type { Pool } from "../delivery/pool.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
-import { robotName } from "../dingtalk/robot.ts";
 import { RobotChannel } from "../dingtalk/robot-channel.ts";
 import type { Telemetry } from "../telemetry/watch.ts";
 import { type ComponentConfig, parseMetadata } from "./component-config.ts";
@@ -26,7 +27,6 @@ import type { Siblings } from "./siblings.ts";
 import {
   warnOfEmptyFields,
   warnOfNearMisses,
-  warnOfSecondApp,
   warnOfSharedId,
   warnOfSuspicions,
   warnOfUnknownFields,
@@ -77,7 +77,9 @@ export class WebhookBinding implements Binding {
     warnOfSuspicions(properties, this.#log);
     warnOfEmptyFields(properties, this.#log);
     const former = this.#configuration;
-    const channels = config.robots.map((robot) => new RobotChannel(robot, this.#deps));
+    const { timeZone, keyword } = config;
+    const channelDeps = { ...this.#deps, timeZone, keyword };
+    const channels = config.robots.map((robot) => new RobotChannel(robot, channelDeps));
     const { redis } = config;
     const pool = this.#deps.delivery.open(this.#instance, { channels, redis });
     const configuration = { config, pool };
@@ -85,9 +87,6 @@ export class WebhookBinding implements Binding {
     // A call in flight ends with the configuration that it began with.
     former?.pool.close();
     this.#join(configuration, direction);
-    if (former !== undefined && namesOf(former.config) !== namesOf(config)) {
-      warnOfSecondApp(this.#readers, { clock: this.#deps.clock, log: this.#log });
-    }
   }
 
   async invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
@@ -96,7 +95,9 @@ export class WebhookBinding implements Binding {
         return await this.#create(request, context);
       case "get": {
         const { id, ackTimeoutMs } = this.#configured().config;
-        const readers = this.#deps.siblings.readersFor({ id, readers: this.#readers });
+        const readers = this.#deps.siblings.readersFor({
+          ...{ id, instance: this.#instance, readers: this.#readers },
+        });
         return await get(request, { readers, ackTimeoutMs, signal: context.signal });
       }
       default:
@@ -121,7 +122,7 @@ export class WebhookBinding implements Binding {
     try {
       return await create(request, context, { ...target, ...this.#deps });
     } catch (error) {
-      throw this.#reported(toBindingError(error), config.id);
+      throw this.#reported(toBindingError(asCutOff(error, context)), config.id);
     }
   }
 
@@ -132,12 +133,14 @@ export class WebhookBinding implements Binding {
     const readers = this.#readers;
     this.#isInput ||= direction === "input";
     siblings.put({
-      id: config.id,
-      readers,
+      ...{ id: config.id, instance: this.#instance, readers },
       isInput: this.#isInput,
       status: () => componentStatus(configuration, readers),
     });
-    if (direction === "input" && siblings.hasOtherInput({ id: config.id, readers })) {
+    if (
+      direction === "input" &&
+      siblings.hasOtherInput({ id: config.id, instance: this.#instance, readers })
+    ) {
       warnOfSharedId(config.id, this.#log);
     }
   }
@@ -157,7 +160,12 @@ export class WebhookBinding implements Binding {
   }
 }
 
-/** Identifies the robots of a configuration. */
-function namesOf({ robots }: ComponentConfig): string {
-  return robots.map(robotName).join("\n");
+/** The grace of the process ends a call as if its caller went away. The caller is still there. */
+function asCutOff(error: unknown, { signal }: CallContext): unknown {
+  if (signal.reason !== graceIsOver) return error;
+  const { mayHaveArrived, outcome } = factsOf(error);
+  if (outcome.reason !== "cancelled") return error;
+  return mayHaveArrived
+    ? cutOff("the message may have arrived")
+    : new NotSentError("shutting-down");
 }

@@ -47,7 +47,7 @@ async function warnOfLostReaders(plan: SocketPlan): Promise<void> {
   const [name = ""] = plan.names;
   if ((await check(socketPath(plan, name), readHealth)) === undefined) return;
   process.stderr.write(
-    "warning: daprd reads no more from a component since this process was restarted; restart daprd, or change the component's YAML, which makes daprd load it again\n",
+    "warning: daprd reads no more from a component since this process was restarted or a stream failed; restart daprd, or change the component's YAML, which makes daprd load it again\n",
   );
 }
 

@@ -16,6 +16,11 @@ import { MetricsPortError } from "../telemetry/errors.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
 
+/** Time after the grace for the last answers, the bindings and the last spans. */
+const tailMs = 900;
+/** Time for the last lines of the log. */
+const flushMs = 50;
+
 const help = `Usage: dingtalk-webhook serve
 
 Serves the Dapr binding bindings.dingtalk.webhook to daprd on Unix domain sockets.
@@ -55,15 +60,22 @@ async function serve(config: Config): Promise<number> {
     log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
     const idleMemory = watchMemory();
     log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
+    endInTime(config.shutdownGraceMs + tailMs);
     idleMemory.stop();
     await sidecar.stop(config.shutdownGraceMs);
     log.info("stopped");
+    endInTime(flushMs);
     return 0;
   } catch (error) {
     if (!isStartError(error)) throw error;
     log.fatal({ reason: error.message }, "cannot start");
     return 1;
   }
+}
+
+/** Ends the process whatever is still open: a robot, a collector of logs or of traces, a connection. */
+function endInTime(ms: number): void {
+  setTimeout(() => process.exit(0), ms).unref();
 }
 
 function watchMemory(): IdleMemory {

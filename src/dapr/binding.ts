@@ -6,7 +6,8 @@ export interface Binding {
   readonly operations: readonly string[];
   /**
    * Takes a configuration, the first or a new one. Every daprd that loads the component calls this
-   * once for each direction, so at least two calls bring the same properties. Does no I/O.
+   * once for each direction, so at least two calls bring the same properties. Apps that load one
+   * component name with different properties have a binding each. Does no I/O.
    *
    * @throws {BindingError} with a text for the operator; the former configuration stays
    */
@@ -21,8 +22,9 @@ export interface Binding {
    */
   readersChanged?(open: number): void;
   /**
-   * Gives everything back that `init` took. Called once, at the end of the process, when the calls
-   * in flight are answered or their time is up. No other method is called afterwards.
+   * Gives everything back that `init` took. Called once: when no app uses the configuration any
+   * more, or at the end of the process, when the calls in flight are answered or their time is up.
+   * No other method is called afterwards. A call in flight goes on.
    */
   close(): Promise<void>;
 }

@@ -46,11 +46,41 @@ export function notInitialized(): BindingError {
   );
 }
 
+/** The failure of a call that may be of either of two apps. */
+export function ambiguous(): BindingError {
+  return new BindingError(
+    status.FAILED_PRECONDITION,
+    { reason: "ambiguous-component" },
+    "several apps use this component name with different configurations, and this connection does not tell which of them calls; give each app a socket folder of its own by DAPR_COMPONENTS_SOCKETS_FOLDER, or give the components different names, then restart this process and the daprds",
+  );
+}
+
 /** The failure of a call that comes after the process began to end. */
 export function shuttingDown(): BindingError {
   return new BindingError(
     status.UNAVAILABLE,
     { reason: "shutting-down" },
     "the component is shutting down, nothing was done; try again when it is back",
+  );
+}
+
+/** The reason of a call's signal that aborts because the grace of the process is over. */
+export const graceIsOver = new DOMException("the component is shutting down", "ShutdownError");
+
+/** The failure of a call that was in flight when the grace of the process was over. */
+export function cutOff(whatMayBe = "the call may have been done"): BindingError {
+  return new BindingError(
+    status.UNAVAILABLE,
+    { reason: "shutting-down" },
+    `the component is shutting down before the answer; ${whatMayBe}`,
+  );
+}
+
+/** The failure of a call while other calls hold as much data as fits. */
+export function tooManyBytes(): BindingError {
+  return new BindingError(
+    status.RESOURCE_EXHAUSTED,
+    { reason: "too-many-bytes" },
+    "the calls in flight hold too much data, nothing was done; send smaller messages or fewer at once",
   );
 }

@@ -17,8 +17,15 @@ interface Method {
  * Offers a service that the first call creates. The service loads its libraries and `.proto` files
  * only then. Loading them at the start would double the CPU time until the socket answers: 188 ms
  * instead of 87 ms on Node 26, 335 ms instead of 151 ms on Node 20.
+ *
+ * @param onCall hears of every call
  */
-export function addLazily(server: Server, types: MethodTypes, create: () => AddableService): void {
+export function addLazily(
+  server: Server,
+  types: MethodTypes,
+  create: () => AddableService,
+  onCall = (): void => {},
+): void {
   let methods: ReadonlyMap<string, Method> | undefined;
   for (const [path, type] of Object.entries(types)) {
     let method: Method | undefined;
@@ -30,7 +37,10 @@ export function addLazily(server: Server, types: MethodTypes, create: () => Adda
     };
     server.register(
       path,
-      (...call: unknown[]): unknown => Reflect.apply(find().handle, undefined, call),
+      (...call: unknown[]): unknown => {
+        onCall();
+        return Reflect.apply(find().handle, undefined, call);
+      },
       (response) => find().definition.responseSerialize(response),
       (bytes) => find().definition.requestDeserialize(bytes),
       type,

@@ -4,8 +4,15 @@ import type { Logger } from "pino";
 import { isTimeUp } from "../base/cancellation.ts";
 import { type Clock, withinTime } from "../base/clock.ts";
 import type { InputEvent } from "./binding.ts";
-import { BindingError } from "./errors.ts";
-import { Reader, StreamClosedError } from "./reader.ts";
+import { BindingError, cutOff, graceIsOver } from "./errors.ts";
+import {
+  Reader,
+  type ReaderDeps,
+  StreamClosedError,
+  sizeOf,
+  Unsent,
+  type WriteEvent,
+} from "./reader.ts";
 
 /**
  * The largest event, in bytes, data and metadata together. daprd's gRPC client takes messages of
@@ -21,13 +28,11 @@ export interface PublishOptions {
 
 /** The open Read streams of one instance. Several daprds may read from one process. */
 export class Readers {
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #deps: ReaderDeps;
   readonly #readers: Reader[] = [];
 
-  constructor(clock: Clock, log: Logger) {
-    this.#clock = clock;
-    this.#log = log;
+  constructor(clock: Clock, log: Logger, unsent = new Unsent()) {
+    this.#deps = { clock, log, unsent };
   }
 
   /** The streams that are open now, the next to be used first. */
@@ -36,8 +41,8 @@ export class Readers {
   }
 
   /** Adds a stream that has been opened. */
-  add(write: Reader["write"]): Reader {
-    const reader = new Reader(write, this.#log);
+  add(write: WriteEvent): Reader {
+    const reader = new Reader(write, this.#deps);
     this.#readers.push(reader);
     return reader;
   }
@@ -58,7 +63,7 @@ export class Readers {
   async publish(event: InputEvent, { signal, ackTimeoutMs }: PublishOptions): Promise<Buffer> {
     checkSize(event);
     const id = randomUUID();
-    const limit = { clock: this.#clock, timeoutMs: ackTimeoutMs, signal };
+    const limit = { clock: this.#deps.clock, timeoutMs: ackTimeoutMs, signal };
     try {
       return await withinTime(limit, () => this.#publishToOne(id, event));
     } catch (error) {
@@ -72,7 +77,9 @@ export class Readers {
   async #publishToOne(id: string, event: InputEvent): Promise<Buffer> {
     const tried = new Set<Reader>();
     for (;;) {
-      const reader = this.#readers.find((candidate) => !tried.has(candidate));
+      const untried = this.#readers.filter((candidate) => !tried.has(candidate));
+      const reader = untried.find((candidate) => candidate.hasRoom(sizeOf(event)));
+      if (reader === undefined && untried.length > 0) throw readerBusy();
       if (reader === undefined) throw tried.size === 0 ? noReader() : streamsBroke();
       tried.add(reader);
       this.#moveToEnd(reader);
@@ -92,9 +99,8 @@ export class Readers {
   }
 }
 
-function checkSize({ data, metadata }: InputEvent): void {
-  const metadataBytes = Object.entries(metadata).flat().join("").length;
-  if (data.length + metadataBytes <= maxEventBytes) return;
+function checkSize(event: InputEvent): void {
+  if (sizeOf(event) <= maxEventBytes) return;
   throw new BindingError(
     status.INVALID_ARGUMENT,
     { reason: "event-too-large" },
@@ -107,6 +113,14 @@ function noReader(): BindingError {
     status.FAILED_PRECONDITION,
     { reason: "no-reader" },
     "no app reads from this component; start daprd with --app-port, let the component's direction include input, and answer daprd's OPTIONS request for its route",
+  );
+}
+
+function readerBusy(): BindingError {
+  return new BindingError(
+    status.RESOURCE_EXHAUSTED,
+    { reason: "reader-busy" },
+    "daprd does not take the events that wait for it, the app did not get this one; send less at once, or restart daprd if it stands still",
   );
 }
 
@@ -127,6 +141,7 @@ function ackTimeout(): BindingError {
 }
 
 function cancelled(signal: AbortSignal): BindingError {
+  if (signal.reason === graceIsOver) return cutOff("the app may have got the event");
   return isTimeUp(signal)
     ? new BindingError(
         status.DEADLINE_EXCEEDED,

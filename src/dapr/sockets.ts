@@ -102,16 +102,3 @@ async function probe(path: string): Promise<string> {
     });
   });
 }
-
-/**
- * Runs work that makes sockets, and gives them exactly this mode from the first moment. A change of
- * mode afterwards would leave a moment in which daprd is refused.
- */
-export async function withSocketMode<T>(mode: number, work: () => Promise<T>): Promise<T> {
-  const before = process.umask(0o777 & ~mode);
-  try {
-    return await work();
-  } finally {
-    process.umask(before);
-  }
-}

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errorCodeOf } from "../base/error-code.ts";
 import type { BindingInit, CallOrigin } from "./binding.ts";
@@ -21,6 +30,9 @@ export class StateFileError extends Error {
   }
 }
 
+/** Tells whether an app still uses a configuration. */
+type IsHeld = (init: SavedInit) => boolean;
+
 const knownVersion = 1;
 
 type Kind = "file" | "folder";
@@ -37,6 +49,8 @@ export class StateFile {
   readonly #path: string;
   readonly #inits = new Map<string, SavedInit>();
   readonly #onError: (error: StateFileError) => void;
+  /** The file as this process last read or wrote it; undefined if there was none. */
+  #identity: string | undefined;
   #hasWriteAhead = false;
   #writes = Promise.resolve();
 
@@ -55,6 +69,7 @@ export class StateFile {
     const file = new StateFile(resolve(path), onError);
     try {
       await claimFolder(dirname(file.#path));
+      file.#identity = await identityOf(file.#path);
       for (const init of await readInits(file.#path)) file.#put(init);
       await removeLeftOvers(file.#path);
       return file;
@@ -68,19 +83,30 @@ export class StateFile {
     return [...this.#inits.values()];
   }
 
-  /** Replaces the former Init and forgets its Read stream. Writes in the background. */
-  save(init: SavedInit): void {
+  /**
+   * Puts an Init in place of the former ones of the same instance, type and direction, and forgets
+   * their Read streams. Writes in the background.
+   *
+   * @param isHeld tells which of the former ones stay, because another app uses them
+   */
+  save(init: SavedInit, isHeld: IsHeld = () => false): void {
+    const key = keyOf(init);
+    this.#drop((other) => keyOf(other) === key && !isHeld(other));
     this.#put(init);
     this.#write();
+  }
+
+  /** Forgets the Inits of an instance that nobody uses any more. */
+  retain(instance: string, isHeld: IsHeld): void {
+    if (this.#drop((other) => other.instance === instance && !isHeld(other))) this.#write();
   }
 
   /** Remembers that daprd reads from the instance, until the next Init of its input direction. */
   markReading(origin: CallOrigin): void {
     const key = keyOf({ ...origin, direction: "input" });
-    const init = this.#inits.get(key);
-    if (init === undefined || init.reading) return;
-    this.#inits.set(key, { ...init, reading: true });
-    this.#write();
+    const unread = [...this.#inits].filter(([, init]) => keyOf(init) === key && !init.reading);
+    for (const [entry, init] of unread) this.#inits.set(entry, { ...init, reading: true });
+    if (unread.length > 0) this.#write();
   }
 
   /** Waits until every change is written or reported as failed. The next save repeats a failed one. */
@@ -89,10 +115,16 @@ export class StateFile {
   }
 
   #put({ instance, componentType, direction, properties, reading = false }: SavedInit): void {
-    const key = keyOf({ instance, componentType, direction });
     const init = { instance, componentType, direction, properties: { ...properties }, reading };
-    this.#inits.delete(key);
-    this.#inits.set(key, init);
+    const entry = JSON.stringify([keyOf(init), Object.entries(init.properties).sort()]);
+    this.#inits.delete(entry);
+    this.#inits.set(entry, init);
+  }
+
+  #drop(isGone: (init: SavedInit) => boolean): boolean {
+    const gone = [...this.#inits].filter(([, init]) => isGone(init));
+    for (const [entry] of gone) this.#inits.delete(entry);
+    return gone.length > 0;
   }
 
   /** Writes once at a time. All changes that come meanwhile go into the next write together. */
@@ -101,8 +133,18 @@ export class StateFile {
     this.#hasWriteAhead = true;
     this.#writes = this.#writes.then(async () => {
       this.#hasWriteAhead = false;
-      await replace(this.#path, { version: knownVersion, inits: this.read() }).catch(this.#onError);
+      await this.#replace().catch(this.#onError);
     });
+  }
+
+  async #replace(): Promise<void> {
+    const found = await identityOf(this.#path);
+    if (found !== undefined && found !== this.#identity) {
+      const reason = "another process writes it too; give each process a state file of its own";
+      throw new StateFileError(this.#path, reason);
+    }
+    await replace(this.#path, { version: knownVersion, inits: this.read() });
+    this.#identity = await identityOf(this.#path);
   }
 }
 
@@ -181,6 +223,12 @@ async function removeLeftOvers(path: string): Promise<void> {
     const isOurs = file.startsWith(path) && /^\.[0-9a-f-]{36}\.tmp$/.test(file.slice(path.length));
     if (isOurs) await rm(file, { force: true });
   }
+}
+
+/** Tells one state of a file from every other; undefined if there is no file. */
+async function identityOf(path: string): Promise<string | undefined> {
+  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
+  return stats?.isFile() ? `${stats.ino} ${stats.mtimeNs} ${stats.size}` : undefined;
 }
 
 async function replace(path: string, state: object): Promise<void> {

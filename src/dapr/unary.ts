@@ -1,9 +1,15 @@
-import { type handleUnaryCall, type ServerUnaryCall, status } from "@grpc/grpc-js";
+import {
+  type handleUnaryCall,
+  type ServerUnaryCall,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { CallContext, CallOrigin } from "./binding.ts";
-import type { Calls } from "./calls.ts";
-import { BindingError } from "./errors.ts";
+import type { CallInFlight, Calls } from "./calls.ts";
+import { BindingError, cutOff, graceIsOver } from "./errors.ts";
 import type { Instances } from "./instances.ts";
+import type { PeerOrigin } from "./peers.ts";
 
 /** What all handlers of one socket share. */
 export interface HandlerEnvironment {
@@ -21,49 +27,72 @@ export interface HandlerEnvironment {
 /** Header in which daprd sends the component's name. */
 const instanceHeader = "x-component-instance";
 
-/** Tells which instance a call is for. */
+/** Tells which instance a call is for, and which connection it came through. */
 export function originOf(
-  { metadata }: Pick<ServerUnaryCall<unknown, unknown>, "metadata">,
+  call: Pick<ServerUnaryCall<unknown, unknown>, "metadata" | "getPeer">,
   { componentType }: HandlerEnvironment,
-): CallOrigin {
-  return { instance: String(metadata.get(instanceHeader)[0] ?? ""), componentType };
+): PeerOrigin {
+  const instance = String(call.metadata.get(instanceHeader)[0] ?? "");
+  return { instance, componentType, connection: call.getPeer() };
 }
+
+/** What is known of a call beside its request, and who calls. */
+export type PeerContext = CallContext & PeerOrigin;
+
+type Handler<Request, Response> = (
+  request: Request,
+  context: PeerContext,
+) => Promise<Response> | Response;
 
 /**
  * Makes a gRPC handler of a function. Promises become gRPC callbacks and thrown values become
  * statuses here and nowhere else.
+ *
+ * @param bytesOf length of the data of a request
  */
 export function unary<Request, Response>(
   environment: HandlerEnvironment,
-  handler: (request: Request, context: CallContext) => Promise<Response> | Response,
+  handler: Handler<Request, Response>,
+  bytesOf = (_request: Request): number => 0,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    answer(environment, call, handler).then(
-      (response) => callback(null, response),
-      (error: unknown) => {
-        callback(toServiceError(error, environment, originOf(call, environment)));
-      },
+    const caller = new AbortController();
+    const context = {
+      ...originOf(call, environment),
+      signal: caller.signal,
+      timeLeftMs: Number(call.getDeadline()) - Date.now(),
+    };
+    let isAnswered = false;
+    const answer = (error: Partial<StatusObject> | null, response?: Response): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      environment.calls.leave(inFlight);
+      callback(error, response);
+    };
+    const fail = (error: unknown): void => answer(toServiceError(error, environment, context));
+    const inFlight = {
+      bytes: bytesOf(call.request),
+      abort: () => caller.abort(graceIsOver),
+      abandon: () => fail(cutOff()),
+    };
+    call.on("cancelled", () => {
+      // grpc-js emits this event for every call that ends, also for an answered one.
+      if (!isAnswered) caller.abort(whyCancelled(call));
+    });
+    run(environment, inFlight, () => handler(call.request, context)).then(
+      (response) => answer(null, response),
+      fail,
     );
   };
 }
 
-async function answer<Request, Response>(
-  environment: HandlerEnvironment,
-  call: ServerUnaryCall<Request, Response>,
-  handler: (request: Request, context: CallContext) => Promise<Response> | Response,
+async function run<Response>(
+  { calls }: HandlerEnvironment,
+  inFlight: CallInFlight,
+  work: () => Promise<Response> | Response,
 ): Promise<Response> {
-  const leave = environment.calls.enter();
-  const caller = watchCaller(call);
-  try {
-    return await handler(call.request, {
-      ...originOf(call, environment),
-      signal: caller.signal,
-      timeLeftMs: Number(call.getDeadline()) - Date.now(),
-    });
-  } finally {
-    caller.answered();
-    leave();
-  }
+  calls.enter(inFlight);
+  return await work();
 }
 
 /**
@@ -72,37 +101,19 @@ async function answer<Request, Response>(
  */
 const deadlineLagMs = 100;
 
-/** Makes a signal that aborts when, before the answer, the caller goes away or its deadline passes. */
-function watchCaller(call: ServerUnaryCall<unknown, unknown>): {
-  signal: AbortSignal;
-  answered(): void;
-} {
-  const controller = new AbortController();
-  let isAnswered = false;
-  call.on("cancelled", () => {
-    // grpc-js emits this event for every call that ends, also for an answered one.
-    if (isAnswered) return;
-    // A passed deadline arrives as a cancellation too. The clock tells the two apart.
-    const passed = Number(call.getDeadline()) - Date.now() <= deadlineLagMs;
-    controller.abort(
-      passed
-        ? new DOMException("deadline", "TimeoutError")
-        : new DOMException("gone", "AbortError"),
-    );
-  });
-  return {
-    signal: controller.signal,
-    answered: () => {
-      isAnswered = true;
-    },
-  };
+/** A passed deadline arrives as a cancellation too. The clock tells the two apart. */
+function whyCancelled(call: ServerUnaryCall<unknown, unknown>): DOMException {
+  const passed = Number(call.getDeadline()) - Date.now() <= deadlineLagMs;
+  return passed
+    ? new DOMException("deadline", "TimeoutError")
+    : new DOMException("gone", "AbortError");
 }
 
 /** Passes a known failure on with its text. Logs any other error whole and masks it for the caller. */
 export function toServiceError(
   error: unknown,
   { domain, log }: HandlerEnvironment,
-  { instance }: CallOrigin,
+  { instance }: Pick<CallOrigin, "instance">,
 ): { code: status; details: string } {
   if (error instanceof BindingError) {
     return { code: error.status, details: error.details(domain) };

@@ -95,11 +95,26 @@ export interface FailureFacts {
    */
   readonly lasts: "no" | "until-mended" | "for-good";
   readonly outcome: Outcome;
+  /** How far a message of several parts got. Unset for other messages. */
+  readonly parts?: PartsProgress | undefined;
+}
+
+/** How far a message of several parts got. The part behind the last one that arrived has failed. */
+export interface PartsProgress {
+  readonly arrived: number;
+  readonly count: number;
 }
 
 /** An error that says what it means. */
 export interface Failure extends Error {
-  readonly facts: FailureFacts;
+  /** Replaced once, by `withParts`. */
+  facts: FailureFacts;
+}
+
+/** The error, which says how far the message got if the message has several parts. */
+export function withParts(error: unknown, parts: PartsProgress): unknown {
+  if (parts.count > 1 && isFailure(error)) error.facts = { ...error.facts, parts };
+  return error;
 }
 
 /** The facts of an error that tells nothing: nothing arrived, and nothing can be done. */

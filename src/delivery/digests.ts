@@ -126,7 +126,7 @@ export class Digests<M extends Message> {
     const acquiring = new AbortController();
     this.#acquiring = acquiring;
     const { signal } = acquiring;
-    const wish = { count: 1, overflow: "wait", signal } as const;
+    const wish = { count: 1, overflow: "wait", signal, isForDigest: true } as const;
     try {
       const slots = await this.#deps.queue.acquire(withoutEnd(first.job), wish);
       this.#isAcquiring = false;

@@ -35,6 +35,7 @@ export class NotSentError extends Error {
 
 interface NotSentRow {
   readonly message: string;
+  /** Ends with "try again" for a reason that may come with a time: "in 57 s" is put behind it. */
   readonly remedy: string;
   readonly target: FailureFacts["target"];
 }
@@ -58,12 +59,12 @@ export const notSentReasons: Readonly<Record<NotSentReason, NotSentRow>> = {
   },
   expired: {
     message: "not sent, the message was not on its way within ttlInSeconds",
-    remedy: "raise ttlInSeconds if it is still wanted",
+    remedy: "raise ttlInSeconds or try again",
     target: "good",
   },
   deadline: {
     message: "not sent, the caller's deadline passed while the message waited",
-    remedy: "allow more time or lower maxWait",
+    remedy: "allow the call more time or try again",
     target: "good",
   },
   cancelled: {

@@ -11,36 +11,54 @@ export interface Slot {
   unused(): void;
 }
 
-/** What a ledger answers to the wish for slots. */
+/** The slots that one message needs. */
+export interface SlotRequest {
+  /** How many slots. The message gets all of them together or none. */
+  readonly count: number;
+  /** Slots in any window, 0 for no limit. */
+  readonly limit: number;
+  /** The longest wait for one answer, in milliseconds. The posts follow each other. */
+  readonly answerMs: number;
+}
+
+/** What a ledger answers to a request. */
 export type Taken =
   | { readonly kind: "granted"; readonly slots: readonly Slot[] }
-  | {
-      readonly kind: "full";
-      /** When slots come free, in milliseconds from now, soonest first. */
-      readonly waitsMs: readonly number[];
-      /** When to ask again at the latest. Undefined where a slot never comes free without a call. */
-      readonly askAgainMs?: number;
-    }
+  | Full
   /** The target is closed after a throttle answer. */
-  | { readonly kind: "closed"; readonly forMs: number }
-  /** The first call after a penalty is under way; its outcome decides. */
-  | { readonly kind: "probing" };
+  | { readonly kind: "closed"; readonly forMs: number };
+
+/** The slots of a request are not free now. */
+export interface Full {
+  readonly kind: "full";
+  /**
+   * When the slots that are taken come free at the latest, in milliseconds from now, soonest first.
+   * A lost answer is not foreseen.
+   */
+  readonly waitsMs: readonly number[];
+  /**
+   * Above 0 while the first call after a penalty is under way, whose outcome decides: it is known
+   * in so many milliseconds.
+   */
+  readonly notBeforeMs: number;
+  /** When to ask again at the latest. Undefined where a slot never comes free without a call. */
+  readonly askAgainMs?: number;
+}
 
 /** Knows how much of a target's limit is used, and whether the target is closed. */
 export interface Ledger {
-  /**
-   * Takes all slots or none. Never rejects.
-   *
-   * @param limit slots in any window, 0 for no limit
-   */
-  take(count: number, limit: number): Promise<Taken>;
+  /** Takes all slots or none. Never rejects. */
+  take(request: SlotRequest): Promise<Taken>;
   /**
    * Tells what an answer said of the limit. Never rejects.
    *
    * @param retryAfterMs how long the answer wants the target closed, at most an hour
    */
   report(answer: LimitReport, retryAfterMs?: number): Promise<void>;
-  /** The slots that are free now, by what this process knows; -1 while the target is closed. */
+  /**
+   * The slots that are free now, by what this process knows; minus infinity while the target is
+   * closed.
+   */
   left(limit: number): number;
 }
 
@@ -72,6 +90,23 @@ export function penaltyMs(
   return answer === "banned" ? Math.max(doubled, banMs) : doubled;
 }
 
+/** When the outcome of a probe that is overdue is looked for again. */
+const overdueMs = 1000;
+
+interface TakenSlot {
+  /** When the answer comes at the latest. */
+  readonly answerBy: number;
+  /** When the slot comes free; infinite while its answer is awaited. */
+  freeAt: number;
+}
+
+interface NewSlot {
+  /** Slots in any window, 0 for no limit. */
+  readonly limit: number;
+  readonly isProbe: boolean;
+  readonly answerBy: number;
+}
+
 /**
  * A ledger of this process alone.
  *
@@ -81,34 +116,36 @@ export function penaltyMs(
 export class LocalLedger implements Ledger {
   readonly #clock: Clock;
   readonly #limit: TargetLimit;
-  /** When each taken slot comes free; infinite while its answer is awaited. */
-  readonly #taken = new Set<{ freeAt: number }>();
+  readonly #taken = new Set<TakenSlot>();
   #strikes = 0;
   #closedUntil = Number.NEGATIVE_INFINITY;
-  #probing = false;
+  /** When the outcome of the probe is known at the latest. Undefined if none is under way. */
+  #probeUntil: number | undefined;
 
   constructor(clock: Clock, limit: TargetLimit) {
     this.#clock = clock;
     this.#limit = limit;
   }
 
-  async take(count: number, limit: number): Promise<Taken> {
+  async take({ count, limit, answerMs }: SlotRequest): Promise<Taken> {
     const now = this.#clock.elapsed();
     if (now < this.#closedUntil) return { kind: "closed", forMs: this.#closedUntil - now };
-    if (this.#probing) return { kind: "probing" };
-    if (limit > 0) {
-      this.#dropFree(now);
-      if (this.#taken.size + count > limit) return { kind: "full", waitsMs: this.#waits(now) };
+    this.#dropFree(now);
+    const isProbing = this.#probeUntil !== undefined;
+    if (isProbing || (limit > 0 && this.#taken.size + count > limit)) {
+      return { kind: "full", waitsMs: this.#waits(now), notBeforeMs: this.#notBefore(now) };
     }
-    this.#probing = this.#strikes > 0;
-    const isProbe = this.#probing;
-    const slots = Array.from({ length: count }, () => this.#slot(limit, isProbe));
+    const isProbe = this.#strikes > 0;
+    if (isProbe) this.#probeUntil = now + answerMs;
+    const slots = Array.from({ length: count }, (_, n) => {
+      return this.#slot({ limit, isProbe, answerBy: now + (n + 1) * answerMs });
+    });
     return { kind: "granted", slots };
   }
 
   async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
     const now = this.#clock.elapsed();
-    this.#probing = false;
+    this.#probeUntil = undefined;
     // While the target is closed, an answer is one to a message from before the penalty.
     if (answer === "open" && now >= this.#closedUntil) this.#strikes = 0;
     if (answer !== "throttled" && answer !== "banned") return;
@@ -126,12 +163,12 @@ export class LocalLedger implements Ledger {
   adopt({ strikes, closedForMs }: Penalty): void {
     this.#strikes = strikes;
     this.#closedUntil = this.#clock.elapsed() + closedForMs;
-    this.#probing = false;
+    this.#probeUntil = undefined;
   }
 
   left(limit: number): number {
     const now = this.#clock.elapsed();
-    if (now < this.#closedUntil || this.#probing) return -1;
+    if (now < this.#closedUntil || this.#probeUntil !== undefined) return Number.NEGATIVE_INFINITY;
     this.#dropFree(now);
     return limit === 0 ? Number.POSITIVE_INFINITY : limit - this.#taken.size;
   }
@@ -143,9 +180,9 @@ export class LocalLedger implements Ledger {
     return this.#taken.size === 0 && now >= this.#closedUntil + longestPenaltyMs;
   }
 
-  #slot(limit: number, isProbe: boolean): Slot {
+  #slot({ limit, isProbe, answerBy }: NewSlot): Slot {
     const { windowMs, underWayMs } = this.#limit;
-    const slot = { freeAt: Number.POSITIVE_INFINITY };
+    const slot: TakenSlot = { answerBy, freeAt: Number.POSITIVE_INFINITY };
     if (limit > 0) this.#taken.add(slot);
     return {
       used: () => {
@@ -157,7 +194,7 @@ export class LocalLedger implements Ledger {
       unused: () => {
         this.#taken.delete(slot);
         // Nothing was posted, so nothing was learned: the next call probes.
-        if (isProbe) this.#probing = false;
+        if (isProbe) this.#probeUntil = undefined;
       },
     };
   }
@@ -169,7 +206,14 @@ export class LocalLedger implements Ledger {
   #waits(now: number): number[] {
     const { windowMs } = this.#limit;
     return [...this.#taken]
-      .map(({ freeAt }) => (freeAt === Number.POSITIVE_INFINITY ? windowMs : freeAt - now))
+      .map(({ freeAt, answerBy }) => {
+        const isAwaited = freeAt === Number.POSITIVE_INFINITY;
+        return (isAwaited ? Math.max(answerBy, now) + windowMs : freeAt) - now;
+      })
       .sort((a, b) => a - b);
+  }
+
+  #notBefore(now: number): number {
+    return this.#probeUntil === undefined ? 0 : Math.max(this.#probeUntil - now, overdueMs);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { type AttemptsDeps, attempt } from "./attempts.ts";
-import type { Channel, Message, TargetLimit } from "./channel.ts";
+import { type Channel, type Message, type TargetLimit, withParts } from "./channel.ts";
 import { Digests } from "./digests.ts";
 import type { Job } from "./job.ts";
 import { LocalLedger, type Slot } from "./ledger.ts";
@@ -59,7 +59,10 @@ export class Line<M extends Message> {
     this.#queue.useLedger(redis === undefined ? local : new SharedLedger({ redis, ...shared }));
   }
 
-  /** The slots that are free now, for the choice among several targets; -1 while closed. */
+  /**
+   * The slots that are free now minus those that are waited for, for the choice among several
+   * targets; minus infinity while closed.
+   */
   left(limit: number): number {
     return this.#queue.left(limit);
   }
@@ -97,9 +100,17 @@ export class Line<M extends Message> {
    * Sends at once, after a wait, or in a digest. All slots of a message are taken together, so that
    * no other message comes between its parts.
    *
-   * @throws the failure of the last attempt
+   * @throws the failure of the last attempt, which says how many parts have arrived
    */
   async send(job: Job<M>, record: MessageRecord, channel: Channel<M>): Promise<void> {
+    try {
+      await this.#send(job, record, channel);
+    } catch (error) {
+      throw withParts(error, { arrived: record.partsSent, count: job.parts.length });
+    }
+  }
+
+  async #send(job: Job<M>, record: MessageRecord, channel: Channel<M>): Promise<void> {
     const overflow = chooseOverflow(job, record, channel);
     const endWait = job.watch.waits();
     let slots: Slot[];

@@ -1,8 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { LimitReport } from "./channel.ts";
-import { abortedError, NotSentError, type NotSentReason } from "./errors.ts";
+import { abortedError, NotSentError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
+import { Forecast } from "./forecast.ts";
 import { lastMoment, type Terms } from "./job.ts";
-import type { Ledger, Slot, Taken } from "./ledger.ts";
+import type { Full, Ledger, Slot, SlotRequest, Taken } from "./ledger.ts";
 
 /** What a message wants of the queue. */
 export interface SlotWish {
@@ -11,19 +13,21 @@ export interface SlotWish {
   /** What happens if the slots are not free at once. */
   readonly overflow: "wait" | "reject" | "digest";
   readonly signal: AbortSignal;
+  /** Whether the slot is for a digest, which takes along the messages that come meanwhile. */
+  readonly isForDigest?: boolean;
 }
 
 /** The slots of a message, or that the message belongs into a digest. */
 export type Admission = readonly Slot[] | "digest";
 
-interface Waiter {
-  readonly terms: Terms;
-  readonly wish: SlotWish;
+interface Waiter extends SlotWish {
+  readonly request: SlotRequest;
+  readonly maxQueue: number;
   /** The last moment at which the waiter may be served, and why it is the last. */
-  readonly until: number;
-  readonly untilReason: NotSentReason;
-  /** Whether the waiter may wait until `until`. */
+  readonly last: ReturnType<typeof lastMoment>;
+  /** Whether the waiter may wait until its last moment. */
   isAdmitted: boolean;
+  /** Ends the wait. Only the first call counts. */
   settle(outcome: Admission | NotSentError): void;
 }
 
@@ -36,8 +40,16 @@ interface QueueDeps {
 export class SlotQueue {
   #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #windowMs: number;
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters = new Fifo<Waiter>();
+  /** Who waits and was not judged yet: admitted or refused. */
+  #unjudged = new Set<Waiter>();
+  /** Whose last moment has passed. They give up unless the ledger still has slots for them. */
+  #due: Waiter[] = [];
+  /** What the admitted waiters want. */
+  readonly #forecast: Forecast;
+  /** How many slots all waiters want. */
+  #wished = 0;
+  #digests = 0;
   #cancelTimer = (): void => {};
   #isServing = false;
   #isShutDown = false;
@@ -47,7 +59,7 @@ export class SlotQueue {
   constructor(ledger: Ledger, { clock, windowMs }: QueueDeps) {
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#windowMs = windowMs;
+    this.#forecast = new Forecast(windowMs);
   }
 
   /** From now on slots come from this ledger. Each slot returns to the ledger that granted it. */
@@ -58,13 +70,15 @@ export class SlotQueue {
 
   /** How many messages wait. */
   get length(): number {
-    return this.#waiters.length;
+    return this.#waiters.size;
   }
 
-  /** The slots that are free now and that nobody waits for; -1 while the target is closed. */
+  /**
+   * The slots that are free now minus those that are waited for; minus infinity while the target is
+   * closed.
+   */
   left(limit: number): number {
-    const free = this.#ledger.left(limit);
-    return free < 0 ? free : Math.max(free - wishedFor(this.#waiters), 0);
+    return this.#ledger.left(limit) - this.#wished;
   }
 
   /**
@@ -79,34 +93,37 @@ export class SlotQueue {
   }
 
   /** {@link acquire} for a message that a digest may take where it would have to wait. */
-  admit(terms: Terms, wish: SlotWish): Promise<Admission> {
-    return new Promise((resolve, reject) => {
-      const { signal } = wish;
-      const now = this.#clock.elapsed();
-      const { until, reason } = lastMoment(terms, now + waitOf(terms, wish));
-      const onAbort = (): void => waiter.settle(abortedError(signal));
-      let cancelTimer = (): void => {};
+  async admit(terms: Terms, wish: SlotWish): Promise<Admission> {
+    const { options, deadlineAt, expiresAt } = terms;
+    const now = this.#clock.elapsed();
+    const last = lastMoment(terms, now + (wish.overflow === "reject" ? 0 : options.maxWaitMs));
+    if (this.#isShutDown) throw new NotSentError("shutting-down");
+    if (wish.signal.aborted) throw abortedError(wish.signal);
+    if (Math.min(deadlineAt, expiresAt) <= now) throw new NotSentError(last.reason);
+    return await new Promise((resolve, reject) => {
+      const onAbort = (): void => waiter.settle(abortedError(wish.signal));
+      // A slot that comes free at the last moment still counts.
+      const onDue = (): void => {
+        this.#due.push(waiter);
+        void this.#serve();
+      };
+      const cancelTimer = last.until > now ? this.#after(last.until - now + 1, onDue) : () => {};
       const waiter: Waiter = {
-        ...{ terms, wish, until, untilReason: reason, isAdmitted: false },
+        ...{ ...wish, last, maxQueue: options.maxQueue, isAdmitted: false },
+        request: {
+          ...{ count: wish.count, limit: options.messagesPerMinute },
+          answerMs: options.responseTimeoutMs,
+        },
         settle: (outcome) => {
-          this.#remove(waiter);
+          if (!this.#remove(waiter)) return;
           cancelTimer();
-          signal.removeEventListener("abort", onAbort);
+          wish.signal.removeEventListener("abort", onAbort);
           if (outcome instanceof NotSentError) reject(outcome);
           else resolve(outcome);
         },
       };
-      this.#waiters.push(waiter);
-      if (this.#isShutDown) return waiter.settle(new NotSentError("shutting-down"));
-      if (signal.aborted) return onAbort();
-      signal.addEventListener("abort", onAbort);
-      const mayWait = waitOf(terms, wish) > 0;
-      if (mayWait && until <= now) return waiter.settle(new NotSentError(reason));
-      if (mayWait && until < Number.POSITIVE_INFINITY) {
-        // A slot that comes free at the last moment still counts.
-        const giveUp = (): void => waiter.settle(new NotSentError(reason));
-        cancelTimer = this.#clock.after(until - now + 1, giveUp);
-      }
+      wish.signal.addEventListener("abort", onAbort);
+      this.#add(waiter);
       void this.#serve();
     });
   }
@@ -120,12 +137,24 @@ export class SlotQueue {
   /** Refuses every message that waits or comes. */
   shutDown(): void {
     this.#isShutDown = true;
-    for (const waiter of [...this.#waiters]) waiter.settle(new NotSentError("shutting-down"));
+    this.#refuseAll(new NotSentError("shutting-down"));
   }
 
-  #remove(waiter: Waiter): void {
-    const index = this.#waiters.indexOf(waiter);
-    if (index >= 0) this.#waiters.splice(index, 1);
+  #add(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    this.#unjudged.add(waiter);
+    this.#wished += waiter.count;
+    if (waiter.isForDigest) this.#digests += 1;
+  }
+
+  /** @returns whether the waiter still waited */
+  #remove(waiter: Waiter): boolean {
+    if (!this.#waiters.delete(waiter)) return false;
+    this.#unjudged.delete(waiter);
+    this.#wished -= waiter.count;
+    if (waiter.isForDigest) this.#digests -= 1;
+    if (waiter.isAdmitted) this.#forecast.remove(waiter.request);
+    return true;
   }
 
   async #serve(): Promise<void> {
@@ -135,38 +164,43 @@ export class SlotQueue {
     this.#cancelTimer();
     while (this.#mustServeAgain) {
       this.#mustServeAgain = false;
-      const head = this.#waiters[0];
+      const head = this.#waiters.first;
       if (head === undefined) break;
+      const due = this.#due.length;
       const askedAt = this.#clock.elapsed();
-      const taken = await this.#ledger.take(head.wish.count, head.terms.options.messagesPerMinute);
+      const taken = await this.#ledger.take(head.request);
       if (this.#hand(head, taken, askedAt)) this.#mustServeAgain = true;
+      else this.#giveUp(this.#due.splice(0, due));
     }
     this.#isServing = false;
+    if (this.#waiters.size === 0) this.#due = [];
   }
 
   /** @returns whether the next in line may be asked for */
   #hand(head: Waiter, taken: Taken, askedAt: number): boolean {
     switch (taken.kind) {
       case "granted":
-        if (this.#waiters[0] === head) head.settle(taken.slots.map((slot) => this.#watched(slot)));
-        // The head went away while the ledger was asked.
-        else for (const slot of taken.slots) slot.unused();
+        this.#grant(head, taken.slots);
         return true;
       case "closed":
-        for (const waiter of [...this.#waiters]) {
-          waiter.settle(new NotSentError("robot-closed", taken.forMs));
-        }
+        this.#refuseAll(new NotSentError("robot-closed", taken.forMs));
         return false;
-      case "probing":
-        this.#admitAll([], askedAt);
+      case "full": {
+        this.#judge(taken, askedAt);
+        const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
+        this.#serveAt(askedAt + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
         return false;
-      case "full":
-        this.#admitAll(taken.waitsMs, askedAt);
-        this.#serveAt(
-          askedAt + Math.min(taken.waitsMs[0] ?? 0, taken.askAgainMs ?? Number.POSITIVE_INFINITY),
-        );
-        return false;
+      }
     }
+  }
+
+  /** A message that is late is of no use; one that has waited too long is, while its caller stays. */
+  #grant(head: Waiter, slots: readonly Slot[]): void {
+    const { until, reason } = head.last;
+    const isLate = reason !== "over-budget" && this.#clock.elapsed() > until;
+    // The head may have gone while the ledger was asked.
+    if (isLate || this.#waiters.first !== head) for (const slot of slots) slot.unused();
+    head.settle(isLate ? new NotSentError(reason) : slots.map((slot) => this.#watched(slot)));
   }
 
   /** A slot that is given back goes to the next in line at once. */
@@ -182,42 +216,50 @@ export class SlotQueue {
   }
 
   #serveAt(time: number): void {
-    const delayMs = Math.max(time - this.#clock.elapsed(), 1);
     this.#cancelTimer();
-    this.#cancelTimer = this.#clock.after(delayMs, () => void this.#serve());
+    this.#cancelTimer = this.#after(time - this.#clock.elapsed(), () => void this.#serve());
   }
 
-  /** Refuses the waiters whose slots would come too late. A waiter is admitted for good. */
-  #admitAll(waitsMs: readonly number[], askedAt: number): void {
-    let ahead = 0;
-    for (const [index, waiter] of [...this.#waiters].entries()) {
-      const { terms, wish, until, untilReason } = waiter;
-      const { messagesPerMinute, maxQueue } = terms.options;
-      ahead += wish.count;
-      if (waiter.isAdmitted) continue;
-      const waitMs = this.#estimate(ahead, waitsMs, messagesPerMinute);
-      if (index >= maxQueue) waiter.settle(new NotSentError("queue-full", waitMs));
-      else if (waitOf(terms, wish) > 0 && askedAt + waitMs <= until) waiter.isAdmitted = true;
-      else if (wish.overflow === "digest" && untilReason === "over-budget") waiter.settle("digest");
-      else waiter.settle(new NotSentError(untilReason, waitMs));
+  #after(delayMs: number, action: () => void): () => void {
+    if (delayMs === Number.POSITIVE_INFINITY) return () => {};
+    return this.#clock.after(Math.max(delayMs, 1), action);
+  }
+
+  /** Refuses the new waiters whose slots may come too late. A waiter is admitted for good. */
+  #judge(full: Full, askedAt: number): void {
+    const unjudged = this.#unjudged;
+    this.#unjudged = new Set();
+    for (const waiter of unjudged) {
+      const verdict = this.#judgeOne(waiter, full, askedAt);
+      if (verdict !== "wait") {
+        waiter.settle(verdict);
+        continue;
+      }
+      waiter.isAdmitted = true;
+      this.#forecast.add(waiter.request);
     }
   }
 
-  /** In how many milliseconds the slots ahead are free, if every answer comes at once. */
-  #estimate(ahead: number, waitsMs: readonly number[], limit: number): number {
-    if (waitsMs.length === 0 || limit === 0) return 0;
-    const windows = Math.floor((ahead - 1) / limit);
-    // Fewer slots may be taken than the limit has: a message may want several of them.
-    const index = Math.min((ahead - 1) % limit, waitsMs.length - 1);
-    return (waitsMs[index] ?? 0) + windows * this.#windowMs;
+  #judgeOne(
+    { request, last, overflow, maxQueue }: Waiter,
+    full: Full,
+    askedAt: number,
+  ): "wait" | "digest" | NotSentError {
+    const joinsDigest = overflow === "digest" && this.#digests > 0;
+    const waitMs = this.#forecast.latestMs(joinsDigest ? { ...request, count: 0 } : request, full);
+    if (overflow !== "digest" && this.#forecast.count >= maxQueue) {
+      return new NotSentError("queue-full", waitMs);
+    }
+    const isInTime = overflow !== "reject" && askedAt + waitMs <= last.until;
+    if (!isInTime) return new NotSentError(last.reason, waitMs);
+    return overflow;
   }
-}
 
-/** How long the message may wait for its slots, in milliseconds. */
-function waitOf({ options }: Terms, { overflow }: SlotWish): number {
-  return overflow === "wait" ? options.maxWaitMs : 0;
-}
+  #giveUp(due: readonly Waiter[]): void {
+    for (const { settle, last } of due) settle(new NotSentError(last.reason));
+  }
 
-function wishedFor(waiters: readonly Waiter[]): number {
-  return waiters.reduce((sum, { wish }) => sum + wish.count, 0);
+  #refuseAll(error: NotSentError): void {
+    for (const waiter of this.#waiters.values()) waiter.settle(error);
+  }
 }

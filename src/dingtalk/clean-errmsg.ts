@@ -24,7 +24,7 @@ const quotationChars = 6;
  */
 export function cleanErrmsg(errmsg: string, { url, secret, body }: Confidential): string {
   const flat = flatten(errmsg.slice(0, readChars));
-  const secrets = [...url.searchParams.values(), secret ?? "", url.username, url.password];
+  const secrets = [...url.searchParams.values(), secret ?? "", ...credentialsIn(url)];
   if (reveals(flat, [...secrets, ...longSegments(url)])) return "";
   // What was not read may go on with the secret whose beginning stands at the end.
   const known = errmsg.length > readChars ? flat.slice(0, -secretChars) : flat;
@@ -42,6 +42,13 @@ function flatten(text: string): string {
       .replace(/(?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/[^\s;,\]]*/gi, "…")
       .trim()
   );
+}
+
+/** User and password, alone and as the header for them. */
+function credentialsIn({ username, password }: URL): string[] {
+  if (username === "" && password === "") return [];
+  const plain = [decodeURIComponent(username), decodeURIComponent(password)];
+  return [username, password, ...plain, Buffer.from(plain.join(":")).toString("base64")];
 }
 
 /** The parts of a path that may be secrets, as in the address of a private gateway. */

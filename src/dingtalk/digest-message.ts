@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "../base/json.ts";
-import { mergeAt } from "./add-mentions.ts";
-import { closeLastFence } from "./close-fence.ts";
-import { maxMentions } from "./limits.ts";
-import { readMentions } from "./mentions.ts";
+import { addKeyword } from "./add-keyword.ts";
+import { dingtalkZone, maxMentions } from "./limits.ts";
+import { closeMarkdown } from "./markdown-spans.ts";
+import { idsIn, listsOfPeople, readMentions, readPeople } from "./mentions.ts";
 import { createMessage, isMarkdown, type RobotMessage, readText, readTitle } from "./message.ts";
 import type { TypedBody } from "./messages/index.ts";
 
@@ -20,6 +20,20 @@ export interface Digest {
   readonly count: number;
 }
 
+/** How digests look. */
+export interface DigestStyle {
+  /** The zone of the times: a name that `Intl` knows. Default: that of DingTalk's own calendar. */
+  readonly timeZone?: string | undefined;
+  /** Stands in the title and the text of every digest. */
+  readonly keyword?: string | undefined;
+}
+
+/** How a digest is composed. */
+export interface DigestOptions extends DigestStyle {
+  /** The bytes of JSON that a digest may have. */
+  readonly maxBytes: number;
+}
+
 /** Whether a digest can carry the message: text and markdown only, which show a text alone. */
 export function isDigestible(message: RobotMessage): boolean {
   return readText(message) !== undefined;
@@ -33,37 +47,36 @@ export function isDigestible(message: RobotMessage): boolean {
  * A first entry that no digest can carry comes back as its own message, which may be larger than
  * `maxBytes`. A digest has no `msgUuid` and no other field of its entries beside content and `at`.
  *
- * @param formatTime writes milliseconds since 1970. Default: `HH:MM:SS` in the zone of the process
  * @throws {RangeError} without entries
  */
-export function composeDigest(
-  entries: readonly DigestEntry[],
-  maxBytes: number,
-  formatTime: (ms: number) => string = formatLocalTime,
-): Digest {
+export function composeDigest(entries: readonly DigestEntry[], options: DigestOptions): Digest {
   const [first] = entries;
   if (first === undefined) throw new RangeError("a digest needs an entry");
-  const sections = writeSections(entries, maxBytes, formatTime);
-  for (let count = sections.length; count > 0; count--) {
-    const message = compose(entries.slice(0, count), sections.slice(0, count));
-    if (Buffer.byteLength(message.json) <= maxBytes) return { message, count };
+  const sections = writeSections(entries, options);
+  const composeFirst = (count: number): RobotMessage =>
+    compose(entries.slice(0, count), sections.slice(0, count), options.keyword);
+  let [count, tooMany] = [0, sections.length + 1];
+  while (tooMany - count > 1) {
+    const middle = (count + tooMany) >> 1;
+    if (Buffer.byteLength(composeFirst(middle).json) <= options.maxBytes) count = middle;
+    else tooMany = middle;
   }
-  return { message: first.message, count: 1 };
+  if (count === 0) return { message: first.message, count: 1 };
+  return { message: composeFirst(count), count };
 }
 
 /** The texts of the entries, until they ping too many people or alone exceed `maxBytes`. */
 function writeSections(
   entries: readonly DigestEntry[],
-  maxBytes: number,
-  formatTime: (ms: number) => string,
+  { maxBytes, timeZone }: DigestOptions,
 ): string[] {
+  const formatTime = timeFormatOf(timeZone ?? dingtalkZone);
   const sections: string[] = [];
   const people = new Set<string>();
   let bytes = 0;
   for (const { message, receivedAt } of entries) {
     const section = writeSection(message, formatTime(receivedAt));
-    const { atMobiles, atUserIds } = readMentions(message);
-    for (const id of [...atMobiles, ...atUserIds]) people.add(id);
+    for (const id of readPeople(message)) people.add(id);
     bytes += Buffer.byteLength(section ?? "");
     if (section === undefined || bytes > maxBytes) break;
     if (people.size > maxMentions && sections.length > 0) break;
@@ -77,29 +90,35 @@ function writeSection(message: RobotMessage, time: string): string | undefined {
   const text = readText(message);
   if (text === undefined) return undefined;
   if (!isMarkdown(message)) return `**${time}**  \n${showAsWritten(text)}`;
-  return `**${time}** ${showAsWritten(readTitle(message))}\n\n${closeLastFence(text)}`;
+  return `**${time}** ${showAsWritten(readTitle(message))}\n\n${closeMarkdown(text)}`;
 }
 
-function compose(entries: readonly DigestEntry[], sections: readonly string[]): RobotMessage {
+function compose(
+  entries: readonly DigestEntry[],
+  sections: readonly string[],
+  keyword: string | undefined,
+): RobotMessage {
   const messages = entries.map(({ message }) => message);
   const counted = messages.length === 1 ? "1 message" : `${messages.length} messages`;
   const preview = messages.slice(0, 1).map(previewOf);
-  const at = messages.reduce(addPings, {});
+  const at = mergePings(messages);
   const body: TypedBody = {
     msgtype: "markdown",
     markdown: { title: [counted, ...preview].join(": "), text: sections.join("\n\n") },
     ...(Object.keys(at).length > 0 && { at }),
   };
-  return createMessage(body);
+  return addKeyword(createMessage(body), keyword);
 }
 
-function addPings(at: JsonObject, message: RobotMessage): JsonObject {
-  const { atMobiles: _mobiles, atUserIds: _userIds, isAtAll: _all, ...others } = readAt(message);
-  return mergeAt({ ...others, ...at }, readMentions(message));
-}
-
-function readAt({ body: { at } }: RobotMessage): JsonObject {
-  return isObject(at) ? at : {};
+/** Everybody whom the messages ping. Of other fields in `at`, the first value counts. */
+function mergePings(messages: readonly RobotMessage[]): JsonObject {
+  const ats = messages.map(({ body: { at } }) => (isObject(at) ? at : {}));
+  const { isAtAll: _all, ...others }: JsonObject = Object.assign({}, ...ats.toReversed());
+  const lists = listsOfPeople
+    .map((name) => [name, [...new Set(ats.flatMap((at) => idsIn(at[name])))]] as const)
+    .filter(([, ids]) => ids.length > 0);
+  const isAtAll = messages.some((message) => readMentions(message).isAtAll);
+  return { ...others, ...Object.fromEntries(lists), ...(isAtAll && { isAtAll }) };
 }
 
 /** The digest's text in the list of conversations: the title, or the first line of a text. */
@@ -115,25 +134,33 @@ function showAsWritten(text: string): string {
   return text.split(/\r?\n/).map(escapeLine).join("  \n");
 }
 
+const entities: Readonly<Record<string, string>> = { "<": "&lt;", "&": "&amp;" };
+
 /**
- * Puts backslashes before markup, and only there: DingTalk does not document backslashes, so a
- * reader may see them. Addresses and mentions stay as written, since a backslash would break them.
+ * Puts entities in place of `<` and `&`, and backslashes before other markup, and only there.
+ * DingTalk documents `&nbsp;`, so it reads entities; it does not document backslashes, so a reader
+ * may see them. Addresses and mentions stay as written, since neither would be what it was.
+ *
+ * @see https://open.dingtalk.com/document/development/robot-message-type
  */
 function escapeLine(line: string): string {
   return line
     .replace(
-      /(https?:\/\/[\w.~:/?#@!$&'+,;=%-]+|@[\w.@+-]+)|\\(?=[!-/:-@[-`{-~])|[`<]|\*(?=\S)|(?<=\S)\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[[(:])|~(?=~)|&(?=#?\w+;)/g,
-      (found, kept?: string) => kept ?? `\\${found}`,
+      /(https?:\/\/[!#-;=?-[\]_a-z~]+|@[\w.@+-]+)|\\(?=[!-/:-@[-`{-~])|[`<&]|\*(?=\S)|(?<=\S)\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[[(:])|~(?=~)/g,
+      (found, kept?: string) => kept ?? entities[found] ?? `\\${found}`,
     )
     .replace(/^(\s*)(?=[#>]|[-+*]\s|[-=]+\s*$)/, "$1\\")
     .replace(/^(\s*\d+)(?=[.)]\s)/, "$1\\")
     .replace(/^[ \t]+(?=\S)/, (indent) => "&nbsp;".repeat(indent.replaceAll("\t", "    ").length));
 }
 
-/** Created with the first digest: creating it costs time that a start without digests saves. */
-let localTime: Intl.DateTimeFormat | undefined;
+/** By zone. Creating a format costs time that a start without digests saves. */
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
 
-function formatLocalTime(ms: number): string {
-  localTime ??= new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23" });
-  return localTime.format(ms);
+function timeFormatOf(timeZone: string): (ms: number) => string {
+  const format =
+    timeFormats.get(timeZone) ??
+    new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23", timeZone });
+  timeFormats.set(timeZone, format);
+  return (ms) => format.format(ms);
 }

@@ -77,7 +77,8 @@ export const catalogue = [
     reason: "keyword-missing",
     kind: "setup",
     summary: "the message holds none of the robot's keywords",
-    remedy: "put one of the keywords from the robot's security page into the message",
+    remedy:
+      "put one of the keywords from the robot's security page into the message, or set the component's keyword",
   },
   {
     errcodes: [310000],

@@ -1,4 +1,5 @@
-import type { FailureFacts } from "../delivery/channel.ts";
+import { isObject } from "../base/json.ts";
+import type { FailureFacts, PartsProgress } from "../delivery/channel.ts";
 import type { Refusal, RefusalKind } from "./errcodes.ts";
 
 interface DingTalkErrorInit extends Pick<DingTalkError, "reason" | "remedy" | "facts"> {
@@ -84,6 +85,8 @@ export interface RefusalDetails {
   readonly errmsg: string;
   /** Whether the answer showed that the clock was wrong by which the message was signed. */
   readonly isClockCorrected?: boolean;
+  /** How far a message of several parts got, as another replica kept it. */
+  readonly parts?: PartsProgress | undefined;
 }
 
 /** DingTalk answered no. */
@@ -94,9 +97,11 @@ export class RobotRefusedError extends DingTalkError {
   readonly errmsg: string;
   readonly kind: RefusalKind;
 
-  constructor(refusal: Refusal, { errcode, errmsg, isClockCorrected = false }: RefusalDetails) {
+  constructor(refusal: Refusal, details: RefusalDetails) {
+    const { errcode, errmsg, isClockCorrected = false, parts } = details;
     const { reason, kind, remedy } = refusal;
-    const facts = { ...factsOfKind[kind], outcome: { kind: "refused", reason, errcode } } as const;
+    const outcome = { kind: "refused", reason, errcode } as const;
+    const facts = { ...factsOfKind[kind], outcome, parts };
     super({
       ...{ message: describe(refusal, errmsg), reason, remedy },
       facts: isClockCorrected ? { ...facts, repeat: "at-once" } : facts,
@@ -109,7 +114,7 @@ export class RobotRefusedError extends DingTalkError {
   /** What is remembered of a refusal that lasts. {@link parseRefusal} reads it. */
   toJSON(): object {
     const { errcode, kind, reason, message: summary, remedy } = this;
-    return { errcode, kind, reason, summary, remedy };
+    return { errcode, kind, reason, summary, remedy, parts: this.facts.parts };
   }
 }
 
@@ -120,7 +125,10 @@ export function parseRefusal(json: string, agoMs: number): Error {
   const errcode = "errcode" in refusal ? Number(refusal.errcode) : undefined;
   const answer = `the answer of ${Math.round(agoMs / 1000)} s ago`;
   const summary = `${refusal.summary} (this repeats ${answer}; DingTalk was not asked again)`;
-  return new RobotRefusedError({ ...refusal, summary }, { errcode, errmsg: "" });
+  const { arrived, count } = "parts" in refusal && isObject(refusal.parts) ? refusal.parts : {};
+  const hasParts = typeof arrived === "number" && typeof count === "number";
+  const parts = hasParts ? { arrived, count } : undefined;
+  return new RobotRefusedError({ ...refusal, summary }, { errcode, errmsg: "", parts });
 }
 
 function isRefusal(value: unknown): value is Refusal {

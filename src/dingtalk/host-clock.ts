@@ -1,5 +1,7 @@
 /** Differences below 5 s are network latency, not clock skew. */
 const toleranceMs = 5000;
+/** A host that is further away than this tells nonsense. */
+const longestOffsetMs = 24 * 3_600_000;
 
 /** How far the clock of a robot's host is from this machine's, as its answers showed. */
 export class HostClock {
@@ -15,7 +17,9 @@ export class HostClock {
    */
   correct(date: string | undefined, nowMs: number): boolean {
     const offsetMs = Date.parse(date ?? "") - nowMs;
-    if (!(Math.abs(offsetMs - this.offsetMs) >= toleranceMs)) return false;
+    // A comparison with NaN, from a date that cannot be read, is false.
+    const isSensible = Math.abs(offsetMs) <= longestOffsetMs;
+    if (!isSensible || Math.abs(offsetMs - this.offsetMs) < toleranceMs) return false;
     this.offsetMs = offsetMs;
     return true;
   }

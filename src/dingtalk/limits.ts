@@ -17,14 +17,23 @@ export const maxBodyBytes = 20_000;
 /** How many people DingTalk pings with one message; DingTalk ignores further ones and does not refuse. */
 export const maxMentions = 50;
 
-/** DingTalk's months begin in Shanghai, which has had no summer time since 1991. */
-const shanghaiOffsetMs = 8 * 3_600_000;
+/** The zone of DingTalk's calendar, in which also its months begin. */
+export const dingtalkZone = "Asia/Shanghai";
+
+/** By zone. */
+const monthFormats = new Map<string, Intl.DateTimeFormat>();
 
 /**
- * The month to whose quota DingTalk counts a call, such as `2026-01`.
+ * The month of a moment, such as `2026-01`.
  *
  * @param timeMs milliseconds since 1970
+ * @param timeZone a name that `Intl` knows. Default: that of the months to whose quotas DingTalk
+ * counts calls
  */
-export function monthOf(timeMs: number): string {
-  return new Date(timeMs + shanghaiOffsetMs).toISOString().slice(0, "2026-01".length);
+export function monthOf(timeMs: number, timeZone: string = dingtalkZone): string {
+  const format =
+    monthFormats.get(timeZone) ??
+    new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", timeZone });
+  monthFormats.set(timeZone, format);
+  return format.format(timeMs);
 }

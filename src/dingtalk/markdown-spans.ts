@@ -1,4 +1,5 @@
-import { jsonBytes, readLines, type TextRange } from "./markdown-blocks.ts";
+import { closeLastFence } from "./close-fence.ts";
+import { findFences, findProse, jsonBytes, readLines, type TextRange } from "./markdown-blocks.ts";
 import type { MarkdownLink } from "./markdown-links.ts";
 import type { Context } from "./split-wraps.ts";
 
@@ -22,7 +23,7 @@ const blockLine = /^\s*(?:$|[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|>|\|)/;
 const tokens = /\\[!-/:-@[-`{-~]|`+|<\/?([A-Za-z][\w-]*)[^<>]*>|\*+|_+|~~|!?\[|\]/g;
 
 /** HTML tags that hold nothing. */
-export const voidTags = new Set(["br", "hr", "img", "input", "wbr"]);
+const voidTags = new Set(["br", "hr", "img", "input", "wbr"]);
 
 /**
  * Finds what is bold, italic, struck through, code, a coloured text or one of these links in a run
@@ -202,4 +203,24 @@ function createLevel(
   const openingBytes = outer.openingBytes + jsonBytes(opening);
   const joined = { opening: outer.opening + opening, closing: closing + outer.closing };
   return { start, end, ...joined, openingBytes, size };
+}
+
+/**
+ * Closes the HTML tags and the code block that a text leaves open. What follows the text would else
+ * be coloured by it, or be part of its code.
+ */
+export function closeMarkdown(text: string): string {
+  const open: string[] = [];
+  for (const range of findProse(text, findFences(text))) {
+    for (const { mark, tag } of readTokens(text, range, false)) {
+      const name = tag?.toLowerCase();
+      if (name === undefined || voidTags.has(name) || mark.endsWith("/>")) continue;
+      if (!mark.startsWith("</")) open.push(name);
+      else if (open.at(-1) === name) open.pop();
+    }
+  }
+  const closed = closeLastFence(text);
+  const tags = open.toReversed().map((name) => `</${name}>`);
+  const gap = closed !== text && tags.length > 0 ? "\n\n" : "";
+  return closed + gap + tags.join("");
 }

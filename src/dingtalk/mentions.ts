@@ -47,7 +47,7 @@ export function findMention(text: string, id: string): number {
 }
 
 /** DingTalk's ids have 64 characters at most. A longer one is not looked for. */
-const maxIdLength = 128;
+export const maxIdLength = 128;
 
 /**
  * Those of the people whom a text mentions, as {@link mentionOf} says. One pass over the text for
@@ -69,8 +69,8 @@ export function findMentioned(text: string, ids: readonly string[]): Set<string>
   return found;
 }
 
-/** What goes on with an id. */
-const idEnd = /^(?:[A-Za-z0-9_-]|[.@][A-Za-z0-9])/;
+/** What goes on with an id. Matches two characters of the text behind the id. */
+export const idEnd = /^(?:[A-Za-z0-9_-]|[.@][A-Za-z0-9])/;
 
 /**
  * Matches each `@…` of these people in a text.

@@ -1,12 +1,11 @@
+import { idEnd, maxIdLength } from "./mentions.ts";
+
 /** A person whom a message pings. */
 export interface Ping {
   readonly id: string;
   /** The offset of `@…` in the text; 0 if the text does not mention the person. */
   readonly position: number;
 }
-
-/** DingTalk's ids are shorter. A longer one is not looked for, so that the search is linear. */
-const maxIdChars = 64;
 
 /**
  * Finds where a text mentions people, as `findMention` says, in one pass for all of them. Where no
@@ -15,7 +14,7 @@ const maxIdChars = 64;
  * @returns one ping for each id, in the order of the ids
  */
 export function findPings(text: string, ids: readonly string[]): Ping[] {
-  const wanted = new Set(ids.filter((id) => id.length <= maxIdChars));
+  const wanted = new Set(ids.filter((id) => id.length <= maxIdLength));
   const lengths = new Set([...wanted].map((id) => id.length));
   const count = wanted.size;
   const sure = new Map<string, number>();
@@ -24,7 +23,7 @@ export function findPings(text: string, ids: readonly string[]): Ping[] {
     const isStart = !/\w/.test(text[at - 1] ?? "");
     for (const length of lengths) {
       const end = at + 1 + length;
-      const isSure = isStart && isIdEnd(text, end);
+      const isSure = isStart && !idEnd.test(text.slice(end, end + 2));
       if (!isSure && unsure.size === count) continue;
       const id = text.slice(at + 1, end);
       if (!wanted.has(id)) continue;
@@ -35,11 +34,6 @@ export function findPings(text: string, ids: readonly string[]): Ping[] {
     }
   }
   return ids.map((id) => ({ id, position: sure.get(id) ?? unsure.get(id) ?? 0 }));
-}
-
-/** The same rule as in `mentionOf`. */
-function isIdEnd(text: string, end: number): boolean {
-  return !/^(?:[A-Za-z0-9_-]|[.@][A-Za-z0-9])/.test(text.slice(end, end + 2));
 }
 
 /** Sums up the bytes that the people mentioned in a run add to `at`, in logarithmic time. */

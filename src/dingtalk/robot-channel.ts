@@ -5,7 +5,7 @@ import { Secret } from "../base/secret.ts";
 import type { Channel, DigestItem, Post } from "../delivery/channel.ts";
 import { cleanErrmsg } from "./clean-errmsg.ts";
 import type { ConnectionLease, Connections } from "./connections.ts";
-import { composeDigest, isDigestible } from "./digest-message.ts";
+import { composeDigest, type DigestStyle, isDigestible } from "./digest-message.ts";
 import { parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
 import { exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
@@ -19,8 +19,8 @@ import { basicCredentials } from "./tunnel.ts";
 /** The outcome of a message that the robot took. */
 export const accepted = { kind: "accepted", errcode: 0 } as const;
 
-/** What the channels of all robots share. */
-export interface RobotChannelDeps {
+/** What the channels of all robots share, and how their digests look. */
+export interface RobotChannelDeps extends DigestStyle {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly log: Logger;
@@ -66,7 +66,8 @@ export class RobotChannel implements Channel<RobotMessage> {
   }
 
   composeDigest(waiting: readonly DigestItem<RobotMessage>[]) {
-    return composeDigest(waiting, maxMessageBytes);
+    const { timeZone, keyword } = this.#deps;
+    return composeDigest(waiting, { maxBytes: maxMessageBytes, timeZone, keyword });
   }
 
   parseMessage(json: string): RobotMessage {

@@ -36,11 +36,15 @@ export function createRobot(url: URL, secret: string | undefined): Robot {
 }
 
 /**
- * The robot's name, which may be seen: the SHA-256, as base64url, of the access token, or of the
- * whole address where there is none (a session webhook, a private gateway).
+ * The robot's name, which may be seen: the SHA-256, as base64url, of the host and the access token,
+ * or of the whole address where there is no token (a session webhook, a private gateway).
+ *
+ * The same token at another host is another robot: a stand-in of DingTalk's has limits, penalties
+ * and a clock of its own.
  */
 export function robotName({ url }: Robot): string {
-  const secretKey = url.searchParams.get("access_token") || bareHref(url);
+  const token = url.searchParams.get("access_token");
+  const secretKey = token ? `${url.host} ${token}` : bareHref(url);
   return createHash("sha256").update(secretKey).digest("base64url");
 }
 

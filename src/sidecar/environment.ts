@@ -69,8 +69,8 @@ const variables = {
     names: ["DINGTALK_SHUTDOWN_GRACE"],
     default: "10s",
     read: durationMs,
-    en: "How long calls in flight may take to end after SIGTERM",
-    zh: "收到 SIGTERM 后，进行中的调用最多还有多长时间完成",
+    en: "How long calls in flight may take to end after SIGTERM; then each gets its answer, and the process ends within a second",
+    zh: "收到 SIGTERM 后，进行中的调用最多还有多长时间完成；之后每个调用都会得到应答，进程在一秒内结束",
   },
   stateFile: {
     names: ["DINGTALK_STATE_FILE"],

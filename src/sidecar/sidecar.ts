@@ -21,7 +21,7 @@ export const errorDomain = "dingtalk";
 /** gRPC's own limit. */
 const defaultMaxMessageBytes = 4 * 1024 * 1024;
 /** Time for the last spans where the calls in flight have used the grace up. */
-const shortestFlushMs = 500;
+const shortestFlushMs = 300;
 
 /** What the bindings of a process are made of. */
 export interface BindingFactoryOptions {

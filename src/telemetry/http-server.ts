@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import { errorCodeOf } from "../base/error-code.ts";
 import { MetricsPortError } from "./errors.ts";
 
@@ -10,6 +16,16 @@ export interface TelemetrySources {
   /** Why the component would not answer daprd now, or undefined. */
   readonly findProblem: () => Promise<string | undefined>;
 }
+
+/** A scraper or probe sends its whole request at once. */
+const limits: ServerOptions = {
+  headersTimeout: 5000,
+  requestTimeout: 5000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+};
+/** Connections beyond these are closed at once, so that they leave descriptors for daprd. */
+const mostConnections = 64;
 
 interface Answer {
   readonly status: number;
@@ -25,7 +41,10 @@ export class TelemetryServer {
 
   constructor(sources: TelemetrySources) {
     this.#sources = sources;
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server = createServer(limits, (request, response) => {
+      void this.#handle(request, response);
+    });
+    this.#server.maxConnections = mostConnections;
   }
 
   /**

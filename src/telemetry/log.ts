@@ -1,4 +1,5 @@
-import { type Logger, pino } from "pino";
+import { type Logger, type LoggerOptions, pino } from "pino";
+import { LogOutput } from "./log-output.ts";
 
 /** Accepted values of `LOG_LEVEL`. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -7,14 +8,18 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 export type LogLevel = (typeof logLevels)[number];
 
 /** Creates the log: JSON lines on standard output, errors without their messages. */
-export function createLog(level: LogLevel, version: string): Logger {
-  return pino({
+export function createLog(level: LogLevel, version: string, output = new LogOutput()): Logger {
+  const options: LoggerOptions = {
     level,
     base: { version },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
-  });
+  };
+  const log = pino(options, output);
+  output.onRecovered = (lines) =>
+    log.warn({ lines }, "log lines were lost, they could not be written");
+  return log;
 }
 
 /**

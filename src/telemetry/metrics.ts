@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { Labels } from "./labels.ts";
 import { MonthlyPosts } from "./monthly-posts.ts";
 import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
-import type { SendWatch, Telemetry } from "./watch.ts";
+import type { SendWatch, Telemetry, WatchedCall } from "./watch.ts";
 
 /** What the metrics use from outside. */
 export interface MetricsDeps {
@@ -12,8 +12,8 @@ export interface MetricsDeps {
   readonly now: () => number;
   /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
-  /** Names the month in which a POST is counted. Takes milliseconds since 1970. */
-  readonly monthOf: (timeMs: number) => string;
+  /** Names the month in which a POST is counted. Takes milliseconds since 1970 and a time zone. */
+  readonly monthOf: (timeMs: number, timeZone?: string) => string;
   /** The status of each configured component. Called at every scrape. */
   readonly components: () => readonly ComponentStatus[];
   /** How many keys of messages were forgotten before their time. Called at every scrape. */
@@ -22,6 +22,8 @@ export interface MetricsDeps {
 
 /** Bounds in seconds: from the answer of a near host to the longest usual `maxWait`. */
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** How long the series of an id stay that no component has any more. Scrapes come every minute or so. */
+const goneMs = 600_000;
 /** DingTalk has about thirty errcodes. Another server in its place could send any number. */
 const mostErrcodes = 100;
 
@@ -31,6 +33,9 @@ export class Metrics implements Telemetry {
   readonly #now: () => number;
   readonly #elapsed: () => number;
   readonly #posts: MonthlyPosts;
+  readonly #components: MetricsDeps["components"];
+  /** When each id with series was last that of a component. */
+  readonly #seenAt = new Map<string, number>();
   readonly #errcodes = new Labels(mostErrcodes);
   readonly #sends = this.#counter(
     "dingtalk_sends_total",
@@ -59,6 +64,7 @@ export class Metrics implements Telemetry {
     const { version, now, elapsed, monthOf, components, forgottenKeys } = deps;
     this.#now = now;
     this.#elapsed = elapsed;
+    this.#components = components;
     this.#posts = new MonthlyPosts(monthOf);
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
     watchStatus(this.#registry, { components, posts, forgottenKeys });
@@ -79,15 +85,17 @@ export class Metrics implements Telemetry {
 
   /** All metrics in Prometheus' text format. */
   async text(): Promise<string> {
+    await this.#forgetGone();
     return await this.#registry.metrics();
   }
 
   /** Counts what happens to one call. */
-  watch({ robot }: { readonly robot: string }): SendWatch {
+  watch({ robot, timeZone }: Pick<WatchedCall, "robot" | "timeZone">): SendWatch {
+    this.#seenAt.set(robot, this.#elapsed());
     return {
       waits: () => this.#timer(robot, "wait"),
       posts: () => {
-        this.#posts.add(robot, this.#now());
+        this.#posts.add({ robot, timeZone }, this.#now());
         return this.#timer(robot, "post");
       },
       repeats: (reason) => this.#retries.inc({ robot, reason }),
@@ -97,6 +105,21 @@ export class Metrics implements Telemetry {
         this.#sends.inc({ robot, outcome, reason, errcode: code });
       },
     };
+  }
+
+  /** Drops the series of ids that no component has any more. */
+  async #forgetGone(): Promise<void> {
+    const now = this.#elapsed();
+    for (const { robot } of this.#components()) this.#seenAt.set(robot, now);
+    const gone = [...this.#seenAt].filter(([, seenAt]) => now - seenAt > goneMs);
+    for (const [robot] of gone) {
+      this.#seenAt.delete(robot);
+      this.#seconds.remove({ robot, phase: "wait" });
+      this.#seconds.remove({ robot, phase: "post" });
+      for (const counter of [this.#sends, this.#retries, this.#duplicates]) {
+        await removeSeries(counter, robot);
+      }
+    }
   }
 
   /** Observes a duration when the returned function is called for the first time. */
@@ -112,5 +135,14 @@ export class Metrics implements Telemetry {
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+}
+
+async function removeSeries<Label extends string>(
+  counter: Counter<Label>,
+  robot: string,
+): Promise<void> {
+  for (const { labels } of (await counter.get()).values) {
+    if ("robot" in labels && labels.robot === robot) counter.remove(labels);
   }
 }

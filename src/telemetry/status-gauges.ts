@@ -81,7 +81,7 @@ export function watchStatus(registry: Registry, sources: StatusSources): void {
     });
   }
   const help =
-    "POSTs of this calendar month in Shanghai, which the organisation's quota counts; 0 after a restart";
+    "POSTs of this calendar month in the component's timeZone; 0 after a restart. The organisation's quota counts them";
   robotGauge(registry, { name: "dingtalk_posts_this_month", help }, (gauge) => {
     for (const robot of byRobot(components()).keys()) gauge.set({ robot }, posts(robot));
   });

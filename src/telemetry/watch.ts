@@ -25,6 +25,8 @@ export type OutcomeKind =
 export interface WatchedCall {
   /** The component's `id`. */
   readonly robot: string;
+  /** The zone of the component's calendar. Default: that of DingTalk. */
+  readonly timeZone?: string | undefined;
   /** The component's name. */
   readonly instance: string;
   /** W3C Trace Context, as daprd sent it. */

@@ -1,14 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type Sibling, Siblings } from "../../src/binding/siblings.ts";
 import { Readers } from "../../src/dapr/readers.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-function siblingOf(id: string, { isInput = true, streams = 0 } = {}): Sibling {
+function siblingOf(
+  id: string,
+  { isInput = true, streams = 0, instance = `${randomUUID()}` } = {},
+): Sibling {
   const readers = new Readers(new FakeClock(), pino({ level: "silent" }));
   for (let count = 0; count < streams; count += 1) readers.add(() => {});
   return {
-    ...{ id, readers, isInput },
+    ...{ id, instance, readers, isInput },
     status: () => ({
       ...{ robot: id, budgetLeft: 1, budget: 1, queueLength: 0, maxQueue: 1, penaltyMs: 0 },
       streams,

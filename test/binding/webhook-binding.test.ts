@@ -26,6 +26,7 @@ describe("Init", () => {
     ["a bad responseTimeout", { id: "a", url, responseTimeout: "soon" }, "responseTimeout"],
     ["a responseTimeout of nothing", { id: "a", url, responseTimeout: "0" }, "responseTimeout"],
     ["a bad ackTimeout", { id: "a", url, ACKTIMEOUT: "-1s" }, "ackTimeout"],
+    ["an unknown time zone", { id: "a", url, timeZone: "Mars/Olympus" }, "timeZone"],
     ["two Redis hosts", { id: "a", url, redisHost: "a:6379,b:6379" }, "redisHost"],
     ["a Redis address", { id: "a", url, redisHost: "redis://a:6379" }, "redisHost"],
     ["a Redis port that is none", { id: "a", url, redisHost: "a:65536" }, "redisHost"],

@@ -85,7 +85,10 @@ describe("serve", () => {
 
     running.child.kill("SIGINT");
 
-    await expect(inFlight).rejects.toMatchObject({ code: status.CANCELLED });
+    await expect(inFlight).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringMatching(/^dingtalk reason=shutting-down: .*may have arrived/),
+    });
     expect(await running.exit).toBe(0);
   });
 

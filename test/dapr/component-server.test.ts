@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { readdir, stat, unlink } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import {
   credentials,
@@ -12,7 +15,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { askHealth } from "../../src/commands/health-client.ts";
 import type { Binding } from "../../src/dapr/binding.ts";
 import type { Component } from "../../src/dapr/component.ts";
-import { ComponentServer } from "../../src/dapr/component-server.ts";
+import { ComponentServer, sharedNameHealth } from "../../src/dapr/component-server.ts";
+import { cutOff } from "../../src/dapr/errors.ts";
 import { StateFile } from "../../src/dapr/state-file.ts";
 import { keepLog, startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
@@ -65,14 +69,14 @@ const componentOf = (name: string, own: Partial<Binding> = {}): Component => ({
 
 async function startServer(
   components: readonly Component[],
-  { stateFile }: { stateFile?: StateFile } = {},
+  { stateFile, mode = 0o666 }: { stateFile?: StateFile; mode?: number } = {},
 ) {
   const folder = await tempFolder();
   const clock = new FakeClock();
   const { logged, log } = keepLog();
   const server = new ComponentServer({
     program: "test-program",
-    sockets: { folder, mode: 0o666 },
+    sockets: { folder, mode },
     components,
     maxMessageBytes: 4 * 1024 * 1024,
     clock,
@@ -277,5 +281,122 @@ describe("a binding", () => {
     expect(logged.filter(({ level }) => level === 50)).toMatchObject([
       { instance: "robot", msg: "a binding did not close" },
     ]);
+  });
+});
+
+describe("the end of the grace", () => {
+  test.each([
+    ["in the binding's words", true, "nothing was done yet"],
+    ["in its own where the binding stands still", false, "the call may have been done"],
+  ])("answers a call in flight %s", async (_case, heeds, words) => {
+    let isInvoked = false;
+    const component = componentOf("one", {
+      invoke: (_request, { signal }) => {
+        isInvoked = true;
+        return new Promise((_resolve, reject) => {
+          if (heeds) signal.addEventListener("abort", () => reject(cutOff(words)));
+        });
+      },
+    });
+    const { daprdOf, server, clock } = await startServer([component]);
+    const daprd = daprdOf("one");
+    await daprd.initOutput({});
+    const call = daprd.invoke("echo", "x");
+    const answer = call.catch((error: ServiceError) => error);
+    await eventually(() => isInvoked || undefined);
+
+    await passTimeUntil(clock, server.stop(1000));
+
+    expect(await answer).toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringMatching(new RegExp(`^one reason=shutting-down: .*${words}`)),
+    });
+  });
+});
+
+describe("calls in flight", () => {
+  test("hold 64 MiB of data at most, and one alone may hold more", async () => {
+    const releases: (() => void)[] = [];
+    const component = componentOf("one", {
+      invoke: () =>
+        new Promise((resolve) => releases.push(() => resolve({ data: Buffer.from("ok") }))),
+    });
+    const { daprdOf } = await startServer([component]);
+    const daprd = daprdOf("one");
+    await daprd.initOutput({});
+    const data = Buffer.alloc(4 * 1024 * 1024);
+
+    const calls = Array.from({ length: 16 }, () => daprd.invoke("echo", data));
+    await eventually(() => releases.length === 16 || undefined);
+    const refused = daprd.invoke("echo", data);
+
+    await expect(refused).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringMatching(/^one reason=too-many-bytes: /),
+    });
+    for (const release of releases.splice(0)) release();
+    await Promise.all(calls);
+    const again = daprd.invoke("echo", data);
+    await eventually(() => releases.length === 1 || undefined);
+    for (const release of releases) release();
+    await expect(again).resolves.toMatchObject({ data: Buffer.from("ok") });
+  });
+});
+
+describe("a socket", () => {
+  test("of another process on the path is neither removed nor taken for ours", async () => {
+    const { folder, server, clock } = await startServer([componentOf("one")]);
+    const path = join(folder, "one.sock");
+    await unlink(path);
+    const other = createServer().listen(path);
+    await once(other, "listening");
+    onTestFinished(() => void other.close());
+
+    const problem = await server.findProblem();
+    await passTimeUntil(clock, server.stop(0));
+
+    expect(problem).toBe(`another process took the socket ${path}`);
+    expect(await readdir(folder)).toEqual(["one.sock"]);
+  });
+
+  test.each([0o666, 0o660, 0o600])("has mode %o and no folder beside it", async (mode) => {
+    const { folder } = await startServer([componentOf("one")], { mode });
+
+    expect((await stat(join(folder, "one.sock"))).mode & 0o777).toBe(mode);
+    expect(await readdir(folder)).toEqual(["one.sock"]);
+  });
+});
+
+describe("a health service of shared names", () => {
+  test("tells while two apps configure one name differently", async () => {
+    const { folder, daprdOf } = await startServer([componentOf("one")]);
+    const ask = () =>
+      askHealth(join(folder, "one.sock"), { service: sharedNameHealth, timeoutMs: 10_000 });
+    await daprdOf("one").init({ url: "first" });
+    const alone = await ask();
+
+    const second = daprdOf("one");
+    await second.init({ url: "second" });
+    const shared = await ask();
+    second.close();
+
+    expect([alone.status, shared.status]).toEqual(["SERVING", "NOT_SERVING"]);
+    await eventually(async () => (await ask()).status === "SERVING" || undefined);
+  });
+
+  test("tells it over a restart, which refuses what it cannot assign", async () => {
+    const path = join(await tempFolder(), "state", "inits.json");
+    const openStateFile = (): Promise<StateFile> => StateFile.open(path, failOnError);
+    const first = await startServer([componentOf("one")], { stateFile: await openStateFile() });
+    await first.daprdOf("one").init({ url: "first" });
+    await first.daprdOf("one").init({ url: "second" });
+    await passTimeUntil(first.clock, first.server.stop(0));
+
+    const next = await startServer([componentOf("one")], { stateFile: await openStateFile() });
+
+    await expect(next.daprdOf("one").invoke("echo", "x")).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/^one reason=ambiguous-component: /),
+    });
   });
 });

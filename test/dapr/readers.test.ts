@@ -1,8 +1,14 @@
-import { status } from "@grpc/grpc-js";
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
+import { askHealth } from "../../src/commands/health-client.ts";
+import { readHealth } from "../../src/dapr/component-server.ts";
+import { Unsent } from "../../src/dapr/reader.ts";
+import { Readers } from "../../src/dapr/readers.ts";
 import { startComponent, untilReading, warningsOf } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const properties = { id: "a", url: "http://127.0.0.1:1/robot/send" };
 
@@ -152,5 +158,185 @@ describe("Read", () => {
 
     await expect(call).rejects.toMatchObject({ code: status.CANCELLED });
     await eventually(() => component.clock.waiting === 0 || undefined);
+  });
+});
+
+describe("the app's answer", () => {
+  const answerOf = async (app: Parameters<typeof answerEvents>[1]) => {
+    const { component, daprd } = await initialized();
+    answerEvents(daprd.read(), app);
+    await untilReading(component);
+    const answer = daprd.invoke("get", "x").then(
+      ({ data }) => ({ bytes: data.length, details: "" }),
+      (error: ServiceError) => ({ bytes: 0, details: error.details }),
+    );
+    return { answer: await answer, component, daprd };
+  };
+
+  test.each([
+    ["of 3 MiB is passed on", 3, /^$/, 3],
+    ["of 5 MiB is refused, because daprd takes 4", 5, /^dingtalk reason=answer-too-large: /, 0],
+    ["of 60 MiB too", 60, /^dingtalk reason=answer-too-large: /, 0],
+  ])("%s, and reading goes on", async (_case, mebibytes, details, passedOn) => {
+    const data = Buffer.alloc(mebibytes * 1024 * 1024);
+    const { answer, daprd } = await answerOf(({ data: event }) => {
+      return { response_data: event.toString() === "x" ? data : Buffer.from("small") };
+    });
+
+    expect(answer).toEqual({
+      bytes: passedOn * 1024 * 1024,
+      details: expect.stringMatching(details),
+    });
+    expect((await daprd.invoke("get", "again")).data.toString()).toBe("small");
+  });
+
+  test.each([
+    [
+      "HTML",
+      "status code: 502 body: <html><body><h1>Bad\n gateway</h1></body>",
+      /502 body: Bad gateway$/,
+    ],
+    ["control characters", "a\u0000b\u001b[31mc\u202ed\r\ne", /: a b \[31mc d e$/],
+    ["a text of 4 MiB", "x".repeat(4 * 1024 * 1024), /: x{4095}…$/],
+    ["a tag that never ends", `<${"a".repeat(100_000)}`, /: <a{4094}…$/],
+    ["many open tags", "<a ".repeat(100_000), /…$/],
+    ["numbers and signs", "1 < 2 and 3 > 2", /: 1 < 2 and 3 > 2$/],
+  ])("as an error is one short line of text: %s", async (_case, message, expected) => {
+    const { answer } = await answerOf(() => ({ response_error: { message } }));
+
+    expect(answer.details).toMatch(/^dingtalk reason=app-failed: the app did not accept the event/);
+    expect(answer.details).toMatch(expected);
+  });
+});
+
+describe("a Read stream that ends by an error of ours", () => {
+  test("is logged with its cause, and health tells it until daprd reads again", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    const ended = new Promise<ServiceError>((resolve) => stream.on("error", resolve));
+    stream.resume();
+    await untilReading(component);
+    const ask = () => askHealth(component.socket, { service: readHealth, timeoutMs: 10_000 });
+
+    stream.write({ message_id: "1", response_data: Buffer.alloc(65 * 1024 * 1024) });
+    await ended;
+    const logged = await eventually(() => component.logged.find(({ level }) => level === 50));
+    const before = await ask();
+    component.clock.advance(30_000);
+    const after = await ask();
+    daprd.read();
+    await untilReading(component, 2);
+    component.clock.advance(30_000);
+    const again = await ask();
+
+    expect(logged).toMatchObject({
+      instance: "robot",
+      msg: expect.stringMatching(/^a Read stream failed/),
+      reason: expect.stringMatching(/larger than max/),
+    });
+    expect([before.status, after.status, again.status]).toEqual([
+      ...["SERVING", "NOT_SERVING", "SERVING"],
+    ]);
+  });
+
+  test("is no error where daprd cancels it", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    await untilReading(component);
+
+    stream.cancel();
+    await eventually(() => component.logged.find(({ msg }) => msg === "daprd stopped reading"));
+    component.clock.advance(30_000);
+
+    const { status: reading } = await askHealth(component.socket, {
+      ...{ service: readHealth, timeoutMs: 10_000 },
+    });
+    expect(reading).toBe("SERVING");
+    expect(component.logged.filter(({ level }) => level === 50)).toEqual([]);
+  });
+});
+
+describe("a Read stream whose reader stands still", () => {
+  const event = { data: Buffer.alloc(3 * 1024 * 1024), metadata: {} };
+  const options = { signal: new AbortController().signal, ackTimeoutMs: 10 };
+  const busy = expect.objectContaining({
+    status: status.RESOURCE_EXHAUSTED,
+    labels: { reason: "reader-busy" },
+  });
+
+  /** Publishes and gives up, as the app never answers. */
+  async function publish(readers: Readers, clock: FakeClock): Promise<unknown> {
+    const outcome = readers.publish(event, options).catch((error: unknown) => error);
+    return await passTimeUntil(clock, outcome);
+  }
+
+  test("takes 16 MiB and refuses more, until daprd takes some or the stream closes", async () => {
+    const clock = new FakeClock();
+    const readers = new Readers(clock, pino({ level: "silent" }));
+    const sent: (() => void)[] = [];
+    const reader = readers.add((_event, onSent) => sent.push(onSent));
+
+    for (let count = 0; count < 5; count += 1) await publish(readers, clock);
+    const full = await publish(readers, clock);
+    sent[0]?.();
+    const taken = await publish(readers, clock);
+    const fullAgain = await publish(readers, clock);
+    readers.remove(reader);
+    readers.add((_event, onSent) => onSent());
+
+    expect([full, fullAgain]).toEqual([busy, busy]);
+    expect(taken).toMatchObject({ labels: { reason: "ack-timeout" } });
+    expect(await publish(readers, clock)).toMatchObject({ labels: { reason: "ack-timeout" } });
+  });
+
+  test("leaves the events to another stream", async () => {
+    const clock = new FakeClock();
+    const readers = new Readers(clock, pino({ level: "silent" }));
+    readers.add(() => {});
+    readers.add((_event, onSent) => onSent());
+
+    for (let count = 0; count < 20; count += 1) await publish(readers, clock);
+
+    expect(await publish(readers, clock)).toMatchObject({ labels: { reason: "ack-timeout" } });
+  });
+
+  test("shares 64 MiB with all streams of the process", async () => {
+    const clock = new FakeClock();
+    const unsent = new Unsent();
+    const streams = Array.from({ length: 5 }, () => {
+      const readers = new Readers(clock, pino({ level: "silent" }), unsent);
+      readers.add(() => {});
+      return readers;
+    });
+
+    for (const readers of streams.slice(0, 4)) {
+      for (let count = 0; count < 5; count += 1) await publish(readers, clock);
+    }
+    const last = streams[4] ?? expect.fail();
+    const outcomes = [await publish(last, clock), await publish(last, clock)];
+
+    expect(outcomes).toEqual([
+      expect.objectContaining({ labels: { reason: "ack-timeout" } }),
+      busy,
+    ]);
+  });
+});
+
+describe("acknowledgements that nobody asked for", () => {
+  test("are ten lines in a minute at most, and their count", async () => {
+    const { component, daprd } = await initialized();
+    const stream = daprd.read();
+    answerEvents(stream, () => ({}));
+    await untilReading(component);
+
+    for (let count = 0; count < 1000; count += 1) stream.write({ message_id: `${count}` });
+    await daprd.invoke("get", "x");
+    component.clock.advance(60_000);
+    stream.write({ message_id: "late" });
+    await daprd.invoke("get", "y");
+
+    const warnings = warningsOf(component);
+    expect(warnings).toHaveLength(12);
+    expect(warnings[10]).toMatchObject({ count: 1000 });
   });
 });

@@ -4,7 +4,7 @@ import { readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { prepareSockets, SocketError, socketPath, withSocketMode } from "../../src/dapr/sockets.ts";
+import { prepareSockets, SocketError, socketPath } from "../../src/dapr/sockets.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const planFor = (folder: string) => ({ folder, names: ["a.b"], mode: 0o666 });
@@ -76,24 +76,4 @@ describe("prepareSockets", () => {
 
     await expect(prepareSockets(planFor(file))).rejects.toThrow(SocketError);
   });
-});
-
-describe("withSocketMode", () => {
-  test.each([0o666, 0o660, 0o777])(
-    "makes sockets with mode %o and restores the umask",
-    async (mode) => {
-      const path = join(await tempFolder(), "s.sock");
-      const umask = process.umask();
-
-      const server = await withSocketMode(mode, async () => {
-        const listening = createServer().listen(path);
-        await once(listening, "listening");
-        return listening;
-      });
-      onTestFinished(() => void server.close());
-
-      expect((await stat(path)).mode & 0o777).toBe(mode);
-      expect(process.umask()).toBe(umask);
-    },
-  );
 });

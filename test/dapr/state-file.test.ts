@@ -241,6 +241,55 @@ describe("StateFile.save", () => {
   });
 });
 
+describe("one state file for two processes", () => {
+  test("is an error of the one that finds it changed, which leaves it alone", async () => {
+    const place = await placeWith(textOf({ inits: [initOf()] }));
+    const errors: StateFileError[] = [];
+    const first = await StateFile.open(place.path, (error) => errors.push(error));
+    const second = await openAt(place);
+    second.save(initOf({ instance: "of the second" }));
+    await second.flush();
+
+    for (const instance of ["of the first", "of the first too"]) {
+      first.save(initOf({ instance }));
+      await first.flush();
+      second.save(initOf({ instance: "of the second" }));
+      await second.flush();
+    }
+
+    const instances = (await openAt(place)).read().map(({ instance }) => instance);
+    expect(instances).toEqual(["alerts", "of the second"]);
+    expect(errors).toHaveLength(2);
+    expect(errors[0]?.message).toContain("give each process a state file of its own");
+  });
+
+  test("is no error where the file was deleted", async () => {
+    const place = await placeWith(textOf({ inits: [initOf()] }));
+    const file = await openAt(place);
+    await rm(place.path);
+
+    file.save(initOf({ instance: "other" }));
+    await file.flush();
+
+    expect((await openAt(place)).read()).toHaveLength(2);
+  });
+
+  test("keeps two configurations of one name, and forgets the one that is not held", async () => {
+    const place = await newPlace();
+    const file = await openAt(place);
+    const [one, other] = [{ url: "one" }, { url: "other" }];
+    file.save(initOf({ properties: one }));
+
+    file.save(initOf({ properties: other }), () => true);
+    const both = file.read().map(({ properties }) => properties);
+    file.retain("alerts", ({ properties }) => properties.url === "other");
+    await file.flush();
+
+    expect(both).toEqual([one, other]);
+    expect((await openAt(place)).read()).toMatchObject([{ properties: other }]);
+  });
+});
+
 describe("left-over temporary files", () => {
   const uuid = "3f0c8f7e-5a3e-4d0a-9a57-0a1d0e5f3b11";
 

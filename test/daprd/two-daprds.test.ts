@@ -62,16 +62,19 @@ describe("two daprds on one socket folder", () => {
     expect(answers.map(({ text }) => text)).toEqual(['"first"', '"first"']);
   });
 
-  test("with different robots under one name are a warning, and the last one counts", async () => {
-    const { sandbox, component, first } = await startTenants(["signed", "sandbox"]);
+  test("with different robots under one name send each to its own, with a warning", async () => {
+    const { sandbox, component, first, second } = await startTenants(["sandbox", "other"]);
 
     await component.says(phrase.secondApp);
-    const { status } = await first.daprd.create("robot", textMessage("hello"));
+    const fromFirst = await first.daprd.create("robot", textMessage("from the first"));
+    await second.daprd.create("robot", textMessage("from the second"));
+    const answers = [await first.daprd.get("robot", "x"), await second.daprd.get("robot", "x")];
 
     expect(component.logged(phrase.secondApp)).toMatchObject([
-      { level: "warn", instance: "robot" },
+      { level: "warn", instances: ["robot"] },
     ]);
-    expect(status).toBe(200);
-    expect(await sandbox.texts("sandbox")).toEqual(["hello"]);
+    expect(fromFirst.status).toBe(200);
+    expect(await sandbox.texts("sandbox")).toEqual(["from the first"]);
+    expect(answers.map(({ text }) => text)).toEqual(['"first"', '"second"']);
   });
 });

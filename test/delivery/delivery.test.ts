@@ -198,6 +198,47 @@ describe("a refused timestamp", () => {
   });
 });
 
+describe("a stand-in with the token of the real robot", () => {
+  test("does not hand its penalty to the real one", async () => {
+    const throttled = jsonAnswer({ errcode: 660026, errmsg: "send too fast" });
+    const { component, daprd } = await connect(throttled);
+    const real = await startRobot(acceptMessage);
+    const other = new DaprdClient(component.socket, "other");
+    await other.init({ id: "b", url: real.url });
+    await expect(daprd.create(text)).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+
+    await other.create(text);
+
+    expect(real.posts).toHaveLength(1);
+  });
+});
+
+describe("a wall clock that is set", () => {
+  test.each([
+    ["forward", 3_600_000],
+    ["back", -3_600_000],
+  ])("%s changes neither budget nor penalty", async (_case, byMs) => {
+    const throttled = jsonAnswer({ errcode: 660026, errmsg: "send too fast" });
+    const { robot, component, daprd } = await connect(
+      inTurn(acceptMessage, throttled, acceptMessage),
+      { messagesPerMinute: "2", overflow: "reject" },
+    );
+    const next = (n: number) => daprd.create({ ...text, text: { content: `Hi ${n}` } });
+    await next(1);
+    await expect(next(2)).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+
+    component.clock.set(byMs);
+    const closed = next(3);
+    await expect(closed).rejects.toMatchObject({
+      details: expect.stringMatching(/reason=robot-closed.+ in 60 s$/),
+    });
+    component.clock.advance(60_000);
+    await next(4);
+
+    expect(robot.posts).toHaveLength(3);
+  });
+});
+
 describe("the budget", () => {
   test("is one for all components of a robot", async () => {
     const { robot, component, daprd } = await connect(acceptMessage, { messagesPerMinute: "1" });
@@ -618,15 +659,16 @@ describe("overflow digest", () => {
     expect(robot.posts[1]?.body).not.toContain("third");
   });
 
-  test("does not let a message wait beyond maxWait", async () => {
-    const { component, daprd } = await connect(acceptMessage, { ...digesting, maxWait: "10s" });
+  test("takes no message at all that it cannot bring within maxWait", async () => {
+    const { daprd } = await connect(acceptMessage, { ...digesting, maxWait: "10s" });
     await daprd.create(say("first"));
-    const waiting = daprd.create(say("second"));
-    await eventually(() => component.clock.waiting >= 2 || undefined);
 
-    component.clock.advance(10_001);
+    const second = daprd.create(say("second"));
 
-    await expect(waiting).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    await expect(second).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining("try again in 60 s"),
+    });
   });
 });
 

@@ -9,6 +9,8 @@ import { createJob, createOptions } from "./support/jobs.ts";
 
 const windowMs = 60_000;
 const underWayMs = 30_000;
+/** The longest wait for an answer. */
+const answerMs = 30_000;
 
 interface Request {
   readonly count: number;
@@ -119,7 +121,10 @@ describe("a call over budget", () => {
 
     const call = acquire({ maxWaitMs: windowMs + 1 });
 
-    await expect(call).rejects.toMatchObject({ reason: "over-budget", retryAfterMs: 2 * windowMs });
+    await expect(call).rejects.toMatchObject({
+      reason: "over-budget",
+      retryAfterMs: 2 * windowMs + answerMs,
+    });
     expect(ahead.map(({ outcome }) => outcome)).toEqual([undefined, undefined]);
   });
 
@@ -134,6 +139,48 @@ describe("a call over budget", () => {
     const call = acquire(changes);
 
     await expect(call).rejects.toMatchObject({ reason });
+  });
+
+  test.each([
+    ["deadline", { deadlineAt: 70_000 }],
+    ["expired", { expiresAt: 70_000 }],
+  ])("is refused with %s where the process stood still beyond it", async (reason, changes) => {
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
+    const call = watch(acquire({ ...changes, maxWaitMs: 90_000 }));
+    await untilServed(acquire);
+
+    clock.advance(80_000);
+
+    await expect(call.ended).resolves.toBe(reason);
+  });
+
+  test("is served where the process stood still beyond maxWait", async () => {
+    const { acquire, clock } = createQueue();
+    await useUp(acquire);
+    const call = watch(acquire({ maxWaitMs: 70_000 }));
+    await untilServed(acquire);
+
+    clock.advance(80_000);
+
+    await expect(call.ended).resolves.toBe("granted");
+  });
+
+  test("gives up at its last moment where the answer was lost that it waited for", async () => {
+    const { acquire, clock } = createQueue();
+    const slots = await acquire({ count: 2 });
+    const call = watch(acquire({ maxWaitMs: answerMs + windowMs }));
+    await untilServed(acquire);
+    clock.advance(answerMs);
+    for (const slot of slots) slot.lost();
+
+    clock.advance(windowMs);
+    await untilServed(acquire);
+    const before = call.outcome;
+    clock.advance(1);
+
+    expect(before).toBeUndefined();
+    await expect(call.ended).resolves.toBe("over-budget");
   });
 
   test("leaves its slots to the next when the caller goes away", async () => {
@@ -250,7 +297,7 @@ describe("a slot that was given back unused", () => {
   test("goes to the next in line at once", async () => {
     const { acquire } = createQueue();
     const [slot] = await acquire({ count: 2 });
-    const waiting = watch(acquire());
+    const waiting = watch(acquire({ maxWaitMs: windowMs + 2 * answerMs }));
     await untilServed(acquire);
 
     slot?.unused();

@@ -81,6 +81,8 @@ describe("cleanErrmsg", () => {
   test.each([
     ["the password", "for geheim-passwort"],
     ["part of the password", "for heim-pass"],
+    ["the user", "user is unknown"],
+    ["the header for both", `Basic ${base64("user:geheim-passwort")}`],
     ["a piece of the message", "refused 盘已满 node"],
     ["an escaped piece of the message", "refused \\u76d8\\u5df2\\u6ee1 node"],
   ])("is empty for %s", (_case, errmsg) => {

@@ -23,16 +23,16 @@ const markdown = (title: string, content: string, more = {}): RobotMessage =>
 const entries = (...messages: RobotMessage[]): DigestEntry[] =>
   messages.map((one, index) => ({ message: one, receivedAt: index * 1000 }));
 
-const utc = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
+const style = { timeZone: "UTC" };
 
 const compose = (...messages: RobotMessage[]): Digest =>
-  composeDigest(entries(...messages), 20_000, utc);
+  composeDigest(entries(...messages), { ...style, maxBytes: 20_000 });
 
 /** As delivery does it: one digest after the other until nothing is left. */
 const composeAll = (all: readonly DigestEntry[], maxBytes: number): Digest[] => {
   const digests: Digest[] = [];
   for (let done = 0; done < all.length; done += digests.at(-1)?.count ?? 0) {
-    digests.push(composeDigest(all.slice(done), maxBytes, utc));
+    digests.push(composeDigest(all.slice(done), { ...style, maxBytes }));
   }
   return digests;
 };
@@ -60,12 +60,18 @@ describe("composeDigest", () => {
     expect(JSON.parse(digest.json)).toEqual(digest.body);
   });
 
-  test("tells the time of the process's own zone unless told otherwise", () => {
-    const receivedAt = new Date(2026, 1, 3, 4, 5, 6).getTime();
+  test.each([
+    [undefined, "08:30:00"],
+    ["UTC", "00:30:00"],
+    ["America/New_York", "19:30:00"],
+  ])("tells the time of the zone %s", (timeZone, time) => {
+    const receivedAt = Date.UTC(2026, 0, 1, 0, 30);
 
-    const { message: digest } = composeDigest([{ message: text("hi"), receivedAt }], 20_000);
+    const { message: digest } = composeDigest([{ message: text("hi"), receivedAt }], {
+      ...{ maxBytes: 20_000, timeZone },
+    });
 
-    expect(readText(digest)).toBe("**04:05:06**  \nhi");
+    expect(readText(digest)).toBe(`**${time}**  \nhi`);
   });
 
   test.each([
@@ -88,11 +94,18 @@ describe("composeDigest", () => {
     ["`no code`", "\\`no code\\`"],
     ["[no link](https://e/)", "[no link\\](https://e/)"],
     ["[main]: no definition", "[main\\]: no definition"],
-    ["<b> &lt; a < b & c", "\\<b> \\&lt; a \\< b & c"],
+    ["<b> &lt; a < b & c", "&lt;b> &amp;lt; a &lt; b &amp; c"],
+    ["<a&b>https://e/?a=1&b=2<", "&lt;a&amp;b>https://e/?a=1&b=2&lt;"],
+    [
+      "https://kibana/app/discover#/?_g=(time:(from:now-1h))&_a=(columns:!(_source),index:'a*') *x*",
+      "https://kibana/app/discover#/?_g=(time:(from:now-1h))&_a=(columns:!(_source),index:'a*') \\*x\\*",
+    ],
+    ["http://[::1]:80/a_(b)_~~c~~[d](e)", "http://[::1]:80/a_(b)_~~c~~[d](e)"],
+    ["看https://e/a_b，*好*", "看https://e/a_b，\\*好\\*"],
     ["C:\\temp \\*", "C:\\temp \\\\\\*"],
     ["  at line 3", "&nbsp;&nbsp;at line 3"],
     ["[ERROR] -5 degrees, 99.5% #1", "[ERROR] -5 degrees, 99.5% #1"],
-    ["https://e/a_b_/?x=*y @_ann_ @a.b", "https://e/a_b_/?x=\\*y @_ann_ @a.b"],
+    ["https://e/a_b_/?x=*y @_ann_ @a.b", "https://e/a_b_/?x=*y @_ann_ @a.b"],
     ["a\r\n\r\nb", "a  \n  \nb"],
   ])("shows %s of a text as written", (content, shown) => {
     expect(readText(compose(text(content)).message)).toBe(`**00:00:00**  \n${shown}`);
@@ -102,6 +115,39 @@ describe("composeDigest", () => {
     const { message: digest } = compose(markdown("t", "```js\nlet a"), text("next"));
 
     expect(readText(digest)).toBe("**00:00:00** t\n\n```js\nlet a\n```\n\n**00:00:01**  \nnext");
+  });
+
+  test.each([
+    ["a coloured text", "<font color=red>down", "<font color=red>down</font>"],
+    ["nested tags", "<div><b>a<br>b</b> <i>c", "<div><b>a<br>b</b> <i>c</i></div>"],
+    ["a tag and a block of code", "<b>a\n\n```\n<i>", "<b>a\n\n```\n<i>\n```\n\n</b>"],
+    ["tags inside code", "```\n<b>\n```", "```\n<b>\n```"],
+    ["closed tags", "<font color=red>a</font>", "<font color=red>a</font>"],
+  ])("closes %s that markdown leaves open", (_case, content, closed) => {
+    const { message: digest } = compose(markdown("t", content), text("next"));
+
+    expect(readText(digest)).toBe(`**00:00:00** t\n\n${closed}\n\n**00:00:01**  \nnext`);
+  });
+
+  test("holds the keyword in title and text, also where no entry has it in its own", () => {
+    const long = `${"x".repeat(70)} a_b`;
+
+    const { message: digest } = composeDigest(entries(text(long), text("*a_b*")), {
+      ...{ ...style, maxBytes: 20_000, keyword: "*a_b*" },
+    });
+
+    expect(readTitle(digest)).toBe(`*a_b* 2 messages: ${"x".repeat(59)}…`);
+    expect(readText(digest)?.startsWith("*a_b*\n\n**00:00:00**")).toBe(true);
+  });
+
+  test.each([
+    ["ids of DingTalk's own", { atDingtalkIds: ["$:1"] }, { atDingtalkIds: ["$:1"] }],
+    ["the word true", { isAtAll: "true" }, { isAtAll: true }],
+    ["a number", { atMobiles: [138] }, { atMobiles: ["138"] }],
+  ])("keeps %s of a later message", (_case, at, expected) => {
+    const { message: digest } = compose(text("a"), text("b", { at }));
+
+    expect(digest.body.at).toEqual(expected);
   });
 
   test("pings everybody whom its messages ping", () => {
@@ -139,7 +185,7 @@ describe("composeDigest", () => {
   test("sends a message as it is that leaves no room around it", () => {
     const large = text("x".repeat(150));
 
-    const digest = composeDigest(entries(large, text("b")), 200, utc);
+    const digest = composeDigest(entries(large, text("b")), { ...style, maxBytes: 200 });
 
     expect(digest).toEqual({ message: large, count: 1 });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressOf, createRobot } from "../../src/dingtalk/robot.ts";
+import { addressOf, createRobot, robotName } from "../../src/dingtalk/robot.ts";
 
 const address = new URL("https://oapi.example.com/robot/send?access_token=t");
 const timestampOf = (url: URL): number => Number(url.searchParams.get("timestamp"));
@@ -27,5 +27,26 @@ describe("the address to post to", () => {
     const signs = robots.map((robot) => addressOf(robot, 5000).searchParams.get("sign"));
 
     expect(signs[0]).not.toBe(signs[1]);
+  });
+});
+
+describe("a robot's name", () => {
+  const nameOf = (url: string, secret?: string) => robotName(createRobot(new URL(url), secret));
+  const usual = nameOf("https://oapi.example.com/robot/send?access_token=t");
+
+  test.each([
+    ["with a secret", "https://oapi.example.com/robot/send?access_token=t", "SEC1"],
+    ["at another path", "https://oapi.example.com/proxy?access_token=t", undefined],
+    ["with a signature", "https://oapi.example.com/robot/send?access_token=t&sign=s", undefined],
+  ])("is the same %s", (_case, url, secret) => {
+    expect(nameOf(url, secret)).toBe(usual);
+  });
+
+  test.each([
+    ["of another token", "https://oapi.example.com/robot/send?access_token=u"],
+    ["at another host", "https://stand-in.example.com/robot/send?access_token=t"],
+    ["at another port", "https://oapi.example.com:8443/robot/send?access_token=t"],
+  ])("is another one %s", (_case, url) => {
+    expect(nameOf(url)).not.toBe(usual);
   });
 });

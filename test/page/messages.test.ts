@@ -62,7 +62,8 @@ describe("the room", () => {
     const { sandbox, page } = await open();
 
     await send(sandbox, {
-      ...text("hello @111 and @222"),
+      msgtype: "markdown",
+      markdown: { title: "t", text: "hello @111 and @222" },
       at: { atMobiles: ["111", "333"] },
     });
 
@@ -71,6 +72,27 @@ describe("the room", () => {
     expect(await entry.locator(".bubble .mention").allInnerTexts()).toEqual(["@111"]);
     expect(await entry.locator(".mention-missed").textContent()).toContain("@333");
     expect(await entry.locator(".note-hints").textContent()).toContain("@333");
+  });
+
+  test.each([
+    ["en", /DingTalk ignores At, it reads at/],
+    ["zh-CN", /At 不起作用：应写成 at/],
+  ])("hints in %s at a field that DingTalk ignores", async (locale, hint) => {
+    const { sandbox, page } = await open({ browser: { locale } });
+
+    await send(sandbox, { ...text("hello"), At: { atMobiles: ["111"] } });
+
+    await page.locator(".note-hints").getByText(hint).waitFor();
+  });
+
+  test("names everybody whom a plain text pings", async () => {
+    const { sandbox, page } = await open();
+
+    await send(sandbox, { ...text("hello"), at: { atMobiles: [111], atDingtalkIds: ["d1"] } });
+
+    const note = page.locator(".note-mentions");
+    await note.waitFor();
+    expect(await note.locator(".mention").allInnerTexts()).toEqual(["@111", "@d1"]);
   });
 
   test("leaves markdown outside the subset as the text it is", async () => {

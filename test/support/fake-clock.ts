@@ -33,6 +33,12 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** In how many milliseconds the next timer runs. Undefined if none waits. */
+  get nextInMs(): number | undefined {
+    if (this.#timers.length === 0) return undefined;
+    return Math.max(Math.min(...this.#timers.map(({ at }) => at)) - this.#now, 0);
+  }
+
   /** Sets the wall clock, as an administrator does: no time passes. */
   set(byMs: number): void {
     this.#wallStart += byMs;

@@ -1,6 +1,8 @@
+import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { TelemetryServer } from "../../src/telemetry/http-server.ts";
 import { freePort } from "../daprd/support/ports.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Sources {
   readonly metrics?: () => Promise<string>;
@@ -75,5 +77,27 @@ describe("the server of metrics and probes", () => {
       code: "METRICS_PORT",
       message: expect.stringContaining(String(port)),
     });
+  });
+});
+
+describe("a flood of connections", () => {
+  test("is bounded, and half a request ends", async () => {
+    const { port } = new URL(await start());
+    const sockets = Array.from({ length: 200 }, () => connect(Number(port), "127.0.0.1"));
+    onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+    let closed = 0;
+    for (const socket of sockets) {
+      socket
+        .on("error", () => {})
+        .on("close", () => {
+          closed += 1;
+        });
+      socket.resume().write("GET /healthz HTTP/1.1\r\n");
+    }
+
+    await eventually(() => closed === 136 || undefined);
+    await eventually(() => closed === 200 || undefined);
+
+    expect(await ask(`http://127.0.0.1:${port}/healthz`)).toEqual({ status: 200, body: "ok\n" });
   });
 });

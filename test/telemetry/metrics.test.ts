@@ -259,6 +259,22 @@ describe("the gauges of a robot", () => {
     expect(await scraped.value(posts)).toBe(0);
   });
 
+  test("count the POSTs of the month that the component's zone has", async () => {
+    const scraped = await startScraped(inTurn(acceptMessage));
+    const { clock } = scraped.component;
+    await scraped.daprd.init({ id: "a", url: scraped.robot.url, timeZone: "UTC" });
+    clock.advance(Date.parse("2023-11-30T15:59:59Z") - clock.now());
+    await create(scraped);
+    const posts = of("dingtalk_posts_this_month");
+
+    clock.advance(3_600_000);
+    const later = await scraped.value(posts);
+    clock.advance(7 * 3_600_000 + 1000);
+
+    expect(later).toBe(1);
+    expect(await scraped.value(posts)).toBe(0);
+  });
+
   test("count the streams and the instances", async () => {
     const scraped = await startScraped();
     const before = await scraped.value(of("dingtalk_read_streams"));
@@ -294,6 +310,26 @@ describe("the gauges of a robot", () => {
     expect(before.get(of("dingtalk_queue_length"))).toBe(0);
     expect(samples.get(of("dingtalk_queue_length", "b"))).toBe(0);
     expect(samples.has(of("dingtalk_queue_length"))).toBe(false);
+  });
+});
+
+describe("the series of an id that is gone", () => {
+  test("are dropped ten minutes later, and those of the others stay", async () => {
+    const scraped = await startScraped();
+    const other = new DaprdClient(scraped.component.socket, "other");
+    await other.init({ id: "b", url: `${scraped.robot.url}-2` });
+    await create(scraped);
+    await create({ ...scraped, daprd: other });
+    await scraped.daprd.init({ id: "renamed", url: scraped.robot.url });
+
+    scraped.component.clock.advance(300_000);
+    const soon = await scraped.text();
+    scraped.component.clock.advance(301_000);
+    const late = await scraped.text();
+
+    expect(soon).toContain('dingtalk_sends_total{robot="a"');
+    expect(late).not.toContain('robot="a"');
+    expect(late).toContain('dingtalk_sends_total{robot="b"');
   });
 });
 

@@ -52,7 +52,7 @@ export const requestFacts = named(
 const notPinged = named(
   "NotPinged",
   z.object({
-    kind: z.enum(["mobile", "userId", "all"]),
+    kind: z.enum(["mobile", "userId", "dingtalkId", "all"]),
     value: z.string().describe("The number or id; all if everybody was meant."),
     reason: z.enum(["not-in-text", "over-limit", "unsupported-msgtype"]),
   }),
@@ -65,10 +65,12 @@ export const mentions = named(
   z.object({
     mobiles: z.array(z.string()),
     userIds: z.array(z.string()),
+    // The data file of an older sandbox lacks them.
+    dingtalkIds: z.array(z.string()).default([]),
     all: z.boolean(),
     notPinged: z.array(notPinged),
   }),
-  "Whom a message pings: who is in at and, as @…, in the text.",
+  "Whom a message pings: who is in at and, in Markdown, as @… in the text.",
 );
 
 /** One thing that happened in a room. An entry with a known `id` replaces the older one. */
@@ -77,7 +79,7 @@ export const entry = named(
   z.object({
     id: z
       .string()
-      .regex(/^\d+$/)
+      .regex(/^\d{1,15}$/)
       .describe("A decimal number that counts up over all rooms: the order within a room."),
     token: z.string(),
     kind: entryKind,

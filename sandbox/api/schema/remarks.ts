@@ -40,6 +40,8 @@ const explanationCodes = [
   /** (keywords: joined with ", ") */
   "keyword-missing",
   "msgtype-missing",
+  /** (msgtype, right) */
+  "msgtype-misspelled",
   /** (msgtype) */
   "msgtype-unsupported",
   /** (field: dotted path) */
@@ -56,12 +58,18 @@ const explanationCodes = [
 
 /** What the group would not show as the sender meant it. Params in parentheses; lines count from 1. */
 const lintCodes = [
-  /** The person is in `at` but not in the text, and is not pinged. (mention: as "@13800000000") */
+  /** In Markdown, who is in `at` but not in the text is not pinged. (mention: as "@13800000000") */
   "mention-not-in-text",
   /** (msgtype) link and feedCard ping nobody. */
   "mention-unsupported",
   /** (count, max) */
   "mentions-over-limit",
+  /** DingTalk ignores the spelling. (field: the right one, spelledAs) */
+  "field-ignored",
+  /** DingTalk ignores the field where it is. (field, wanted: the place in JSON) */
+  "field-misplaced",
+  /** DingTalk cannot read the value. (field, found, wanted: "a text", "a list" and the like) */
+  "field-wrong-type",
   /** (line) */
   "markdown-table",
   /** (line, tag) */

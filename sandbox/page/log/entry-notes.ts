@@ -51,6 +51,7 @@ export function mentionNotes({ texts }: Context, { mentions }: Entry): HTMLEleme
     ...(mentions.all ? [texts.everyone] : []),
     ...mentions.mobiles,
     ...mentions.userIds,
+    ...mentions.dingtalkIds,
   ];
   const chips = pinged.map((name) => el("span", { class: "mention" }, `@${name}`));
   const missed = mentions.notPinged.map(({ kind, value, reason }) =>

@@ -85,10 +85,10 @@ export async function curlWithSecrets({ id }: Entry): Promise<string> {
 /** Draws the message of an entry, for the room and for the details. */
 export function drawContent({ texts }: Context, entry: Entry): HTMLElement {
   if (entry.kind === "human") return el("div", { class: "bubble plain-text" }, humanText(entry));
-  const { mobiles, userIds, all } = entry.mentions;
+  const { mobiles, userIds, dingtalkIds, all } = entry.mentions;
   // DingTalk writes @所有人; senders write @所有人 or @all.
   const everyone = all ? ["所有人", "all"] : [];
-  const drawn = drawMessage(entry.message, [...mobiles, ...userIds, ...everyone]);
+  const drawn = drawMessage(entry.message, [...mobiles, ...userIds, ...dingtalkIds, ...everyone]);
   if (drawn !== undefined) return drawn;
   return el(
     "div",

@@ -38,6 +38,7 @@ const explanations: Readonly<Record<ExplanationCode, Sentence>> = {
   "ip-not-allowed": ({ ip }) => `${ip} 不在 IP 白名单中`,
   "keyword-missing": ({ keywords }) => `消息不含任何关键词：${keywords}`,
   "msgtype-missing": () => "没有 msgtype",
+  "msgtype-misspelled": ({ msgtype, right }) => `msgtype 写成了 ${msgtype}，应为 ${right}`,
   "msgtype-unsupported": ({ msgtype }) => `机器人不支持 msgtype ${msgtype}`,
   "field-missing": ({ field }) => `缺少 ${field}，或为空`,
   "field-misspelled": ({ field, spelledAs }) => `缺少 ${field}，消息里写成了 ${spelledAs}`,
@@ -50,6 +51,10 @@ const lint: Readonly<Record<LintCode, Sentence>> = {
   "mention-not-in-text": ({ mention }) => `${mention} 在 at 里但不在正文里：不会提醒任何人`,
   "mention-unsupported": ({ msgtype }) => `${msgtype} 不支持 @：at 不起作用`,
   "mentions-over-limit": ({ count, max }) => `at 了 ${count} 人，最多 ${max} 人`,
+  "field-ignored": ({ field, spelledAs }) => `${spelledAs} 不起作用：应写成 ${field}`,
+  "field-misplaced": ({ field, wanted }) => `${field} 放错了位置，不起作用：应放在 ${wanted}`,
+  "field-wrong-type": ({ field, found, wanted }) =>
+    `${field} 是${shapes[String(found)] ?? found}，应为${shapes[String(wanted)] ?? wanted}`,
   "markdown-table": ({ line }) => `第 ${line} 行：不支持表格`,
   "markdown-html": ({ line, tag }) => `第 ${line} 行：不支持 HTML（${tag}）`,
   "markdown-unsupported": ({ line, construct }) =>
@@ -59,6 +64,16 @@ const lint: Readonly<Record<LintCode, Sentence>> = {
   "title-missing": ({ field }) => `没有 ${field}：会话列表里没有标题`,
   "nearly-too-long": ({ bytes, maxBytes, percent }) =>
     `消息有 ${bytes} 字节，已达上限 ${maxBytes} 的 ${percent}%`,
+};
+
+/** The words of `Shape` in `src/dingtalk/message-faults.ts`. */
+const shapes: Readonly<Record<string, string>> = {
+  "a text": "文本",
+  "a number": "数字",
+  "true or false": "布尔值",
+  "a list": "数组",
+  "an object": "对象",
+  null: " null",
 };
 
 const constructs: Readonly<Record<string, string>> = {

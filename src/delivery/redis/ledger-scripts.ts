@@ -1,17 +1,29 @@
 import { createScript } from "./redis-script.ts";
 
 /**
+ * Keeps a slot until a time, or not at all. The key stays as long as its last slot. A slot whose
+ * answer is awaited has the prefix `?`: it comes free at the end of its lease, in case its process
+ * was killed.
+ */
+const keep = `
+local function keep(id, forMs)
+  redis.call('ZREM', KEYS[1], id, '?' .. id)
+  if forMs <= 0 then return end
+  redis.call('ZADD', KEYS[1], now + forMs, id)
+  if redis.call('PTTL', KEYS[1]) < forMs then redis.call('PEXPIRE', KEYS[1], math.ceil(forMs)) end
+end
+`;
+
+/**
  * Takes slots. Keys: the taken slots, each with the time at which it comes free; the penalty.
  *
- * A slot whose answer is awaited comes free at the end of its lease. The script answers with the
- * kind of `Taken`, the strikes, and for how many milliseconds the target stays closed. The fourth
- * value is the waits if the kind is `full`, the probe's name if it is `probing`.
+ * The script answers with the kind, the strikes, and for how many milliseconds the target stays
+ * closed. The kind is one of `Taken`, or `probing`. Where it is `full` or `probing`, the fourth
+ * value is the waits and the fifth for how long the probe goes on at most.
  */
 export const takeScript = createScript(`
-for _, slot in ipairs(given.late) do
-  redis.call('ZADD', KEYS[1], now + slot[2], slot[1])
-  redis.call('PEXPIRE', KEYS[1], given.leaseMs)
-end
+${keep}
+for _, slot in ipairs(given.late) do keep(slot[1], slot[2]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local state = redis.call('HMGET', KEYS[2], 'strikes', 'closedUntil', 'probe', 'probeUntil')
 local strikes = math.max(tonumber(state[1] or 0), given.strikes)
@@ -22,24 +34,29 @@ if given.strikes > 0 then
   redis.call('PEXPIRE', KEYS[2], given.closedForMs + given.rememberMs)
 end
 if closedUntil > now then return { 'closed', strikes, math.ceil(closedUntil - now) } end
-if strikes > 0 and state[3] and tonumber(state[4]) > now then
-  return { 'probing', strikes, 0, state[3] }
-end
-if given.limit > 0 and redis.call('ZCARD', KEYS[1]) + #given.ids > given.limit then
+local probingMs = 0
+if strikes > 0 and state[3] then probingMs = math.max(math.ceil(tonumber(state[4]) - now), 0) end
+local isFull = given.limit > 0 and redis.call('ZCARD', KEYS[1]) + #given.ids > given.limit
+if probingMs > 0 or isFull then
   local slots = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
   local waits = {}
-  for i = 2, #slots, 2 do
-    waits[#waits + 1] = math.min(math.ceil(tonumber(slots[i]) - now), given.windowMs)
+  for i = 1, #slots, 2 do
+    local wait = math.ceil(tonumber(slots[i + 1]) - now)
+    local isAwaited = string.sub(slots[i], 1, 1) == '?'
+    if isAwaited then wait = math.max(wait - given.underWayMs, given.windowMs) end
+    waits[#waits + 1] = wait
   end
-  return { 'full', strikes, 0, waits }
+  table.sort(waits)
+  return { probingMs > 0 and 'probing' or 'full', strikes, 0, waits, probingMs }
 end
 if strikes > 0 then
   redis.call('HSET', KEYS[2], 'probe', given.probe, 'probeUntil', now + given.probeMs)
   redis.call('PEXPIRE', KEYS[2], given.probeMs + given.rememberMs)
 end
 if given.limit > 0 then
-  for _, id in ipairs(given.ids) do redis.call('ZADD', KEYS[1], now + given.leaseMs, id) end
-  redis.call('PEXPIRE', KEYS[1], given.leaseMs)
+  for n, id in ipairs(given.ids) do
+    keep('?' .. id, n * given.answerMs + given.underWayMs + given.windowMs)
+  end
 end
 return { 'granted', strikes, 0 }
 `);
@@ -51,11 +68,9 @@ return { 'granted', strikes, 0 }
  * 0, and a probe that had the slot ends: the next call probes.
  */
 export const freeScript = createScript(`
-if given.forMs > 0 then
-  redis.call('ZADD', KEYS[1], now + given.forMs, given.id)
-  redis.call('PEXPIRE', KEYS[1], given.leaseMs)
-else
-  redis.call('ZREM', KEYS[1], given.id)
+${keep}
+keep(given.id, given.forMs)
+if given.forMs <= 0 then
   if redis.call('HGET', KEYS[2], 'probe') == given.probe then
     redis.call('HDEL', KEYS[2], 'probe', 'probeUntil')
   end

@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import type { LimitReport, TargetLimit } from "../channel.ts";
-import { type Ledger, LocalLedger, penaltyMs, type Slot, type Taken } from "../ledger.ts";
+import {
+  type Ledger,
+  LocalLedger,
+  penaltyMs,
+  type Slot,
+  type SlotRequest,
+  type Taken,
+} from "../ledger.ts";
 import { freeScript, reportScript, takeScript } from "./ledger-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { targetKey } from "./redis-script.ts";
@@ -17,8 +24,6 @@ export interface SharedLedgerDeps {
   readonly local?: LocalLedger;
 }
 
-/** How much longer than a window a slot is held for an attempt whose process was killed. */
-const attemptMs = 60_000;
 /** How long the probe of a process that was killed is believed to go on. */
 const probeMs = 60_000;
 /** How long strikes are kept after a penalty if no answer comes. */
@@ -54,25 +59,20 @@ export class SharedLedger implements Ledger {
     this.#penaltyKey = targetKey("penalty", target);
   }
 
-  /** How long a slot is believed to be taken whose answer nobody tells of. */
-  get #leaseMs(): number {
-    return this.#limit.windowMs + this.#limit.underWayMs + attemptMs;
-  }
-
-  async take(count: number, limit: number): Promise<Taken> {
+  async take(request: SlotRequest): Promise<Taken> {
+    const { count, limit, answerMs } = request;
     const ids = Array.from({ length: count }, () => randomUUID());
     const late = this.#takeLate();
     const penalty = this.#penaltyIsLate ? this.#local.penalty : { strikes: 0, closedForMs: 0 };
-    const { windowMs } = this.#limit;
-    const times = { windowMs, leaseMs: this.#leaseMs, probeMs, rememberMs };
+    const times = { ...this.#limit, answerMs, probeMs, rememberMs };
     const given = { ids, limit, late, ...penalty, probe: this.#name, ...times };
     const reply = await this.#redis.run(takeScript, [this.#slotsKey, this.#penaltyKey], given);
     if (!Array.isArray(reply)) {
       for (const [id, forMs] of late) this.#late.set(id, this.#clock.elapsed() + forMs);
-      return this.#withIds(await this.#local.take(count, limit), ids);
+      return this.#withIds(await this.#local.take(request), ids);
     }
     this.#penaltyIsLate = false;
-    return await this.#adopt(reply, ids, limit);
+    return await this.#adopt(reply, ids, request);
   }
 
   async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
@@ -96,19 +96,24 @@ export class SharedLedger implements Ledger {
     return this.#local.left(limit);
   }
 
-  async #adopt(reply: readonly unknown[], ids: readonly string[], limit: number): Promise<Taken> {
-    const [kind, strikes, closedFor, detail] = reply;
+  async #adopt(
+    reply: readonly unknown[],
+    ids: readonly string[],
+    request: SlotRequest,
+  ): Promise<Taken> {
+    const [kind, strikes, closedFor, waits, probing] = reply;
     const forMs = Number(closedFor);
+    const waitsMs = Array.isArray(waits) ? waits.map(Number) : [];
     if (kind === "probing") {
-      return detail === this.#name ? { kind } : { kind: "full", waitsMs: [askAgainMs / 4] };
+      const notBeforeMs = Math.max(Number(probing), 1);
+      return { kind: "full", waitsMs, notBeforeMs, askAgainMs: askAgainMs / 4 };
     }
     this.#local.adopt({ strikes: Number(strikes), closedForMs: forMs });
     if (kind === "closed") return { kind, forMs };
-    if (kind === "full") {
-      return { kind, waitsMs: Array.isArray(detail) ? detail.map(Number) : [], askAgainMs };
-    }
-    const unbounded = limit === 0 ? 0 : Number.POSITIVE_INFINITY;
-    return this.#withIds(await this.#local.take(ids.length, unbounded), limit === 0 ? [] : ids);
+    if (kind === "full") return { kind, waitsMs, notBeforeMs: 0, askAgainMs };
+    const isLimited = request.limit > 0;
+    const limit = isLimited ? Number.POSITIVE_INFINITY : 0;
+    return this.#withIds(await this.#local.take({ ...request, limit }), isLimited ? ids : []);
   }
 
   #withIds(taken: Taken, ids: readonly string[]): Taken {
@@ -136,7 +141,7 @@ export class SharedLedger implements Ledger {
 
   async #free(id: string, forMs: number): Promise<void> {
     const freeAt = this.#clock.elapsed() + forMs;
-    const given = { id, forMs, leaseMs: this.#leaseMs, probe: this.#name };
+    const given = { id, forMs, probe: this.#name };
     const reply = await this.#redis.run(freeScript, [this.#slotsKey, this.#penaltyKey], given);
     if (reply === undefined && forMs > 0) this.#late.set(id, freeAt);
   }

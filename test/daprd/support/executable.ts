@@ -29,7 +29,7 @@ export const phrase = {
   loadedAgain: "daprd loaded the component again",
   reads: "daprd reads from the component",
   stoppedReading: "daprd stopped reading",
-  secondApp: "two apps use one component name with different robots",
+  secondApp: "two apps use one component name with different configurations",
 } as const;
 
 /** Starts `dingtalk-webhook serve` and waits until it is ready for daprd. */

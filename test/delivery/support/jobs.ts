@@ -8,14 +8,14 @@ import { noWatch } from "../../../src/telemetry/watch.ts";
 /** The defaults of a component, with what a test says otherwise. */
 export const createOptions = (changes: Partial<DeliveryOptions> = {}): DeliveryOptions => ({
   messagesPerMinute: 20,
-  maxWaitMs: 60_000,
+  maxWaitMs: 90_000,
   maxQueue: 1000,
   retries: 2,
   deduplicateForMs: 600_000,
   ttlMs: undefined,
   overflow: "wait",
   oversize: "reject",
-  responseTimeoutMs: 15_000,
+  responseTimeoutMs: 30_000,
   ...changes,
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { maxStreams } from "../../../sandbox/api/entries.ts";
 import type { Sandbox } from "../../../sandbox/server.ts";
+import { eventually } from "../../support/eventually.ts";
 import { call, createSandbox, send, sendInBatches } from "../support/sandbox.ts";
 
 describe("GET /api/events", () => {
@@ -111,6 +113,19 @@ describe("GET /api/events", () => {
     expect(ids.slice(-1000)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 101));
   });
 
+  test("refuses one stream too many, and takes one again when another ends", async () => {
+    const { sandbox } = await createSandbox();
+    const streams = await Promise.all(Array.from({ length: maxStreams }, () => listen(sandbox)));
+
+    const refused = await fetch(`${sandbox.url}/api/events`);
+    streams[0]?.stop();
+    const again = await eventually(async () => (await opens(sandbox)) || undefined);
+
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ errcode: 503 });
+    expect(again).toBe(true);
+  });
+
   test("brings every one of many messages", async () => {
     const { sandbox } = await createSandbox([{ token: "sandbox", messagesPerMinute: 10_000 }]);
     const events = await listen(sandbox);
@@ -155,6 +170,14 @@ async function listen({ url }: Sandbox, query = "", lastEventId?: string) {
     return isLast(event) ? [event] : [event, ...(await until(isLast))];
   };
   return { next, nextBlock, until, stop: () => controller.abort() };
+}
+
+/** Whether one more stream begins. */
+async function opens({ url }: Sandbox): Promise<boolean> {
+  const controller = new AbortController();
+  const { status } = await fetch(`${url}/api/events`, { signal: controller.signal });
+  controller.abort();
+  return status === 200;
 }
 
 async function* readBlocks({ body }: Response): AsyncGenerator<string, string> {

@@ -38,6 +38,8 @@ const textsOfFields: readonly (readonly [Generation, object, string])[] = [
     untitled,
     "错误描述:参数 markdown --》 title 缺失，或者参数格式不正确; 解决方案:请填充上对应参数;参考链接:请参考本接口对应文档查看参数获取方式，或者在https://open.dingtalk.com/document/  搜索对应文档;",
   ],
+  ["a", {}, "msgtype is null"],
+  ["d", {}, "msgtype is null"],
   [
     "d",
     image,

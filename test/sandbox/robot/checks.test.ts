@@ -32,6 +32,22 @@ describe("a robot without security", () => {
   });
 
   test.each([
+    ["single quotes", "{'msgtype':'text','text':{'content':'hello'}}"],
+    ["trailing commas", '{"msgtype":"text","text":{"content":"hello",},}'],
+    ["a line break in a string", '{"msgtype":"text","text":{"content":"hel\nlo"}}'],
+    ["unquoted names", '{msgtype:"text",text:{content:"hello"}}'],
+  ])("reads JSON with %s as DingTalk does", async (_, message) => {
+    const { sandbox } = await createSandbox();
+
+    const answer = await send(sandbox, { message });
+
+    expect(answer).toEqual({ errcode: 0, errmsg: "ok" });
+    expect(await received(sandbox)).toMatchObject([
+      { message: { msgtype: "text", text: { content: expect.stringMatching(/^hel\n?lo$/) } } },
+    ]);
+  });
+
+  test.each([
     ["text/plain", { contentType: "text/plain" }, 43004],
     ["a content type that only starts like JSON", { contentType: "application/jsonx" }, 43004],
     ["no body", { message: "" }, 40035],
@@ -44,7 +60,8 @@ describe("a robot without security", () => {
       { message: `{"msgtype":"text","x":${"[".repeat(200)}${"]".repeat(200)}}` },
       40035,
     ],
-    ["no msgtype", { message: {} }, 400105],
+    ["no msgtype", { message: {} }, 300001],
+    ["a msgtype that is null", { message: { msgtype: null } }, 300001],
     ["an unknown msgtype", { message: { msgtype: "image", image: {} } }, 400105],
     ["a msgtype that objects inherit", { message: { msgtype: "constructor" } }, 400105],
     ["a msgtype that is no string", { message: { msgtype: 1 } }, 400105],

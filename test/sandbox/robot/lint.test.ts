@@ -86,17 +86,55 @@ describe("lint", () => {
   );
 });
 
+describe("lint of fields", () => {
+  test.each([
+    ["mobiles that are no list", { at: { atMobiles: "1380" } }, wrongType("at.atMobiles")],
+    ["an at that is a list", { at: ["1380"] }, wrongType("at")],
+    ["ids that are objects", { at: { atUserIds: [{}] } }, wrongType("at.atUserIds[0]")],
+    ["isAtAll as an object", { at: { isAtAll: {} } }, wrongType("at.isAtAll")],
+    ["a content that is an object", { text: { content: {} } }, wrongType("text.content")],
+    ["At", { At: { isAtAll: true } }, ["field-ignored", "at"]],
+    ["at.atmobiles", { at: { atmobiles: ["1"] } }, ["field-ignored", "at.atMobiles"]],
+    ["msguuid", { msguuid: "1" }, ["field-ignored", "msgUuid"]],
+    ["isAtAll at the top", { isAtAll: true }, ["field-misplaced", "isAtAll"]],
+    ["at in the content", { text: { content: "x", at: {} } }, ["field-misplaced", "text.at"]],
+  ])("sees %s", async (_, fields, [code, field]) => {
+    const { sandbox } = await createSandbox();
+    await send(sandbox, { message: { ...text("x"), ...fields } });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry?.lint).toMatchObject([{ code, params: { field } }]);
+  });
+
+  test("sees the spelling of a card's address", async () => {
+    const { sandbox } = await createSandbox();
+    await send(sandbox, { message: card({ title: "t", singleTitle: "s", singleUrl: "u" }) });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry?.lint).toMatchObject([
+      {
+        code: "field-ignored",
+        params: { field: "actionCard.singleURL", spelledAs: "actionCard.singleUrl" },
+        text: "DingTalk ignores actionCard.singleUrl, it reads actionCard.singleURL",
+      },
+    ]);
+  });
+});
+
 describe("mentions", () => {
   const atMobiles = ["13800000000", "1380"];
 
   test.each([
-    ["in the text", text("hi @13800000000!"), ["13800000000"], ["not-in-text"]],
-    ["as the start of a number only", text("@13800000000"), ["13800000000"], ["not-in-text"]],
-    ["before Chinese", text("@1380你好"), ["1380"], ["not-in-text"]],
-    ["not in an address", text("x@1380"), [], ["not-in-text", "not-in-text"]],
-    ["not as the start of a longer id", text("@1380-x"), [], ["not-in-text", "not-in-text"]],
+    ["in the text", markdown("hi @13800000000!"), ["13800000000"], ["not-in-text"]],
+    ["as the start of a number only", markdown("@13800000000"), ["13800000000"], ["not-in-text"]],
+    ["before Chinese", markdown("@1380你好"), ["1380"], ["not-in-text"]],
+    ["not in an address", markdown("x@1380"), [], ["not-in-text", "not-in-text"]],
+    ["not as the start of a longer id", markdown("@1380-x"), [], ["not-in-text", "not-in-text"]],
     ["in a link", { msgtype: "link", link: link("@1380") }, [], unsupported(2)],
     ["in a card's text", card({ title: "t", text: "@1380" }), ["1380"], ["not-in-text"]],
+    ["beside a plain text", text("hi"), atMobiles, []],
   ])("count %s", async (_, message, mobiles, reasons) => {
     const { sandbox } = await createSandbox();
     await send(sandbox, { message: { ...message, at: { atMobiles } } });
@@ -105,6 +143,28 @@ describe("mentions", () => {
 
     expect(entry?.mentions.mobiles).toEqual(mobiles);
     expect(entry?.mentions.notPinged.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  test("may be numbers and DingTalk ids, and name nobody twice", async () => {
+    const { sandbox } = await createSandbox();
+    const at = { atMobiles: [1380, "1380"], atUserIds: ["u"], atDingtalkIds: ["$:LWCP_v1:$a"] };
+    await send(sandbox, { message: { ...markdown("@1380 @u @$:LWCP_v1:$a"), at } });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry?.mentions).toEqual({
+      ...{ mobiles: ["1380"], userIds: ["u"], dingtalkIds: ["$:LWCP_v1:$a"] },
+      ...{ all: false, notPinged: [] },
+    });
+  });
+
+  test.each([true, "true", 1])("take %j for isAtAll", async (isAtAll) => {
+    const { sandbox } = await createSandbox();
+    await send(sandbox, { message: { ...text("x"), at: { isAtAll } } });
+
+    const [entry] = await entries(sandbox);
+
+    expect(entry).toMatchObject({ mentions: { all: true }, lint: [] });
   });
 
   test("ping fifty people at most", async () => {
@@ -139,6 +199,15 @@ describe("mentions", () => {
 
 function text(content: string): object {
   return { msgtype: "text", text: { content } };
+}
+
+function markdown(words: string): object {
+  return { msgtype: "markdown", markdown: { title: "t", text: words } };
+}
+
+/** The code and the field of the hint. */
+function wrongType(field: string): string[] {
+  return ["field-wrong-type", field];
 }
 
 function card(fields: object): object {

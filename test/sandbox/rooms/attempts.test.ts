@@ -18,6 +18,17 @@ describe("requests with the same msgUuid", () => {
     ]);
   });
 
+  test("are one entry also when the msgUuid is long", async () => {
+    const { sandbox } = await createSandbox();
+    const long = { ...hello, msgUuid: "u".repeat(10_000) };
+    await send(sandbox, { message: long });
+    await send(sandbox, { message: long });
+
+    const shown = await entries(sandbox);
+
+    expect(shown.map(({ attempts }) => attempts.length)).toEqual([2]);
+  });
+
   test("become accepted once one of them is", async () => {
     const { sandbox } = await createSandbox();
     const faults = [{ effect: { type: "errcode", errcode: -1 }, next: 1 }];

@@ -1,4 +1,5 @@
-import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { appendFile, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { startSandbox } from "../../../sandbox/server.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -133,6 +134,107 @@ describe("a data file", () => {
     await expect(starting).rejects.toMatchObject({ name: "ListenError" });
     await send(sandbox);
     expect(await readFile(dataFile, "utf8")).toContain('"id":"1"');
+  });
+
+  test.each(["# Notes\n\n- call mum\n", '{"name":"x"}\n', "[]", "\u0000\u0001", "{"])(
+    "of somebody else stops the start and stays as it is: %j",
+    async (content) => {
+      const dataFile = await newFile();
+      await writeFile(dataFile, content);
+
+      const starting = startSandbox({ dataFile });
+
+      await expect(starting).rejects.toMatchObject({ name: "DataFileError" });
+      expect(await readFile(dataFile, "utf8")).toBe(content);
+    },
+  );
+
+  test("leaves the files beside it alone", async () => {
+    const dataFile = await newFile();
+    await writeFile(`${dataFile}.new`, "notes");
+
+    await createSandbox(undefined, { dataFile });
+
+    expect(await readFile(`${dataFile}.new`, "utf8")).toBe("notes");
+  });
+
+  test("behind a link is written where it is", async () => {
+    const target = await newFile();
+    const dataFile = `${target}.link`;
+    await writeFile(target, "");
+    await symlink(target, dataFile);
+    const { sandbox } = await createSandbox(undefined, { dataFile });
+    await send(sandbox);
+
+    const content = await readFile(target, "utf8");
+
+    expect(content).toContain('"id":"1"');
+  });
+
+  test("that is a named pipe stops the start", async () => {
+    const dataFile = await newFile();
+    execFileSync("mkfifo", [dataFile]);
+
+    const starting = startSandbox({ dataFile });
+
+    await expect(starting).rejects.toMatchObject({ name: "DataFileError" });
+  });
+
+  test.each([
+    ["no receivedAt", { receivedAt: undefined }],
+    ["no headers", { request: { method: "POST", path: "/", query: [], remoteAddress: "" } }],
+    ["an attempt without a time", { attempts: [{ outcome: "accepted" }] }],
+    ["a time that is none", { receivedAt: "2026-99-99T00:00:00Z" }],
+    ["an id beyond all numbers", { id: "9".repeat(400) }],
+  ])("skips an entry with %s", async (_, fields) => {
+    const dataFile = await newFile();
+    const { sandbox: first } = await createSandbox(undefined, { dataFile });
+    await send(first);
+    await first.close();
+    const { entry } = JSON.parse(await readFile(dataFile, "utf8"));
+    await writeFile(dataFile, `${JSON.stringify({ entry: { ...entry, ...fields } })}\n`);
+    const { sandbox } = await createSandbox(undefined, { dataFile });
+    await send(sandbox);
+
+    const shown = await entries(sandbox);
+
+    expect(shown.map(({ id }) => id)).toEqual(["1"]);
+  });
+
+  test("skips an entry in thousands of levels", async () => {
+    const dataFile = await newFile();
+    const deep = `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`;
+    await writeFile(dataFile, `{"entry":{"id":"1","message":${deep}}}\n`);
+    const { sandbox } = await createSandbox(undefined, { dataFile });
+
+    const shown = await entries(sandbox);
+
+    expect(shown).toEqual([]);
+  });
+
+  test("is written anew when somebody removes it", async () => {
+    const dataFile = await newFile();
+    const { sandbox } = await createSandbox(undefined, { dataFile });
+    await send(sandbox);
+    await rm(dataFile);
+    await send(sandbox);
+
+    const lines = (await readFile(dataFile, "utf8")).trim().split("\n");
+
+    expect(lines.map((line) => JSON.parse(line).entry.id)).toEqual(["1", "2"]);
+  });
+
+  test("that another program replaced is left alone, and no message is taken", async () => {
+    const dataFile = await newFile();
+    const { sandbox } = await createSandbox(undefined, { dataFile });
+    await writeFile(`${dataFile}.other`, "other");
+    await rename(`${dataFile}.other`, dataFile);
+
+    const answer = await send(sandbox);
+
+    expect(answer.errcode).toBe(-1);
+    expect(await entries(sandbox)).toEqual([]);
+    expect(await readFile(dataFile, "utf8")).toBe("other");
   });
 
   test("in a folder that does not exist stops the start", async () => {

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Channel, Message } from "../../src/delivery/channel.ts";
+import type { Job } from "../../src/delivery/job.ts";
+import { Line } from "../../src/delivery/line.ts";
+import { Pool } from "../../src/delivery/pool.ts";
+import type { SharedRedis } from "../../src/delivery/redis/redis.ts";
+import { Repeats } from "../../src/delivery/repeats.ts";
+import { anyBurst, broken, play } from "../delivery/support/promise.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { connectTo, startRedis } from "./support/redis-server.ts";
+
+/** A connection that tells when nothing is asked of Redis any more. */
+function observe(redis: SharedRedis) {
+  let pending = 0;
+  const observed: SharedRedis = {
+    get isAway() {
+      return redis.isAway;
+    },
+    run: async (...given) => {
+      pending += 1;
+      try {
+        return await redis.run(...given);
+      } finally {
+        pending -= 1;
+      }
+    },
+    close: () => redis.close(),
+  };
+  const settled = async (): Promise<void> => {
+    for (let quiet = 0; quiet < 3; quiet = pending === 0 ? quiet + 1 : 0) await setImmediate();
+  };
+  return { observed, settled };
+}
+
+function openPool(
+  channels: readonly Channel<Message>[],
+  { clock, redis }: { readonly clock: FakeClock; readonly redis: SharedRedis },
+): (job: Job<Message>) => Promise<void> {
+  const targets = channels.map((channel) => {
+    const line = new Line(channel, { clock, random: () => 0 });
+    line.share(redis);
+    return { channel, line };
+  });
+  const repeats = new Repeats(clock, randomUUID);
+  const pool = new Pool({
+    ...{ instance: "a", targets, store: undefined, repeats, clock },
+    onClose: () => {},
+    onEnd: () => {},
+  });
+  return (job) => pool.deliver(job);
+}
+
+describe("a burst over the budget that is shared in Redis", () => {
+  test("is served as it was promised, or refused at once with the time", async () => {
+    const server = await startRedis();
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(anyBurst, async (burst) => {
+        const clock = new FakeClock(1_700_000_000_000 + ++runs * 86_400_000);
+        const { observed, settled } = observe(connectTo(server, { db: runs % 16 }, clock).redis);
+
+        const fates = await play(burst, {
+          ...{ clock, settled },
+          open: (channels) => openPool(channels, { clock, redis: observed }),
+        });
+
+        expect(broken(fates)).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
