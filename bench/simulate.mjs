@@ -25,6 +25,7 @@ const help = `Usage: npm run simulate -- [options]
   --replicas N    processes (3)
   --kill WHEN     load: in the middle of the minute; post: with its first message after that
                   on the way; none (load)
+  --no-standstill no replica stands still for 20 s in the minute
   --no-redis      replicas that do not know of each other: shows that the simulation can fail
   --chart FILE    where the chart goes (docs/images/simulate.svg, if all went well)
 `;
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     replicas: { type: "string", default: "3" },
     kill: { type: "string", default: "load" },
     redis: { type: "boolean", default: true },
+    standstill: { type: "boolean", default: true },
     chart: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -59,6 +61,7 @@ async function run() {
     replicas: Number(values.replicas),
     kill: /** @type {Setting["kill"]} */ (values.kill),
     isShared: values.redis,
+    standsStill: values.standstill,
   };
   say(`seed ${setting.seed}, ${setting.speed} times as fast as real\n`);
   /** @type {Run[]} */

@@ -17,6 +17,15 @@ const retryAfterMs = 5000;
 const maxRetries = 40;
 const noTrace = "00-00000000000000000000000000000000-0000000000000000-00";
 
+/**
+ * Some apps say word for word what another one says at the same moment. None of these gives a key.
+ *
+ * @param {number} number
+ */
+export function saidBy(number) {
+  return number % 10 === 9 ? number - 2 : number;
+}
+
 /** @param {number} number */
 export function textOf(number) {
   return `message ${number} of the simulation: the disk of node-${number % 7} is nearly full`;
@@ -41,7 +50,7 @@ export function numbersIn(text) {
 export async function call(offer, sidecar, clock) {
   const { number } = offer;
   const key = number % 2 === 0 ? { msgUuid: `app-${number}` } : {};
-  const request = { text: textOf(number), metadata: { traceparent: noTrace, ...key } };
+  const request = { text: textOf(saidBy(number)), metadata: { traceparent: noTrace, ...key } };
   for (let retries = 0; ; retries += 1) {
     try {
       await sidecar.create(request);

@@ -1,5 +1,5 @@
 // What the group shows against what the apps were told.
-import { numbersIn } from "./callers.mjs";
+import { numbersIn, saidBy } from "./callers.mjs";
 
 /**
  * @typedef {import("../../sandbox/api/types.ts").Entry} Entry
@@ -7,8 +7,8 @@ import { numbersIn } from "./callers.mjs";
  *
  * @typedef {object} Counts
  * @property {number} sent
- * @property {number} delivered different messages that the group shows
- * @property {number} duplicated messages that it shows more than once
+ * @property {number} delivered messages that the group shows, each as often as apps said it
+ * @property {number} duplicated messages that it shows more often than apps said them
  * @property {number} lost not shown, and their apps know of no error
  * @property {number} failed their apps were told an error
  * @property {number} deliveredAfterAll shown, although their apps were told an error
@@ -29,28 +29,53 @@ const windowMs = 60_000;
  * @returns {Counts}
  */
 export function count(entries, offers) {
-  const showings = new Map(offers.map(({ number }) => [number, 0]));
   const shown = shownIn(entries);
-  for (const { number } of shown) showings.set(number, (showings.get(number) ?? 0) + 1);
-  const isShown = (/** @type {Offer} */ { number }) => (showings.get(number) ?? 0) > 0;
-  const failed = offers.filter(({ outcome }) => outcome === "failed");
+  const texts = byText(offers, shown);
+  const sum = (/** @type {(text: Text) => number} */ of) =>
+    texts.reduce((all, text) => all + of(text), 0);
+  const countOf = (/** @type {Offer["outcome"]} */ outcome) =>
+    offers.filter((offer) => offer.outcome === outcome).length;
   const attempts = entries.flatMap((entry) => entry.attempts);
   const firstAt = Math.min(...offers.map(({ offeredAt }) => offeredAt));
   return {
     sent: offers.length,
-    delivered: offers.filter(isShown).length,
-    duplicated: [...showings.values()].filter((times) => times > 1).length,
-    lost: offers.filter(
-      (offer) => offer.outcome === "pending" || (offer.outcome === "answered" && !isShown(offer)),
-    ).length,
-    failed: failed.length,
-    deliveredAfterAll: failed.filter(isShown).length,
+    delivered: sum(({ shown, offered }) => Math.min(shown, offered)),
+    duplicated: sum(({ shown, offered }) => Math.max(shown - offered, 0)),
+    lost: countOf("pending") + sum(({ shown, answered }) => Math.max(answered - shown, 0)),
+    failed: countOf("failed"),
+    deliveredAfterAll: sum(({ shown, answered, offered }) =>
+      Math.max(Math.min(shown, offered) - answered, 0),
+    ),
     throttleHits: attempts.filter(({ explanation }) => explanation?.code === "throttled").length,
     arrived: attempts.length,
     shown: entries.filter(shownAt).length,
     mostInAMinute: mostInAMinute(attempts.map(({ receivedAt }) => Date.parse(receivedAt))),
     lastAfterMs: Math.max(0, ...shown.map(({ at }) => at - firstAt)),
   };
+}
+
+/**
+ * How often each text was offered, answered with success, and shown.
+ *
+ * @typedef {{ offered: number, answered: number, shown: number }} Text
+ *
+ * @param {readonly Offer[]} offers
+ * @param {readonly Shown[]} shown
+ */
+function byText(offers, shown) {
+  /** @type {Map<number, Text>} */
+  const texts = new Map();
+  for (const { number, outcome } of offers) {
+    const text = texts.get(saidBy(number)) ?? { offered: 0, answered: 0, shown: 0 };
+    text.offered += 1;
+    if (outcome === "answered") text.answered += 1;
+    texts.set(saidBy(number), text);
+  }
+  for (const { number } of shown) {
+    const text = texts.get(number);
+    if (text !== undefined) text.shown += 1;
+  }
+  return [...texts.values()];
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { built } from "./built.mjs";
-import { call, numbersIn } from "./callers.mjs";
+import { call, numbersIn, saidBy } from "./callers.mjs";
 import { createClock, sleep } from "./clock.mjs";
 import { count } from "./count.mjs";
 import { startFaultyProxy } from "./faulty-proxy.mjs";
@@ -25,6 +25,7 @@ import { startSidecar } from "./sidecar.mjs";
  * @property {number} replicas
  * @property {"load" | "post" | "none"} kill in the middle of the minute, or at the first POST after that
  * @property {boolean} isShared through Redis
+ * @property {boolean} standsStill whether the first replica stands still for a while
  *
  * @typedef {object} Result
  * @property {import("./count.mjs").Counts} counts
@@ -51,6 +52,8 @@ const bursts = 4;
 const awayAtMs = 40_000;
 const awayForMs = 10_000;
 const robot = { token: "simulate", secret: "SECsimulate" };
+/** Longer than a replica's lease, so that the others take over what it was sending. */
+const standstillMs = 20_000;
 /** Whoever has no answer by then never gets one. */
 const patienceMs = 90 * minuteMs;
 
@@ -59,7 +62,7 @@ const patienceMs = 90 * minuteMs;
  * @returns {Promise<Result>}
  */
 export async function simulate(setting) {
-  const { overflow, messages, seed, speed, replicas, kill, isShared } = setting;
+  const { overflow, messages, seed, speed, replicas, kill, isShared, standsStill } = setting;
   const victim = replicas - 1;
   const clockStart = { realStart: Date.now(), speed };
   const clock = createClock(clockStart);
@@ -95,7 +98,9 @@ export async function simulate(setting) {
     const stalls = monitorEventLoopDelay();
     stalls.enable();
     const { offers, calls } = offerAll(sidecars);
-    await sleep(clock, minuteMs / 2);
+    await sleep(clock, minuteMs / 4);
+    if (standsStill) void sidecars[0]?.standStill(standstillMs / speed);
+    await sleep(clock, minuteMs / 4);
     if (kill === "load") await killVictim();
     isArmed = kill === "post";
     await sleep(clock, startAt + awayAtMs - clock.now());
@@ -140,7 +145,7 @@ export async function simulate(setting) {
       reason: "",
     }));
     const calls = offers.map(async (offer, number) => {
-      await sleep(clock, times[number] ?? 0);
+      await sleep(clock, times[saidBy(number)] ?? 0);
       offer.offeredAt = clock.now();
       const sidecar = all[number % replicas];
       if (sidecar !== undefined) await call(offer, sidecar, clock);

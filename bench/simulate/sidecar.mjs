@@ -17,6 +17,7 @@ import { built } from "./built.mjs";
  * @property {(call: Call) => Promise<void>} create rejects with the gRPC error
  * @property {() => number} inFlight calls that wait for their answer
  * @property {() => Promise<void>} killAndRestart
+ * @property {(realMs: number) => Promise<void>} standStill for so long
  * @property {() => Promise<void>} stop
  */
 
@@ -74,6 +75,13 @@ export async function startSidecar(name, { folder, clock }) {
     async killAndRestart() {
       await kill("SIGKILL");
       child = start();
+    },
+    async standStill(realMs) {
+      const { pid } = child;
+      child.kill("SIGSTOP");
+      await realSleep(realMs);
+      // It may have been killed meanwhile.
+      if (child.pid === pid) child.kill("SIGCONT");
     },
     async stop() {
       client.close();

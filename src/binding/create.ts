@@ -9,7 +9,7 @@ import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
 import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
-import { appKeyOf } from "./app-key.ts";
+import { appKeyOf, withTextKey } from "./app-key.ts";
 import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
 import { failureOutcome } from "./failures.ts";
 
@@ -70,7 +70,7 @@ function createJob(
   { config, clock, watch }: JobDeps,
 ): Job<RobotMessage> {
   const { keyword } = config;
-  const given = parseMessage(data);
+  const given = withTextKey(parseMessage(data));
   const mentions = parseMentions(metadata);
   const options = overrideDelivery(config.delivery, metadata);
   // Looking for people in a text takes time: a message that is too long in any case is not searched.

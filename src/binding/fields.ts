@@ -156,8 +156,8 @@ export const fields = {
     reader: duration(),
     default: "10m",
     example: "1h",
-    en: "How long repeats of a message are recognised",
-    zh: "在多长时间内识别重复的消息",
+    en: "How long a message with a `msgUuid` is remembered, so that its repeats are not sent; without one, a retry is recognised for 20 s",
+    zh: "带 `msgUuid` 的消息记住多久，期间的重复不再发送；没有 `msgUuid` 时，只识别 20 秒内的重试",
   },
   ttlMs: {
     name: "ttlInSeconds",

@@ -27,8 +27,13 @@ export interface Channel<M extends Message> {
   composeDigest(waiting: readonly DigestItem<M>[]): { readonly message: M; readonly count: number };
   /** Reads the JSON of a message that a process of this program wrote. */
   parseMessage(json: string): M;
-  /** Reads a final failure that another replica kept as `JSON.stringify` writes it. */
-  parseFailure(json: string): Error;
+  /**
+   * Reads a failure that lasts, as `JSON.stringify` wrote it here or at another replica, for a
+   * repeat that gets it `agoMs` later.
+   */
+  parseFailure(json: string, agoMs: number): Error;
+  /** The failure of a caller whose signal aborted while its message was on its way. */
+  givenUp(signal: AbortSignal): Error;
   /** Gives up what the channel holds. Posts that have begun end as usual. */
   close(): void;
 }
@@ -84,8 +89,11 @@ export interface FailureFacts {
    * `failing`: another target may take it, and this one is left out for a while.
    */
   readonly target: "good" | "full" | "failing";
-  /** Whether the same message would fail again, so that the failure is remembered. */
-  readonly isFinal: boolean;
+  /**
+   * Whether the same message would fail again: not for sure, until somebody mends its cause at the
+   * target, or for good.
+   */
+  readonly lasts: "no" | "until-mended" | "for-good";
   readonly outcome: Outcome;
   /** How far a message of several parts got. Unset for other messages. */
   readonly parts?: PartsProgress | undefined;
@@ -118,7 +126,7 @@ export const noFacts: Omit<FailureFacts, "outcome"> = {
   limit: "unknown",
   retryAfterMs: undefined,
   target: "good",
-  isFinal: false,
+  lasts: "no",
 };
 
 /** The facts of any error. An error without facts is a fault of this program. */

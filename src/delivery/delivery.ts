@@ -85,6 +85,11 @@ export class Delivery<M extends Message> {
     return this.#lines.size;
   }
 
+  /** How many keys were forgotten before `deduplicateFor` was over, because there were too many. */
+  get forgottenKeys(): number {
+    return this.#repeats.forgottenKeys;
+  }
+
   /** Answers the calls that wait; new ones are not expected. */
   shutDown(): void {
     for (const { line } of this.#lines.values()) line.shutDown();

@@ -18,9 +18,18 @@ export interface DigestRequest<M extends Message> {
 
 /** A message that waits for the next digest. */
 interface Waiting<M extends Message> extends DigestRequest<M>, DigestItem<M> {
+  /** Whether a digest carries the message. A caller that goes away cannot stop it any more. */
+  isOnItsWay: boolean;
   stopTimer(): void;
   /** Ends the wait of the caller. Only the first call counts. */
   settle(error?: unknown): void;
+}
+
+/** A digest that is about to be posted. */
+interface Composed<M extends Message> {
+  readonly message: M;
+  readonly carried: readonly Waiting<M>[];
+  readonly first: Waiting<M>;
 }
 
 /** One posted digest, whatever became of it. */
@@ -63,6 +72,7 @@ export class Digests<M extends Message> {
    * A message whose digest may have arrived goes again with that digest, under its msgUuid.
    */
   send(request: DigestRequest<M>): Promise<void> {
+    request.record.wasMerged = true;
     const former = this.#digests.get(request.record);
     if (former !== undefined) return this.#repeat(former, request);
     const { digest } = request.record;
@@ -70,7 +80,8 @@ export class Digests<M extends Message> {
   }
 
   #wait(request: DigestRequest<M>): Promise<void> {
-    const { job, record } = request;
+    const { job, record, channel } = request;
+    const { signal } = record;
     const { maxQueue, maxWaitMs } = job.options;
     const [message] = job.parts;
     if (message === undefined) return Promise.resolve();
@@ -80,23 +91,24 @@ export class Digests<M extends Message> {
     const arrivedAt = clock.elapsed();
     const { until, reason } = lastMoment(job, arrivedAt + maxWaitMs);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => waiting.settle(abortedError(record.signal));
+      const onAbort = (): void =>
+        waiting.settle(waiting.isOnItsWay ? channel.givenUp(signal) : abortedError(signal));
       const onTimeUp = (): void => waiting.settle(new NotSentError(reason));
       const isBounded = until < Number.POSITIVE_INFINITY;
       const stopTimer = isBounded ? clock.after(until - arrivedAt + 1, onTimeUp) : () => {};
       const waiting: Waiting<M> = {
-        ...{ ...request, message, receivedAt, stopTimer },
+        ...{ ...request, message, receivedAt, isOnItsWay: false, stopTimer },
         settle: (error) => {
           stopTimer();
-          record.signal.removeEventListener("abort", onAbort);
+          signal.removeEventListener("abort", onAbort);
           this.#drop(waiting);
           if (error === undefined) resolve();
           else reject(error);
         },
       };
       this.#waiting.push(waiting);
-      if (record.signal.aborted) return onAbort();
-      record.signal.addEventListener("abort", onAbort);
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort);
       void this.#acquire();
     });
   }
@@ -118,7 +130,7 @@ export class Digests<M extends Message> {
     try {
       const slots = await this.#deps.queue.acquire(withoutEnd(first.job), wish);
       this.#isAcquiring = false;
-      this.#use(slots);
+      void this.#use(slots);
     } catch (error) {
       this.#isAcquiring = false;
       // A message that came after the last one had gone needs a slot of its own.
@@ -127,30 +139,64 @@ export class Digests<M extends Message> {
     }
   }
 
-  #use(slots: readonly Slot[]): void {
-    const [first] = this.#waiting;
-    if (first === undefined) {
-      for (const slot of slots) slot.unused();
-      return;
-    }
-    const { message, count } = first.channel.composeDigest(this.#waiting);
-    const carried = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    void this.#carry(message, carried, slots);
+  async #use(slots: readonly Slot[]): Promise<void> {
+    const msgUuid = randomUUID();
+    const composed = await this.#composeAndKeep(msgUuid);
     void this.#acquire();
+    if (composed !== undefined) await this.#carry(composed, msgUuid, slots);
+    else for (const slot of slots) slot.unused();
   }
 
-  async #carry(message: M, carried: readonly Waiting<M>[], slots: readonly Slot[]): Promise<void> {
-    const [first] = carried;
-    if (first === undefined) throw new RangeError("a digest carries a message");
-    const msgUuid = randomUUID();
-    const result = this.#keepAndPost({ message, msgUuid }, carried, first, slots);
+  /** Keeps the digest before the POST: if this process is killed, another one sends it again. */
+  async #composeAndKeep(msgUuid: string): Promise<Composed<M> | undefined> {
+    for (;;) {
+      const composed = this.#compose();
+      if (composed === undefined) return undefined;
+      const { message, carried } = composed;
+      const records = carried.map(({ record }) => record);
+      const isKept = await this.posts?.keepDigest(msgUuid, message.json, records);
+      if (isKept !== false) return composed;
+      // This process stood still, and other replicas have taken messages over.
+      this.#waiting.unshift(...carried.filter(({ record }) => !record.signal.aborted));
+    }
+  }
+
+  #compose(): Composed<M> | undefined {
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === undefined) return undefined;
+      try {
+        const { message, count } = first.channel.composeDigest(this.#waiting);
+        const carried = this.#waiting.splice(0, count);
+        for (const waiting of carried) {
+          waiting.isOnItsWay = true;
+          waiting.stopTimer();
+        }
+        return { message, carried, first };
+      } catch (error) {
+        this.#refuseUnwritable(error);
+      }
+    }
+  }
+
+  /** A message that cannot be written fails alone. If each can be written alone, all of them fail. */
+  #refuseUnwritable(error: unknown): void {
+    const odd = this.#waiting.filter((waiting) => !isWritable(waiting));
+    for (const waiting of odd.length > 0 ? odd : [...this.#waiting]) waiting.settle(error);
+  }
+
+  async #carry(
+    { message, carried, first }: Composed<M>,
+    msgUuid: string,
+    slots: readonly Slot[],
+  ): Promise<void> {
+    const result = this.#post({ message, msgUuid }, first, slots);
     const digest = { message, msgUuid, result };
-    for (const { record, stopTimer, endWait } of carried) {
-      stopTimer();
+    for (const { record, endWait } of carried) {
       endWait();
       record.target = this.#target;
       record.digest = msgUuid;
+      record.wasMerged = carried.length > 1;
       this.#digests.set(record, digest);
     }
     const { failure, mayHaveArrived } = await result;
@@ -160,29 +206,22 @@ export class Digests<M extends Message> {
     }
   }
 
-  /** Keeps the digest before the POST: if this process is killed, another one sends it again. */
-  async #keepAndPost(
-    digest: Pick<Digest<M>, "message" | "msgUuid">,
-    carried: readonly Waiting<M>[],
-    first: Waiting<M>,
-    slots: readonly Slot[],
-  ): Promise<AttemptsResult> {
-    const records = carried.map(({ record }) => record);
-    await this.posts?.keepDigest(digest.msgUuid, digest.message.json, records);
-    return await this.#post(digest, first, slots);
-  }
-
   /** Posts on the terms and by the channel of one of its messages, in whose trace the POST is. */
-  #post(
+  async #post(
     { message, msgUuid }: Pick<Digest<M>, "message" | "msgUuid">,
     { job, channel }: DigestRequest<M>,
-    slots: readonly Slot[] = [],
+    given: readonly Slot[] = [],
   ): Promise<AttemptsResult> {
     const terms = withoutEnd(job);
     // Nobody cancels a digest.
     const { signal } = new AbortController();
-    const posting = { channel, message, msgUuid, terms, overflow: "wait", signal } as const;
-    return attempt({ ...posting, slots: [...slots] }, this.#deps);
+    const slots = [...given];
+    const posting = { channel, message, msgUuid, terms, overflow: "wait", signal, slots } as const;
+    try {
+      return await attempt(posting, this.#deps);
+    } finally {
+      for (const slot of slots) slot.unused();
+    }
   }
 
   #forget(record: MessageRecord): void {
@@ -195,6 +234,7 @@ export class Digests<M extends Message> {
   async #repeat(digest: Digest<M>, request: DigestRequest<M>): Promise<void> {
     const former = digest.result;
     if ((await former).failure === undefined) return;
+    await this.posts?.markPosted(request.record);
     if (digest.result === former) digest.result = this.#post(digest, request);
     throwIfAny((await digest.result).failure);
   }
@@ -218,10 +258,20 @@ export class Digests<M extends Message> {
     const json = await this.posts?.readDigest(msgUuid);
     if (json === undefined) return false;
     if (json === "") return true;
+    await this.posts?.markPosted(request.record);
     const message = request.channel.parseMessage(json);
     throwIfAny((await this.#post({ message, msgUuid }, request)).failure);
     await this.posts?.markArrived(msgUuid);
     return true;
+  }
+}
+
+function isWritable<M extends Message>(waiting: Waiting<M>): boolean {
+  try {
+    waiting.channel.composeDigest([waiting]);
+    return true;
+  } catch {
+    return false;
   }
 }
 

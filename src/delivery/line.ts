@@ -142,11 +142,11 @@ export class Line<M extends Message> {
   }
 
   async #sendParts({ job, record, channel, overflow, slots }: PartsRequest<M>): Promise<void> {
-    await this.#posts?.markPosted(record);
     const { signal } = record;
     const isWhole = job.parts.length === 1;
     for (const [index, message] of job.parts.entries()) {
       if (index < record.partsSent) continue;
+      await this.#posts?.markPosted(record);
       const msgUuid = isWhole ? record.msgUuid : `${record.msgUuid}-${index + 1}`;
       const posting = { channel, message, msgUuid, terms: job, overflow, signal, slots };
       const { failure, mayHaveArrived } = await attempt(posting, this.#attempts);

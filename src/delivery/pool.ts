@@ -70,9 +70,9 @@ export class Pool<M extends Message> implements RepeatsScope {
     return this.store?.records;
   }
 
-  parseFailure(json: string): Error {
+  parseFailure(json: string, agoMs: number): Error {
     const [target] = this.targets;
-    return target?.channel.parseFailure(json) ?? new Error("a pool without a target");
+    return target?.channel.parseFailure(json, agoMs) ?? new Error("a pool without a target");
   }
 
   /**

@@ -1,5 +1,3 @@
-import type { Failure } from "./channel.ts";
-
 /** What is known of one message, by which a repeat of it is recognised and goes on where it was. */
 export interface MessageRecord {
   /** The hash by which this and other replicas know the message. Set by `Repeats`, for good. */
@@ -24,24 +22,58 @@ export interface MessageRecord {
   digest: string | undefined;
   /** Where other replicas find the record. Set by `SharedRecords`, undefined without Redis. */
   redisKey: string | undefined;
-  /** Aborts when the last caller of the running attempt has gone. Set by `Repeats`. */
+  /**
+   * Under which claim this replica sends the message. Set by `SharedRecords`, undefined without
+   * Redis.
+   */
+  claim: RecordClaim | undefined;
+  /**
+   * Aborts when the last caller of the running attempt has gone, or when another replica has taken
+   * the message over. Set by `Repeats`.
+   */
   signal: AbortSignal;
   /** The work that goes on now, for all callers of the same message. Set by `Repeats`. */
   attempt: Attempt | undefined;
   /** Whether the message has arrived. Set by `Repeats` at the end of an attempt. */
   isSent: boolean;
-  /** The final failure, which every repeat gets. Set by `Repeats` at the end of an attempt. */
-  refusal: Failure | undefined;
-  /** By `Clock.elapsed`. Set by `Repeats` at the start and at the end of an attempt. */
+  /** Set by `Repeats` at the end of an attempt. A new configuration makes it void. */
+  refusal: RememberedRefusal | undefined;
+  /**
+   * Whether the latest POST carried other messages, too: its refusal says nothing of this message.
+   * Set by `Digests`.
+   */
+  wasMerged: boolean;
+  /** By `Clock.elapsed`. Set by `RecordMemory`. */
   expiresAt: number;
 }
 
+/** A failure that a repeat gets without another POST. */
+export interface RememberedRefusal {
+  /** See `Channel.parseFailure`. */
+  readonly json: string;
+  /** By `Clock.elapsed`. */
+  readonly at: number;
+  /** By `Clock.elapsed`. */
+  readonly until: number;
+}
+
+/** The right of one attempt to send a message that other replicas can see. */
+export interface RecordClaim {
+  /** The name of the attempt. */
+  readonly attempt: string;
+  /** Called when another replica has taken the message over. */
+  lose(): void;
+}
+
+/** What an attempt found out: `taken` if another replica has taken the message over. */
+export type AttemptEnd = "arrived" | "taken";
+
 /** Work on a message that several callers may wait for. */
 export interface Attempt {
-  readonly outcome: Promise<void>;
+  readonly outcome: Promise<AttemptEnd>;
   /** How many callers wait for the outcome. */
   callers: number;
-  /** Ends the work, with the reason for which the last caller went away. */
+  /** Ends the work, with the reason. */
   abort(reason: unknown): void;
 }
 

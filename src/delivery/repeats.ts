@@ -1,9 +1,17 @@
 import type { Clock } from "../base/clock.ts";
-import { type Failure, factsOf, type Message } from "./channel.ts";
+import { factsOf, type Message } from "./channel.ts";
 import type { Job } from "./job.ts";
 import { keyOf } from "./message-key.ts";
-import type { Attempt, MessageRecord } from "./record.ts";
-import type { SharedRecords } from "./redis/shared-records.ts";
+import type { Attempt, AttemptEnd, MessageRecord } from "./record.ts";
+import { RecordMemory } from "./record-memory.ts";
+import {
+  type Claim,
+  type Ending,
+  type Former,
+  type SharedRecords,
+  unsharedClaim,
+} from "./redis/shared-records.ts";
+import { repeatForMs } from "./repeat-time.ts";
 
 /** Whose messages are compared with each other. */
 export interface RepeatsScope {
@@ -14,14 +22,11 @@ export interface RepeatsScope {
   /** The records of all replicas. Undefined without Redis. */
   readonly records: SharedRecords | undefined;
   /** See `Channel.parseFailure`. */
-  parseFailure(json: string): Error;
+  parseFailure(json: string, agoMs: number): Error;
 }
 
 /** Sends a message. Resolves when it has arrived. */
 export type Work = (record: MessageRecord) => Promise<void>;
-
-/** More records are not kept; the oldest is forgotten first. */
-const maxRecords = 50_000;
 
 /** The signal of a record without an attempt. */
 const neverAborts = new AbortController().signal;
@@ -30,153 +35,230 @@ const neverAborts = new AbortController().signal;
 export class Repeats {
   readonly #clock: Clock;
   readonly #createUuid: () => string;
-  /** By key, oldest first. */
-  readonly #records = new Map<string, MessageRecord>();
+  /** The messages with a key that are sent now, by key. */
+  readonly #running = new Map<string, MessageRecord>();
+  /** Former messages with a key. */
+  readonly #keyed: RecordMemory;
+  /**
+   * Messages without a key that may be repeated, each by one call: those that failed and those
+   * whose caller went away.
+   */
+  readonly #open: RecordMemory;
 
   constructor(clock: Clock, createUuid: () => string) {
     this.#clock = clock;
     this.#createUuid = createUuid;
+    this.#keyed = new RecordMemory(clock);
+    this.#open = new RecordMemory(clock);
+  }
+
+  /** How many keys were forgotten before their time, because there were too many. */
+  get forgottenKeys(): number {
+    return this.#keyed.forgotten;
   }
 
   /**
-   * Does the work unless the message is a repeat. A repeat joins the running attempt or gets the
-   * former outcome. A repeat of a message with an unknown outcome goes under the same msgUuid.
+   * Does the work unless the message is a repeat.
    *
-   * Without a key of the app's, a call counts as a repeat only while it can be daprd's own retry:
-   * a message that was answered with success is forgotten, for an app may say the same thing twice.
+   * Calls with the same key are one message: a repeat joins the running attempt, gets the former
+   * outcome, or goes under the same msgUuid if the outcome is unknown.
+   *
+   * Without a key, daprd's own retry is the only repeat. It comes after the former attempt has
+   * failed or its caller has gone away, and it is the only one for that attempt. Calls of callers
+   * that wait are never joined: an app may say the same thing twice.
    */
   async run<M extends Message>(job: Job<M>, scope: RepeatsScope, work: Work): Promise<void> {
-    const record = await this.#findOrCreate(job, scope.scope);
-    const { attempt, isSent, refusal } = record;
-    if (isSent || refusal !== undefined || attempt !== undefined) job.watch.suppressed();
-    if (refusal !== undefined) throw refusal;
-    if (!isSent) await join(attempt ?? this.#start(record, { job, scope, work }), job.signal);
-    // A caller that went away has heard nothing: daprd asks again.
-    if (!record.isAppKey && !job.signal.aborted) this.#forget(record);
+    const { json, appKey, traceparent } = job;
+    const key = keyOf({ scope: scope.scope, json, appKey, traceparent });
+    const task = { key, job, scope, work };
+    let end: AttemptEnd;
+    // Another replica takes a message over from a replica that stood still.
+    do {
+      end = await (appKey === undefined ? this.#runAlone(task) : this.#runKeyed(task, appKey));
+    } while (end === "taken");
   }
 
   /** What was refused may be tried again: a new configuration may have mended its cause. */
   forgetRefusals(scope: string): void {
-    for (const [key, record] of this.#records) {
-      if (record.scope === scope && record.refusal !== undefined) this.#records.delete(key);
+    for (const memory of [this.#keyed, this.#open]) {
+      for (const record of memory) if (record.scope === scope) record.refusal = undefined;
     }
   }
 
-  async #findOrCreate<M extends Message>(job: Job<M>, scope: string): Promise<MessageRecord> {
-    const { json, appKey, traceparent, options } = job;
-    const key = keyOf({ scope, json, appKey, traceparent });
+  async #runKeyed<M extends Message>(task: Task<M>, appKey: string): Promise<AttemptEnd> {
+    const { key, job, scope } = task;
     for (;;) {
-      this.#dropExpired();
-      const record = this.#records.get(key);
-      if (record === undefined) break;
-      if (record.attempt === undefined || !record.signal.aborted) return record;
-      // The callers of the attempt have gone; what became of it is known in a moment.
-      await record.attempt.outcome.catch(() => {});
+      const running = this.#running.get(key);
+      if (!running?.signal.aborted) break;
+      // Nobody waits for the attempt; what became of it is known in a moment.
+      await endOf(running.attempt);
     }
-    const isAppKey = appKey !== undefined;
-    const msgUuid = appKey ?? this.#createUuid();
-    const expiresAt = this.#clock.elapsed() + options.deduplicateForMs;
-    const record = createRecord({ key, scope, isAppKey, msgUuid, expiresAt });
-    this.#records.set(key, record);
-    return record;
+    // From here to the start of an attempt nothing waits, so no other call with the key comes between.
+    const record = this.#running.get(key) ?? this.#keyed.find(key) ?? createRecord(task, appKey);
+    const former = this.#formerOf(record);
+    if (former !== undefined || record.attempt !== undefined) job.watch.suppressed();
+    if (former !== undefined) return repeatFormer(former, scope);
+    return await join(record.attempt ?? this.#start(record, task), job.signal);
+  }
+
+  async #runAlone<M extends Message>(task: Task<M>): Promise<AttemptEnd> {
+    const { signal } = task.job;
+    const former = this.#open.find(task.key);
+    // No other call repeats the same attempt.
+    if (former !== undefined) this.#open.delete(former);
+    const record = former ?? createRecord(task, this.#createUuid());
+    await endOf(record.attempt);
+    const open = (): void => this.#open.add(record, repeatForMs);
+    if (signal.aborted) open();
+    signal.addEventListener("abort", open);
+    let mayBeRepeated = true;
+    try {
+      const end = await join(this.#start(record, task), signal);
+      mayBeRepeated = end === "arrived" && signal.aborted;
+      if (end === "taken") this.#open.delete(record);
+      return end;
+    } finally {
+      signal.removeEventListener("abort", open);
+      // A call that has taken the record over since its caller went away keeps it.
+      if (mayBeRepeated && (!signal.aborted || this.#open.has(record))) open();
+    }
   }
 
   #start<M extends Message>(record: MessageRecord, task: Task<M>): Attempt {
-    const cancellation = new AbortController();
-    record.signal = cancellation.signal;
+    const controller = new AbortController();
+    record.signal = controller.signal;
+    record.wasMerged = false;
+    if (record.isAppKey) {
+      this.#keyed.delete(record);
+      this.#running.set(record.key, record);
+    }
     const outcome = this.#run(record, task);
     // Every caller may have gone by then.
     outcome.catch(() => {});
-    const abort = (reason: unknown): void => cancellation.abort(reason);
+    const abort = (reason: unknown): void => controller.abort(reason);
     record.attempt = { outcome, abort, callers: 0 };
     return record.attempt;
   }
 
-  async #run<M extends Message>(record: MessageRecord, task: Task<M>): Promise<void> {
+  async #run<M extends Message>(record: MessageRecord, task: Task<M>): Promise<AttemptEnd> {
     try {
-      await this.#workUnlessDone(record, task);
-      record.isSent = true;
-    } catch (error) {
-      if (isFinal(error)) record.refusal = error;
-      throw error;
+      const end = await this.#workUnlessDone(record, task);
+      if (end === "arrived") record.isSent = true;
+      return end;
     } finally {
       record.attempt = undefined;
-      this.#keepOn(record, task.job.options.deduplicateForMs);
+      // A repeat comes after the outcome, however long the outcome took.
+      if (record.isAppKey) this.#keepKeyed(record, task.job.options.deduplicateForMs);
     }
   }
 
-  /** Does the work unless another replica has done it or does it now. */
+  #keepKeyed(record: MessageRecord, forMs: number): void {
+    if (this.#running.get(record.key) === record) this.#running.delete(record.key);
+    this.#keyed.add(record, forMs);
+  }
+
+  /** Does the work unless it was done here, or another replica has done it or does it now. */
   async #workUnlessDone<M extends Message>(
     record: MessageRecord,
-    { job, scope, work }: Task<M>,
-  ): Promise<void> {
-    const { records, configuredAt } = scope;
-    if (records === undefined) return await work(record);
-    const keepForMs = job.options.deduplicateForMs;
-    const configuredForMs = this.#clock.elapsed() - configuredAt;
-    const claim = await records.claim(record, { keepForMs, configuredForMs });
-    if (claim.former !== undefined) job.watch.suppressed();
-    if (claim.former === "refused") throw scope.parseFailure(claim.refusal);
+    task: Task<M>,
+  ): Promise<AttemptEnd> {
+    const { job, scope, work } = task;
+    const claim = await this.#claim(record, task);
+    if (claim === "taken") return claim;
+    const former = claim.former ?? this.#formerOf(record);
+    if (former !== undefined) {
+      job.watch.suppressed();
+      await claim.settle({ outcome: former.kind, isGone: isGone(record) });
+      return repeatFormer(former, scope);
+    }
     try {
-      if (claim.former === undefined) await work(record);
-      await claim.settle("sent");
+      await work(record);
     } catch (error) {
-      if (isFinal(error)) await claim.settle("refused", JSON.stringify(error));
-      else await claim.settle("unknown");
+      if (claim.isLost) return "taken";
+      await claim.settle({ ...this.#remember(record, error, job), isGone: isGone(record) });
       throw error;
     }
+    await claim.settle({ outcome: "sent", isGone: isGone(record) });
+    return "arrived";
   }
 
-  /** A repeat comes after the outcome, however long the outcome took. */
-  #keepOn(record: MessageRecord, keepForMs: number): void {
-    if (this.#records.get(record.key) !== record) return;
-    this.#records.delete(record.key);
-    record.expiresAt = this.#clock.elapsed() + keepForMs;
-    this.#records.set(record.key, record);
+  async #claim<M extends Message>(
+    record: MessageRecord,
+    { job, scope: { records, configuredAt } }: Task<M>,
+  ): Promise<Claim | "taken"> {
+    if (records === undefined) return unsharedClaim;
+    const configuredForMs = this.#clock.elapsed() - configuredAt;
+    const keepForMs = record.isAppKey ? job.options.deduplicateForMs : repeatForMs;
+    return await records.claim(record, { keepForMs, configuredForMs });
   }
 
-  #forget(record: MessageRecord): void {
-    if (this.#records.get(record.key) === record) this.#records.delete(record.key);
+  /** Remembers a refusal that would come again, as long as nobody can have mended its cause. */
+  #remember<M extends Message>(record: MessageRecord, error: unknown, { options }: Job<M>): Ended {
+    const { lasts } = factsOf(error);
+    if (lasts === "no" || record.wasMerged) return { outcome: "unknown" };
+    const isForGood = lasts === "for-good" && record.isAppKey;
+    const forMs = isForGood ? options.deduplicateForMs : repeatForMs;
+    const at = this.#clock.elapsed();
+    const json = JSON.stringify(error);
+    record.refusal = { json, at, until: at + forMs };
+    return { outcome: "refused", refusal: { json, forMs } };
   }
 
-  #dropExpired(): void {
+  #formerOf({ isSent, refusal }: MessageRecord): Former | undefined {
+    if (isSent) return { kind: "sent" };
     const now = this.#clock.elapsed();
-    for (const [key, { expiresAt, attempt }] of this.#records) {
-      if (expiresAt > now && this.#records.size <= maxRecords) break;
-      if (attempt !== undefined) break;
-      this.#records.delete(key);
-    }
+    if (refusal === undefined || refusal.until <= now) return undefined;
+    return { kind: "refused", refusal: refusal.json, agoMs: now - refusal.at };
   }
 }
 
+type Ended = Pick<Ending, "outcome" | "refusal">;
+
 interface Task<M extends Message> {
+  /** See {@link MessageRecord.key}. */
+  readonly key: string;
   readonly job: Job<M>;
   readonly scope: RepeatsScope;
   readonly work: Work;
 }
 
-type NewRecord = Pick<MessageRecord, "key" | "scope" | "isAppKey" | "msgUuid" | "expiresAt">;
-
-function createRecord(given: NewRecord): MessageRecord {
+function createRecord<M extends Message>(
+  { key, job, scope: { scope } }: Task<M>,
+  msgUuid: string,
+): MessageRecord {
   return {
-    ...given,
+    ...{ key, scope, isAppKey: job.appKey !== undefined, msgUuid },
     partsSent: 0,
     target: undefined,
     digest: undefined,
     redisKey: undefined,
+    claim: undefined,
     signal: neverAborts,
     attempt: undefined,
     isSent: false,
     refusal: undefined,
+    wasMerged: false,
+    expiresAt: 0,
   };
 }
 
-function isFinal(error: unknown): error is Failure {
-  return factsOf(error).isFinal;
+/** @throws the failure that is repeated */
+function repeatFormer(former: Former, scope: RepeatsScope): "arrived" {
+  if (former.kind === "refused") throw scope.parseFailure(former.refusal, former.agoMs);
+  return "arrived";
+}
+
+/** Whether all callers of the running attempt have gone. */
+function isGone({ attempt }: MessageRecord): boolean {
+  return attempt?.callers === 0;
+}
+
+async function endOf(attempt: Attempt | undefined): Promise<void> {
+  await attempt?.outcome.catch(() => {});
 }
 
 /** Waits for the outcome. The last caller to go away ends the attempt. */
-async function join(attempt: Attempt, signal: AbortSignal): Promise<void> {
+async function join(attempt: Attempt, signal: AbortSignal): Promise<AttemptEnd> {
   attempt.callers += 1;
   const onAbort = (): void => {
     attempt.callers -= 1;
@@ -185,7 +267,7 @@ async function join(attempt: Attempt, signal: AbortSignal): Promise<void> {
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   try {
-    await attempt.outcome;
+    return await attempt.outcome;
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

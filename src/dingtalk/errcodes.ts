@@ -48,7 +48,8 @@ const missingField = "fill in the field that DingTalk requires for this msgtype"
  */
 export const catalogue = [
   {
-    errcodes: [-1],
+    // 500100: 系统异常，请稍后再试. See https://github.com/jeessy2/ddns-go/issues/1048.
+    errcodes: [-1, 500100],
     reason: "busy",
     kind: "busy",
     summary: "DingTalk is busy",

@@ -33,7 +33,7 @@ const usual = {
   limit: "unknown",
   retryAfterMs: undefined,
   target: "good",
-  isFinal: false,
+  lasts: "no",
 } as const;
 
 /** The message cannot be sent as it is. The text names the field and never quotes its value. */
@@ -55,16 +55,22 @@ export class InvalidMessageError extends DingTalkError {
 type FactsOfKind = Omit<FailureFacts, "outcome">;
 
 /** Refusals that come again with every message until somebody mends component or robot. */
-const lasting: FactsOfKind = { ...usual, limit: "open", target: "failing", isFinal: true };
+const lasting: FactsOfKind = {
+  ...usual,
+  limit: "open",
+  target: "failing",
+  lasts: "until-mended",
+};
 
 /** One row for each kind of refusal. */
 const factsOfKind: Readonly<Record<RefusalKind, FactsOfKind>> = {
-  message: { ...lasting, target: "good" },
+  message: { ...lasting, target: "good", lasts: "for-good" },
   setup: lasting,
   access: lasting,
   robot: lasting,
   quota: lasting,
-  unknown: lasting,
+  // Nobody has described what would mend it, so every repeat asks DingTalk.
+  unknown: { ...lasting, lasts: "no" },
   throttled: { ...usual, limit: "throttled", target: "failing" },
   banned: { ...usual, limit: "banned", target: "failing" },
   // What a busy DingTalk did with the message is not documented.
@@ -105,22 +111,24 @@ export class RobotRefusedError extends DingTalkError {
     this.kind = kind;
   }
 
-  /** What other replicas keep of a final refusal. {@link parseRefusal} reads it. */
+  /** What is remembered of a refusal that lasts. {@link parseRefusal} reads it. */
   toJSON(): object {
     const { errcode, kind, reason, message: summary, remedy } = this;
     return { errcode, kind, reason, summary, remedy, parts: this.facts.parts };
   }
 }
 
-/** Reads a refusal that a replica of this or another version kept. */
-export function parseRefusal(json: string): Error {
+/** Reads a refusal that a replica of this or another version kept, and says how old it is. */
+export function parseRefusal(json: string, agoMs: number): Error {
   const refusal: unknown = JSON.parse(json);
   if (!isRefusal(refusal)) return new Error("another version keeps other refusals in Redis");
   const errcode = "errcode" in refusal ? Number(refusal.errcode) : undefined;
+  const answer = `the answer of ${Math.round(agoMs / 1000)} s ago`;
+  const summary = `${refusal.summary} (this repeats ${answer}; DingTalk was not asked again)`;
   const { arrived, count } = "parts" in refusal && isObject(refusal.parts) ? refusal.parts : {};
   const hasParts = typeof arrived === "number" && typeof count === "number";
   const parts = hasParts ? { arrived, count } : undefined;
-  return new RobotRefusedError(refusal, { errcode, errmsg: "", parts });
+  return new RobotRefusedError({ ...refusal, summary }, { errcode, errmsg: "", parts });
 }
 
 function isRefusal(value: unknown): value is Refusal {

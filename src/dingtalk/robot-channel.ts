@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
+import { isTimeUp } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
 import type { Channel, DigestItem, Post } from "../delivery/channel.ts";
 import { cleanErrmsg } from "./clean-errmsg.ts";
 import type { ConnectionLease, Connections } from "./connections.ts";
 import { composeDigest, type DigestStyle, isDigestible } from "./digest-message.ts";
-import { parseRefusal, RobotRefusedError } from "./errors.ts";
+import { parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
 import { exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
 import { parseMessage, type RobotMessage } from "./message.ts";
@@ -73,8 +74,14 @@ export class RobotChannel implements Channel<RobotMessage> {
     return parseMessage(Buffer.from(json));
   }
 
-  parseFailure(json: string): Error {
-    return parseRefusal(json);
+  parseFailure(json: string, agoMs: number): Error {
+    return parseRefusal(json, agoMs);
+  }
+
+  givenUp(signal: AbortSignal): Error {
+    const reason = isTimeUp(signal) ? "timeout" : "cancelled";
+    const message = "the caller went away while a digest carried the message";
+    return new RobotUnreachableError(reason, { message, mayHaveArrived: true });
   }
 
   close(): void {

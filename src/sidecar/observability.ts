@@ -13,6 +13,8 @@ export interface ObservabilityOptions {
   readonly log: Logger;
   /** The current status of each configured component. */
   readonly components: () => readonly ComponentStatus[];
+  /** See `Delivery.forgottenKeys`. */
+  readonly forgottenKeys: () => number;
   /** Port of metrics and probes. If unset, there are none. */
   readonly metricsPort?: number | undefined;
   /** OpenTelemetry's variables. */
@@ -80,8 +82,11 @@ export class Observability {
 }
 
 /** Loads the metrics' library only if the metrics are configured. */
-async function createMetrics({ components }: ObservabilityOptions): Promise<Metrics> {
+async function createMetrics({
+  components,
+  forgottenKeys,
+}: ObservabilityOptions): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
   const { now, elapsed } = systemClock;
-  return new Metrics({ version, now, elapsed, monthOf, components });
+  return new Metrics({ version, now, elapsed, monthOf, components, forgottenKeys });
 }

@@ -103,7 +103,10 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
   const stateFile = await openStateFile(options);
   const siblings = new Siblings();
   const components = (): ComponentStatus[] => siblings.statuses();
-  const observability = await Observability.create({ ...options, components });
+  const observability = await Observability.create({
+    ...{ ...options, components },
+    forgottenKeys: () => delivery.forgottenKeys,
+  });
   const { createBinding, delivery } = createBindingFactory(
     { ...options, telemetry: observability.telemetry },
     siblings,

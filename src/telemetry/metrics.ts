@@ -16,6 +16,8 @@ export interface MetricsDeps {
   readonly monthOf: (timeMs: number, timeZone?: string) => string;
   /** The status of each configured component. Called at every scrape. */
   readonly components: () => readonly ComponentStatus[];
+  /** How many keys of messages were forgotten before their time. Called at every scrape. */
+  readonly forgottenKeys: () => number;
 }
 
 /** Bounds in seconds: from the answer of a near host to the longest usual `maxWait`. */
@@ -58,13 +60,14 @@ export class Metrics implements Telemetry {
     registers: [this.#registry],
   });
 
-  constructor({ version, now, elapsed, monthOf, components }: MetricsDeps) {
+  constructor(deps: MetricsDeps) {
+    const { version, now, elapsed, monthOf, components, forgottenKeys } = deps;
     this.#now = now;
     this.#elapsed = elapsed;
     this.#components = components;
     this.#posts = new MonthlyPosts(monthOf);
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
-    watchStatus(this.#registry, { components, posts });
+    watchStatus(this.#registry, { components, posts, forgottenKeys });
     const build = new Gauge({
       name: "dingtalk_build_info",
       help: "Always 1; the version of this component",

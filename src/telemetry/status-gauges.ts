@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 
 /** The status of one component at the time of a scrape. */
 export interface ComponentStatus {
@@ -23,6 +23,8 @@ export interface StatusSources {
   readonly components: () => readonly ComponentStatus[];
   /** This month's POSTs of a robot. */
   readonly posts: (robot: string) => number;
+  /** How many keys of messages were forgotten before their time. */
+  readonly forgottenKeys: () => number;
 }
 
 type RobotStatus = Omit<ComponentStatus, "robot">;
@@ -68,7 +70,8 @@ const gauges: readonly StatusGauge[] = [
 ];
 
 /** Registers the gauges whose values are read from the components at every scrape. */
-export function watchStatus(registry: Registry, { components, posts }: StatusSources): void {
+export function watchStatus(registry: Registry, sources: StatusSources): void {
+  const { components, posts, forgottenKeys } = sources;
   for (const { name, help, value } of gauges) {
     robotGauge(registry, { name, help }, (gauge) => {
       for (const [robot, status] of byRobot(components())) {
@@ -88,6 +91,15 @@ export function watchStatus(registry: Registry, { components, posts }: StatusSou
     registers: [registry],
     collect() {
       this.set(components().length);
+    },
+  });
+  new Counter({
+    name: "dingtalk_forgotten_keys_total",
+    help: "Keys of messages that this process forgot before deduplicateFor was over",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(forgottenKeys());
     },
   });
 }

@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
 import { startComponent, type TestComponent, warningsOf } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import {
   type Answer,
   acceptMessage,
@@ -62,6 +62,7 @@ const uuidsOf = ({ posts }: FakeRobot): Set<unknown> => new Set(posts.map(uuidOf
 describe("a failure that another attempt may mend", () => {
   test.each<[string, Answer]>([
     ["a busy DingTalk", jsonAnswer({ errcode: -1, errmsg: "系统繁忙" })],
+    ["DingTalk's exception", jsonAnswer({ errcode: 500100, errmsg: "系统异常，请稍后再试" })],
     ["a lost answer", reset],
     ["a server error", jsonAnswer({}, 502)],
   ])("is repeated after %s, freshly signed, under the same msgUuid", async (_case, failure) => {
@@ -107,6 +108,35 @@ describe("a failure that another attempt may mend", () => {
   });
 });
 
+describe("calls without a key that say the same at the same moment", () => {
+  const calls = (daprd: DaprdClient) => [1, 2, 3].map(() => daprd.create(text));
+
+  test("all arrive", async () => {
+    const { robot, daprd } = await connect(acceptMessage);
+
+    await Promise.all(calls(daprd));
+
+    expect(uuidsOf(robot).size).toBe(3);
+  });
+
+  test("all arrive after a wait for the budget", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, {
+      ...{ messagesPerMinute: "1", maxWait: "10m" },
+    });
+    await passTimeUntil(component.clock, Promise.all(calls(daprd)), 1000);
+
+    expect(uuidsOf(robot).size).toBe(3);
+  });
+
+  test("all stand in the digest that carries them", async () => {
+    const digesting = { messagesPerMinute: "1", overflow: "digest", maxWait: "10m" };
+    const { robot, component, daprd } = await connect(acceptMessage, digesting);
+    await passTimeUntil(component.clock, Promise.all(calls(daprd)), 1000);
+
+    expect(JSON.parse(robot.posts[1]?.body ?? "").markdown.text).toMatch(/Hi.*Hi/s);
+  });
+});
+
 describe("a permanent refusal", () => {
   test("costs one POST, however often daprd repeats it", async () => {
     const { robot, daprd } = await connect(jsonAnswer({ errcode: 300005, errmsg: "" }));
@@ -116,6 +146,27 @@ describe("a permanent refusal", () => {
     }
 
     expect(robot.posts).toHaveLength(1);
+  });
+});
+
+describe("a refusal whose cure lies on the robot's page", () => {
+  const refuse = jsonAnswer({ errcode: 310000, errmsg: "keywords not in content" });
+
+  test.each([
+    ["without a key", {}],
+    ["with a key", { msgUuid: "order-7" }],
+  ])("is forgotten 20 s later, so that the same call is posted, %s", async (_case, metadata) => {
+    const { robot, component, daprd } = await connect(inTurn(refuse, acceptMessage));
+    await expect(daprd.create(text, { metadata })).rejects.toThrow();
+    component.clock.advance(12_000);
+    await expect(daprd.create(text, { metadata })).rejects.toMatchObject({
+      details: expect.stringContaining("(this repeats the answer of 12 s ago;"),
+    });
+    component.clock.advance(8000);
+
+    await daprd.create(text, { metadata });
+
+    expect(robot.posts).toHaveLength(2);
   });
 });
 
@@ -297,6 +348,9 @@ describe("a key of the app's", () => {
   test.each([
     ["in the message", { ...text, msgUuid: "order-7" }, {}],
     ["in the metadata", text, { msgUuid: "order-7" }],
+    ["in the metadata in lower case", text, { msguuid: "order-7" }],
+    ["in the metadata in any letter case", text, { MsgUUID: "order-7" }],
+    ["in the metadata beside an empty one", { ...text, msgUuid: "" }, { msgUuid: "order-7" }],
   ])("%s is sent once", async (_case, message, metadata) => {
     const { robot, daprd } = await connect(acceptMessage);
     await daprd.create(message, { metadata });
@@ -304,6 +358,50 @@ describe("a key of the app's", () => {
     await daprd.create(message, { metadata });
 
     expect(robot.posts.map(uuidOf)).toEqual(["order-7"]);
+  });
+});
+
+describe("the msgUuid of a message", () => {
+  test.each([
+    ["empty", ""],
+    ["null", null],
+  ])("counts as none where it is %s: a repeat has the msgUuid of the first", async (_case, key) => {
+    const { robot, daprd } = await connect(inTurn(reset, acceptMessage), { retries: "0" });
+    await expect(daprd.create({ ...text, msgUuid: key })).rejects.toThrow();
+
+    await daprd.create({ ...text, msgUuid: key });
+
+    expect(robot.posts).toHaveLength(2);
+    expect([...uuidsOf(robot)]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect(robot.posts[0]?.body.match(/msgUuid/g)).toHaveLength(1);
+  });
+
+  test("may be a number, which is posted as a text", async () => {
+    const { robot, daprd } = await connect(acceptMessage);
+    await daprd.create({ ...text, msgUuid: 7 });
+
+    await daprd.create({ ...text, msgUuid: "7" });
+
+    expect(robot.posts.map(uuidOf)).toEqual(["7"]);
+  });
+
+  test.each([
+    ["an object", '{"order":1}'],
+    ["a list", "[1]"],
+    ["true", "true"],
+    ["false", "false"],
+    ["a number that loses digits", "9007199254740993"],
+    ["a number that is too large", "1e400"],
+  ])("is refused where it is %s", async (_case, json) => {
+    const { robot, daprd } = await connect(acceptMessage);
+
+    const sent = daprd.create(`{"msgUuid":${json},"msgtype":"text","text":{"content":"Hi"}}`);
+
+    await expect(sent).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching("^dingtalk reason=invalid-message field=msgUuid: "),
+    });
+    expect(robot.posts).toEqual([]);
   });
 });
 
@@ -473,9 +571,10 @@ describe("overflow digest", () => {
     await eventually(() => component.clock.waiting >= 3 || undefined);
     component.clock.advance(60_000);
     await lost;
-    component.clock.advance(60_000);
 
     const again = ["third", "second"].map((content) => daprd.create(say(content)));
+    await eventually(() => component.clock.waiting >= 1 || undefined);
+    component.clock.advance(60_000);
     await throughPauses(component, Promise.all(again));
 
     expect(robot.posts).toHaveLength(3);
@@ -514,6 +613,30 @@ describe("overflow digest", () => {
 
     expect(robot.posts[1]?.body).toContain("third");
     expect(robot.posts[1]?.body).not.toContain("second");
+  });
+
+  test("tells a caller who goes away while its digest is posted that it may have arrived", async () => {
+    const posted: string[] = [];
+    const { component, daprd } = await connect((response, post) => {
+      posted.push(post.body);
+      if (posted.length === 1) acceptMessage(response, post);
+    }, digesting);
+    await daprd.create(say("first"));
+    const caller = new AbortController();
+    const gone = daprd.create(say("second"), { signal: caller.signal });
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+    component.clock.advance(60_000);
+    await eventually(() => posted.length === 2 || undefined);
+
+    caller.abort();
+    await expect(gone).rejects.toMatchObject({ code: status.CANCELLED });
+
+    const [warning] = await eventually(() => {
+      const warnings = warningsOf(component);
+      return warnings.length > 0 ? warnings : undefined;
+    });
+    expect(warning).toMatchObject({ msg: "message not sent", reason: "cancelled" });
+    expect(posted).toHaveLength(2);
   });
 
   test("lets no more than maxQueue messages wait", async () => {

@@ -5,7 +5,7 @@ import { Delivery } from "../../src/delivery/delivery.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createJob, createOptions } from "./support/jobs.ts";
-import { ListChannel } from "./support/list-channel.ts";
+import { ListChannel, odd } from "./support/list-channel.ts";
 
 const windowMs = 60_000;
 
@@ -133,5 +133,43 @@ describe("a digest", () => {
 
     expect(own.posts.map(({ json }) => json)).toEqual(["first", "second"]);
     expect(other.posts).toEqual([]);
+  });
+});
+
+describe("a message that cannot be written into a digest", () => {
+  const digesting = { options: createOptions({ messagesPerMinute: 1, overflow: "digest" }) };
+
+  test("fails alone, and the digest of the others uses the slot", async () => {
+    const { clock, delivery } = createDelivery();
+    const channel = new ListChannel("one");
+    const pool = delivery.open("a", { channels: [channel] });
+    await pool.deliver(say("at once", digesting));
+    const outcomes = Promise.allSettled(
+      ["two", odd, "three"].map((json) => pool.deliver(say(json, digesting))),
+    );
+    await eventually(() => pool.status(1).queueLength === 3 || undefined);
+
+    clock.advance(windowMs);
+
+    expect(await outcomes).toMatchObject([
+      { status: "fulfilled" },
+      { status: "rejected", reason: { message: "odd" } },
+      { status: "fulfilled" },
+    ]);
+    expect(channel.posts.map(({ json }) => json)).toEqual(["at once", "two+three"]);
+  });
+
+  test("gives its slot back", async () => {
+    const { clock, delivery } = createDelivery();
+    const channel = new ListChannel("one");
+    const pool = delivery.open("a", { channels: [channel] });
+    await pool.deliver(say("at once", digesting));
+    const failed = expect(pool.deliver(say(odd, digesting))).rejects.toThrow("odd");
+    await eventually(() => pool.status(1).queueLength === 1 || undefined);
+
+    clock.advance(windowMs);
+    await failed;
+
+    await eventually(() => pool.status(1).budgetLeft === 1 || undefined);
   });
 });

@@ -11,6 +11,8 @@ import { createJob, createScope } from "./support/jobs.ts";
 
 const zeros = "00-00000000000000000000000000000000-0000000000000000-00";
 const keepForMs = 600_000;
+/** As long after an outcome as daprd's own retry comes. */
+const repeatForMs = 20_000;
 
 const scope = createScope();
 const unkeyed = createJob();
@@ -92,14 +94,73 @@ describe("a key that the app gave", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test("remembers a permanent refusal", async () => {
+  test.each([
+    ["of the message", 430101, keepForMs],
+    ["for want of a keyword", 310000, repeatForMs],
+    ["of an unknown token", 300005, repeatForMs],
+    ["of a stopped robot", 400102, repeatForMs],
+    ["for want of quota", 90030, repeatForMs],
+  ])("remembers a refusal %s, %i, for %i ms", async (_case, errcode, forMs) => {
+    const { clock, sent, run } = createRepeats();
+    await expect(run(keyed, failWith(refusal(errcode)))).rejects.toThrow();
+    clock.advance(forMs - 1);
+
+    const remembered = run(keyed);
+    await expect(remembered).rejects.toMatchObject({ errcode });
+    clock.advance(1);
+    await run(keyed);
+
+    expect(sent).toHaveLength(2);
+  });
+
+  test("is sent again after a refusal that nobody has described", async () => {
     const { sent, run } = createRepeats();
-    await expect(run(keyed, failWith(refusal(310000)))).rejects.toThrow();
+    await expect(run(keyed, failWith(refusal(987654)))).rejects.toThrow();
+
+    await run(keyed);
+
+    expect(sent).toEqual(["order-7", "order-7"]);
+  });
+
+  test("is sent again after the refusal of a digest that carried other messages, too", async () => {
+    const { repeats, sent, run } = createRepeats();
+    const refused = repeats.run(keyed, scope, (record) => {
+      record.wasMerged = true;
+      return Promise.reject(refusal(430101));
+    });
+    await expect(refused).rejects.toThrow();
+
+    await run(keyed);
+
+    expect(sent).toEqual(["order-7"]);
+  });
+
+  test("hears how old a remembered refusal is", async () => {
+    const { clock, run } = createRepeats();
+    await expect(run(keyed, failWith(refusal(300005)))).rejects.toThrow();
+    clock.advance(7000);
 
     const again = run(keyed);
 
-    await expect(again).rejects.toMatchObject({ errcode: 310000 });
-    expect(sent).toHaveLength(1);
+    await expect(again).rejects.toThrow(
+      "DingTalk knows no robot with this access token (this repeats the answer of 7 s ago; DingTalk was not asked again)",
+    );
+  });
+
+  test("goes on behind the parts that had arrived before a refusal", async () => {
+    const { clock, repeats } = createRepeats();
+    const refused = repeats.run(keyed, scope, (record) => {
+      record.partsSent = 1;
+      return Promise.reject(refusal(310000));
+    });
+    await expect(refused).rejects.toThrow();
+    clock.advance(repeatForMs);
+
+    const partsSent = new Promise<number>((resolve) => {
+      void repeats.run(keyed, scope, async (record) => resolve(record.partsSent));
+    });
+
+    expect(await partsSent).toBe(1);
   });
 
   test.each([
@@ -204,18 +265,109 @@ describe("a message without a key", () => {
     expect(sent).toEqual(["uuid-1", "uuid-1"]);
   });
 
-  test("is a repeat for deduplicateFor after its outcome, however long that took", async () => {
+  test("is a repeat for 20 s after its outcome, however long that took", async () => {
     const { clock, sent, run } = createRepeats();
     const slow = async (): Promise<void> => {
       clock.advance(keepForMs + 1);
       throw lostAnswer;
     };
     await run(unkeyed, slow).catch(() => {});
-    clock.advance(keepForMs - 1);
+    clock.advance(repeatForMs - 1);
 
     await run(unkeyed);
 
     expect(sent).toEqual(["uuid-1", "uuid-1"]);
+  });
+
+  test.each([
+    ["a lost answer", lostAnswer],
+    ["a refusal of the message", refusal(430101)],
+    ["a missing keyword", refusal(310000)],
+  ])("is a new message more than 20 s after %s", async (_case, error) => {
+    const { clock, sent, run } = createRepeats();
+    await run(unkeyed, failWith(error)).catch(() => {});
+    clock.advance(repeatForMs);
+
+    await run(unkeyed);
+
+    expect(sent).toEqual(["uuid-1", "uuid-2"]);
+  });
+
+  test("is a new message more than 20 s after a caller went away", async () => {
+    const { clock, sent, run } = createRepeats();
+    const caller = new AbortController();
+    const job = createJob({ signal: caller.signal });
+    const goAway = async (): Promise<void> => caller.abort();
+    await run(job, goAway);
+    clock.advance(repeatForMs);
+
+    await run(unkeyed);
+
+    expect(sent).toEqual(["uuid-1", "uuid-2"]);
+  });
+
+  test("does not make a refusal last by repeats of it", async () => {
+    const { clock, sent, run } = createRepeats();
+    for (let second = 0; second < 40; second += 5) {
+      await run(unkeyed, failWith(refusal(310000))).catch(() => {});
+      clock.advance(5000);
+    }
+
+    expect(sent).toHaveLength(2);
+  });
+
+  test("is sent as often as callers wait for it at the same time", async () => {
+    const { sent, run } = createRepeats();
+    const works = [pending(), pending(), pending()];
+    const calls = works.map(({ work }) => run(unkeyed, work));
+    await Promise.all(works.map(({ started }) => started));
+
+    for (const { finish } of works) finish();
+    await Promise.all(calls);
+
+    expect(sent).toEqual(["uuid-1", "uuid-2", "uuid-3"]);
+  });
+
+  test("is repeated once for each attempt that failed", async () => {
+    const { sent, run } = createRepeats();
+    const lost = [1, 2, 3].map(() => run(unkeyed, failWith(lostAnswer)));
+    await Promise.allSettled(lost);
+
+    for (let call = 0; call < 4; call += 1) await run(unkeyed);
+
+    expect(sent.slice(3)).toEqual(["uuid-1", "uuid-2", "uuid-3", "uuid-4"]);
+  });
+
+  test("is repeated once for each caller that went away, while another one waits", async () => {
+    const { sent, run } = createRepeats();
+    const stays = pending();
+    const staying = run(unkeyed, stays.work);
+    const left = [1, 2].map(() => ({ caller: new AbortController(), ...pending() }));
+    const calls = left.map(({ caller: { signal }, work }) => run(createJob({ signal }), work));
+    await Promise.all(left.map(({ started }) => started));
+    for (const { caller } of left) caller.abort();
+    await Promise.allSettled(calls);
+
+    for (let call = 0; call < 3; call += 1) await run(unkeyed);
+    stays.finish();
+    await staying;
+
+    expect(sent).toEqual(["uuid-1", "uuid-2", "uuid-3", "uuid-2", "uuid-3", "uuid-4"]);
+  });
+
+  test("is open again when the call that repeats it goes away, too", async () => {
+    const { sent, run } = createRepeats();
+    await run(unkeyed, failWith(lostAnswer)).catch(() => {});
+    const caller = new AbortController();
+    const repeat = pending();
+    const left = run(createJob({ signal: caller.signal }), repeat.work);
+    await repeat.started;
+    caller.abort();
+    await Promise.allSettled([left]);
+
+    await run(unkeyed);
+
+    expect(sent).toEqual(["uuid-1", "uuid-1", "uuid-1"]);
   });
 
   test("may be tried again after a new configuration", async () => {

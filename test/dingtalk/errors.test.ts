@@ -10,7 +10,7 @@ describe("a refusal that another replica kept", () => {
     const refused =
       refusal && new RobotRefusedError(refusal, { errcode: 310000, errmsg: "", parts });
 
-    const read = parseRefusal(JSON.stringify(refused));
+    const read = parseRefusal(JSON.stringify(refused), 0);
 
     expect(factsOf(read)).toEqual(refused?.facts);
     expect(factsOf(read).parts).toEqual(parts);

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/delivery/channel.ts";
+import { NotSentError } from "../../src/delivery/errors.ts";
 import type { Job } from "../../src/delivery/job.ts";
-import { createScript } from "../../src/delivery/redis/redis-script.ts";
+import { keyOf } from "../../src/delivery/message-key.ts";
+import type { MessageRecord } from "../../src/delivery/record.ts";
+import { createScript, sharedKey } from "../../src/delivery/redis/redis-script.ts";
+import { SharedPosts } from "../../src/delivery/redis/shared-posts.ts";
 import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
 import { Repeats } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
@@ -41,7 +45,9 @@ function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
   const configure = (): void => {
     configuredAt = clock.elapsed();
   };
-  return { configure, send };
+  const sendRecord = (job: Job<Message>, work: (record: MessageRecord) => Promise<void>) =>
+    repeats.run(job, createScope({ scope, configuredAt, records }), work);
+  return { configure, send, sendRecord, posted };
 }
 
 async function replicas() {
@@ -80,6 +86,12 @@ function pending() {
   return { work, finish: () => finish() };
 }
 
+/** Work that waits until it is told to stop. */
+const untilAborted: Work = (signal) =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new NotSentError("cancelled")));
+  });
+
 describe("a message that another replica", () => {
   test("has sent is not sent again under the app's key", async () => {
     const { posted, first, second } = await replicas();
@@ -90,12 +102,12 @@ describe("a message that another replica", () => {
     expect(posted).toEqual(["order-7"]);
   });
 
-  test("sends now is waited for", async () => {
+  test("sends now is waited for under the app's key", async () => {
     const { clock, posted, first, second } = await replicas();
     const { work, finish } = pending();
-    const running = first.send(unkeyed, work);
+    const running = first.send(keyed, work);
     await eventually(() => posted[0]);
-    const joined = second.send(unkeyed);
+    const joined = second.send(keyed);
     await eventually(() => clock.waiting > 1 || undefined);
 
     finish();
@@ -116,7 +128,7 @@ describe("a message that another replica", () => {
       errcode: 300005,
       kind: failed.kind,
       reason: failed.reason,
-      message: failed.message,
+      message: expect.stringMatching(`^${failed.message} \\(this repeats the answer of 0 s ago`),
       remedy: failed.remedy,
     });
     expect(posted).toHaveLength(1);
@@ -183,9 +195,9 @@ describe("a message that another replica", () => {
   test("sends for longer than a lease is still waited for", async () => {
     const { clock, posted, a, first, second } = await replicas();
     const { work, finish } = pending();
-    const running = first.send(unkeyed, work);
+    const running = first.send(keyed, work);
     await eventually(() => posted[0]);
-    const joined = second.send(unkeyed);
+    const joined = second.send(keyed);
     // A second passes only when Redis has heard of the one before.
     for (let second = 0; second < 60; second += 1) {
       clock.advance(1000);
@@ -195,6 +207,156 @@ describe("a message that another replica", () => {
     await whileTimePasses(clock, Promise.all([running, joined]));
 
     expect(posted).toHaveLength(1);
+  });
+});
+
+describe("a message without a key that another replica", () => {
+  test("sends now for a caller that waits is another message", async () => {
+    const { clock, posted, first, second } = await replicas();
+    const { work, finish } = pending();
+    const running = first.send(unkeyed, work);
+    await eventually(() => posted[0]);
+
+    await whileTimePasses(clock, Promise.all([1, 2].map(() => second.send(unkeyed))));
+    finish();
+    await running;
+
+    expect(new Set(posted).size).toBe(3);
+  });
+
+  test("failed to send is repeated by one call only", async () => {
+    const { posted, first, second } = await replicas();
+    await first.send(unkeyed, () => Promise.reject(lostAnswer)).catch(() => {});
+    await second.send(unkeyed);
+
+    // This replica remembers the failure, too.
+    await first.send(unkeyed);
+
+    expect(posted[1]).toBe(posted[0]);
+    expect(posted[2]).not.toBe(posted[0]);
+  });
+
+  test.each([
+    ["failed to send", lostAnswer],
+    ["was refused with", refusal(310000)],
+  ])("%s more than 20 s ago is another message", async (_case, error) => {
+    const { clock, posted, first, second } = await replicas();
+    await first.send(unkeyed, () => Promise.reject(error)).catch(() => {});
+    clock.advance(20_000);
+
+    await second.send(unkeyed);
+
+    expect(new Set(posted).size).toBe(2);
+  });
+
+  test("was refused with is refused here within 20 s, without another POST", async () => {
+    const { clock, posted, first, second } = await replicas();
+    await first.send(unkeyed, () => Promise.reject(refusal(310000))).catch(() => {});
+    clock.advance(19_000);
+
+    const repeated = second.send(unkeyed);
+
+    await expect(repeated).rejects.toThrow("the answer of 19 s ago");
+    expect(posted).toHaveLength(1);
+  });
+
+  test("of a former version may have sent goes again under the same msgUuid", async () => {
+    const { a, posted, second } = await replicas();
+    const key = keyOf({ scope, json: unkeyed.json, appKey: undefined, traceparent: undefined });
+    const script = createScript(
+      "redis.call('HSET', KEYS[1], 'uuid', 'former', 'parts', 0, 'robot', '', 'digest', '')",
+    );
+    await a.redis.run(script, [sharedKey("message", key)], {});
+
+    for (let call = 0; call < 2; call += 1) await second.send(unkeyed);
+
+    expect(posted[0]).toBe("former");
+    expect(posted[1]).not.toBe("former");
+  });
+});
+
+describe("a replica that stood still for longer than its lease", () => {
+  test("does not send what another one has sent under the app's key", async () => {
+    const server = await startRedis();
+    const posted: string[] = [];
+    const [still, clock] = [new FakeClock(), new FakeClock()];
+    const a = replica(connectTo(server, {}, still), still, posted);
+    const b = replica(connectTo(server, {}, clock), clock, posted);
+    const waiting = a.send(keyed, untilAborted);
+    await eventually(() => posted[0]);
+    clock.advance(15_001);
+    await b.send(keyed);
+
+    still.advance(16_000);
+    await whileTimePasses(still, waiting);
+
+    expect(posted).toHaveLength(2);
+  });
+
+  test("sends a message without a key that another one took for its own as a new one", async () => {
+    const server = await startRedis();
+    const posted: string[] = [];
+    const [still, clock] = [new FakeClock(), new FakeClock()];
+    const a = replica(connectTo(server, {}, still), still, posted);
+    const b = replica(connectTo(server, {}, clock), clock, posted);
+    const works = [untilAborted, sent];
+    const waiting = a.send(unkeyed, (signal) => (works.shift() ?? sent)(signal));
+    await eventually(() => posted[0]);
+    clock.advance(15_001);
+    await b.send(unkeyed);
+
+    still.advance(16_000);
+    await whileTimePasses(still, waiting);
+
+    expect(posted[1]).toBe(posted[0]);
+    expect(posted[2]).not.toBe(posted[0]);
+  });
+});
+
+describe("a claim that another replica has taken over", () => {
+  async function takenOver() {
+    const server = await startRedis();
+    const [still, clock] = [new FakeClock(), new FakeClock()];
+    const connected = connectTo(server, {}, still);
+    const posts = new SharedPosts(connected.redis, "robot");
+    const checked: unknown[] = [];
+    const ask = replica(connected, still, []);
+    const next = replica(connectTo(server, {}, clock), clock, []);
+    return { still, clock, posts, checked, ask, next };
+  }
+
+  test.each([
+    ["a message", (posts: SharedPosts, record: MessageRecord) => posts.markPosted(record)],
+    [
+      "a digest",
+      async (posts: SharedPosts, record: MessageRecord) => {
+        if (await posts.keepDigest("uuid", "{}", [record])) return;
+        throw new NotSentError("cancelled");
+      },
+    ],
+  ])("is noticed before the POST of %s", async (_case, check) => {
+    const { still, clock, posts, checked, ask, next } = await takenOver();
+    let goOn = (): void => {};
+    const work = pending();
+    const waiting = ask.sendRecord(keyed, async (record) => {
+      await new Promise<void>((resolve) => (goOn = resolve));
+      await check(posts, record).catch((error: unknown) => {
+        checked.push(error);
+        throw error;
+      });
+    });
+    await eventually(() => (still.waiting > 0 ? true : undefined));
+    clock.advance(15_001);
+    const taking = next.send(keyed, work.work);
+    await eventually(() => next.posted[0]);
+
+    goOn();
+    await eventually(() => checked[0]);
+    work.finish();
+    await taking;
+    await whileTimePasses(still, waiting);
+
+    expect(checked).toEqual([expect.any(NotSentError)]);
   });
 });
 

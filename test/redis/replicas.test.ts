@@ -5,7 +5,7 @@ import { Readers } from "../../src/dapr/readers.ts";
 import { createBindingFactory } from "../../src/sidecar/sidecar.ts";
 import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { acceptMessage, type FakeRobot, startRobot } from "../support/robot.ts";
 import { everything, startRedis, timeOf } from "./support/redis-server.ts";
@@ -86,7 +86,7 @@ describe("two sidecars with one Redis", () => {
 
 interface Replica {
   readonly clock: FakeClock;
-  send(content: string): Promise<unknown>;
+  send(content: string, msgUuid?: string): Promise<unknown>;
   /** Cuts the connection to Redis: a replica without it is as good as killed. */
   kill(): void;
 }
@@ -104,9 +104,9 @@ function startReplica(properties: Record<string, string>): Replica {
     ...{ instance: "a", componentType: "bindings.dingtalk.webhook" },
     ...{ signal: new AbortController().signal, timeLeftMs: Number.POSITIVE_INFINITY },
   };
-  const send = (content: string): Promise<unknown> => {
+  const send = (content: string, msgUuid = ""): Promise<unknown> => {
     const data = Buffer.from(JSON.stringify(textOf(content)));
-    return binding.invoke({ operation: "create", data, metadata: {} }, context);
+    return binding.invoke({ operation: "create", data, metadata: { msgUuid } }, context);
   };
   return { clock, send, kill: () => delivery.close() };
 }
@@ -117,13 +117,14 @@ function startReplica(properties: Record<string, string>): Replica {
  */
 async function digesting(
   unanswered: number,
+  overflow = "digest",
 ): Promise<{ robot: FakeRobot; replicas: [Replica, Replica] }> {
   const server = await startRedis();
   const robot = await startRobot((response, post) => {
     if (robot.posts.length !== unanswered) acceptMessage(response, post);
   });
   const properties = {
-    ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow: "digest", maxWait: "10m" },
+    ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow, maxWait: "10m" },
     redisHost: `127.0.0.1:${server.port}`,
   };
   return { robot, replicas: [startReplica(properties), startReplica(properties)] };
@@ -169,3 +170,47 @@ describe("a replica that digests and is killed", () => {
     expect(robot.posts[1]?.body).toBe(robot.posts[0]?.body);
   });
 });
+
+describe("a replica that stands still for longer than its lease", () => {
+  test.each(["wait", "digest"])(
+    "does not send what another one sent, with overflow %s",
+    async (overflow) => {
+      const { robot, replicas } = await digesting(0, overflow);
+      const [still, next] = replicas;
+      await still.send("at once");
+      const waiting = still.send("an order", "order-7");
+      await eventually(() => still.clock.waiting >= 3 || undefined);
+
+      const repeat = next.send("an order", "order-7");
+      await untilPosted(robot, 2, next.clock);
+      await repeat;
+      await passTimeUntil(still.clock, waiting, 20_000);
+
+      expect(robot.posts.filter(({ body }) => body.includes("an order"))).toHaveLength(1);
+    },
+  );
+});
+
+describe("replicas whose callers say the same at the same moment", () => {
+  test.each(["wait", "digest"])("send all of it, with overflow %s", async (overflow) => {
+    const { robot, replicas } = await digesting(0, overflow);
+    const clocks = replicas.map(({ clock }) => clock);
+
+    const calls = Promise.all([...replicas, ...replicas].map(({ send }) => send("same")));
+    await eventually(() => {
+      for (const clock of clocks) clock.advance(1000);
+      return shown(robot, "same") === 4 || undefined;
+    });
+    await calls;
+
+    expect(shown(robot, "same")).toBe(4);
+  });
+});
+
+/** How often the robot's group shows the text, in messages and in digests. */
+function shown({ posts }: FakeRobot, text: string): number {
+  const texts = posts
+    .map(({ body }) => JSON.parse(body))
+    .map(({ text, markdown }) => text?.content ?? markdown.text);
+  return texts.join("\n").split(text).length - 1;
+}

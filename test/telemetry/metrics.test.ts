@@ -162,13 +162,14 @@ describe("dingtalk_duplicates_suppressed_total", () => {
 
   test("counts a call that joins one under way", async () => {
     let answerIt = (): void => {};
+    const keyed = { metadata: { msgUuid: "key" } };
     const scraped = await startScraped((response, post) => {
       answerIt = () => acceptMessage(response, post);
     });
-    const first = scraped.daprd.create(text);
+    const first = scraped.daprd.create(text, keyed);
     await eventually(() => scraped.robot.posts.length === 1 || undefined);
 
-    const second = scraped.daprd.create(text);
+    const second = scraped.daprd.create(text, keyed);
     await eventually(async () => (await scraped.value(sample)) === 1 || undefined);
     answerIt();
 
@@ -185,6 +186,13 @@ describe("dingtalk_duplicates_suppressed_total", () => {
     expect(scraped.robot.posts).toHaveLength(2);
     expect(await scraped.value(sample)).toBeUndefined();
   });
+});
+
+test("dingtalk_forgotten_keys_total counts the keys that were forgotten too early", async () => {
+  const scraped = await startScraped(acceptMessage, {}, 3);
+  await scraped.text();
+
+  expect(await scraped.value("dingtalk_forgotten_keys_total")).toBe(3);
 });
 
 describe("the gauges of a robot", () => {

@@ -1,4 +1,6 @@
+import { abortedError } from "../errors.ts";
 import { type MessageRecord, redisKeysOf } from "../record.ts";
+import { leaseMs } from "./lease.ts";
 import { keepDigestScript, markPostedScript, readDigestScript } from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
@@ -20,22 +22,38 @@ export class SharedPosts {
     this.#target = target;
   }
 
-  /** Called before the POST of a message. */
-  async markPosted(record: MessageRecord): Promise<void> {
-    const keys = redisKeysOf(record);
-    if (keys.length === 0) return;
-    await this.#redis.run(markPostedScript, keys, { robot: this.#target });
+  /**
+   * Called before the POST of a message.
+   *
+   * @throws {NotSentError} if another replica has taken the message over, because this one stood
+   * still
+   */
+  async markPosted({ redisKey, claim, signal }: MessageRecord): Promise<void> {
+    if (redisKey === undefined) return;
+    const given = { attempt: claim?.attempt ?? "", robot: this.#target, leaseMs };
+    if ((await this.#redis.run(markPostedScript, [redisKey], given)) !== 0) return;
+    claim?.lose();
+    throw abortedError(signal);
   }
 
-  /** Called before the POST of a digest, with the records of its messages. */
+  /**
+   * Called before the POST of a digest, with the records of its messages.
+   *
+   * @returns false if other replicas have taken some of the messages over; their signals abort
+   */
   async keepDigest(
     msgUuid: string,
     json: string,
     records: readonly MessageRecord[],
-  ): Promise<void> {
-    const keys = [digestKey(msgUuid), ...redisKeysOf(...records)];
-    const given = { json, uuid: msgUuid, robot: this.#target, keepForMs };
-    await this.#redis.run(keepDigestScript, keys, given);
+  ): Promise<boolean> {
+    const shared = records.filter(({ redisKey }) => redisKey !== undefined);
+    const keys = [digestKey(msgUuid), ...redisKeysOf(...shared)];
+    const attempts = shared.map(({ claim }) => claim?.attempt ?? "");
+    const given = { json, uuid: msgUuid, robot: this.#target, attempts, keepForMs, leaseMs };
+    const lost = await this.#redis.run(keepDigestScript, keys, given);
+    if (!Array.isArray(lost)) return true;
+    for (const place of lost) shared[Number(place)]?.claim?.lose();
+    return lost.length === 0;
   }
 
   /** Called when a digest of another replica has arrived. */

@@ -1,22 +1,42 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, pause } from "../../base/clock.ts";
 import { abortedError } from "../errors.ts";
-import { type MessageRecord, redisKeysOf } from "../record.ts";
-import { claimScript, renewScript, settleScript } from "./record-scripts.ts";
+import type { MessageRecord } from "../record.ts";
+import { repeatForMs } from "../repeat-time.ts";
+import { leaseMs } from "./lease.ts";
+import {
+  claimKeyedScript,
+  claimUnkeyedScript,
+  renewScript,
+  settleScript,
+} from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
 import { sharedKey } from "./redis-script.ts";
 
-/** How an attempt ended. Only a message with the outcome `unknown` is sent again. */
-export type SharedOutcome = "sent" | "refused" | "unknown";
+/** How a former attempt ended, so that nothing is posted for its repeat. */
+export type Former =
+  | { readonly kind: "sent" }
+  /** `refusal` is what `Channel.parseFailure` reads, `agoMs` the time since DingTalk's answer. */
+  | { readonly kind: "refused"; readonly refusal: string; readonly agoMs: number };
+
+/** How an attempt ended. */
+export interface Ending {
+  /** Only a message with the outcome `unknown` is sent again. */
+  readonly outcome: "sent" | "refused" | "unknown";
+  /** The attempt's own refusal, and how long it is repeated to others. */
+  readonly refusal?: { readonly json: string; readonly forMs: number };
+  /** Whether the caller has gone without having heard the outcome. */
+  readonly isGone: boolean;
+}
 
 /** The right to send a message, or how another replica's attempt ended. */
 export interface Claim {
-  /** How another replica's attempt ended. Undefined if the message is to be sent here. */
-  readonly former: "sent" | "refused" | undefined;
-  /** The refusal that another replica kept, as JSON; else empty. */
-  readonly refusal: string;
+  /** Undefined if the message is to be sent here. */
+  readonly former: Former | undefined;
+  /** Whether another replica has taken the message over, because this one stood still. */
+  readonly isLost: boolean;
   /** Ends the claim and tells the other replicas. Never rejects. */
-  settle(outcome: SharedOutcome, refusal?: string): Promise<void>;
+  settle(ending: Ending): Promise<void>;
 }
 
 /** How long a record counts. */
@@ -26,8 +46,13 @@ export interface ClaimTerms {
   readonly configuredForMs: number;
 }
 
-/** How long a replica is believed to send a message without a sign of life. */
-const leaseMs = 15_000;
+/** The claim of a replica that is alone. */
+export const unsharedClaim: Claim = {
+  former: undefined,
+  isLost: false,
+  settle: async () => {},
+};
+
 const renewEveryMs = leaseMs / 3;
 const pollMs = 200;
 
@@ -35,6 +60,8 @@ const pollMs = 200;
 export class SharedRecords {
   readonly #redis: SharedRedis;
   readonly #clock: Clock;
+  /** This process, as it names itself to the others. */
+  readonly #replica = randomUUID();
 
   constructor(redis: SharedRedis, clock: Clock) {
     this.#redis = redis;
@@ -43,71 +70,89 @@ export class SharedRecords {
 
   /**
    * Claims the message and brings its record up to date. Waits while another replica sends the
-   * message. While Redis is away, this replica's own record is all that counts.
+   * message. `taken`: another replica has repeated the message that this call was to repeat. While
+   * Redis is away, this replica's own record is all that counts.
    *
    * @throws {NotSentError} when the record's signal aborts during the wait
    */
-  async claim(record: MessageRecord, terms: ClaimTerms): Promise<Claim> {
-    record.redisKey = sharedKey("message", record.key);
+  async claim(record: MessageRecord, terms: ClaimTerms): Promise<Claim | "taken"> {
+    const isRepeat = record.redisKey !== undefined;
+    record.redisKey ??= keyOf(record);
     const attempt = randomUUID();
-    const [kind, detail = ""] = await this.#askUntilKnown(record, attempt, terms);
-    const former = kind === "sent" || kind === "refused" ? kind : undefined;
+    const reply = await this.#askUntilKnown(record, { attempt, isRepeat, ...terms });
+    if (reply?.kind === "taken") return "taken";
+    if (reply !== undefined) adopt(record, reply);
+    const former = formerOf(reply);
+    // The other replica's record says already that a message with a key was sent.
+    if (former !== undefined && record.isAppKey) return { ...unsharedClaim, former };
     const { keepForMs } = terms;
-    const stopRenewing =
-      former === undefined ? this.#keepRenewing(record, attempt, keepForMs) : () => {};
+    const lease = reply === undefined ? noLease : this.#hold(record, { attempt, keepForMs });
+    const isClaimed = reply !== undefined;
     return {
       former,
-      refusal: former === "refused" ? detail : "",
-      settle: async (outcome, refusal = "") => {
-        // The other replica's record says already that a message with a key was sent.
-        if (former === undefined || !record.isAppKey) {
-          await this.#settle(record, { attempt, outcome, refusal, keepForMs });
-        }
-        stopRenewing();
+      get isLost() {
+        return lease.isLost;
+      },
+      settle: async (ending) => {
+        await this.#settle(record, { ...ending, attempt, isClaimed, keepForMs });
+        lease.end();
       },
     };
   }
 
-  /** @returns how the script answered; empty while Redis is away */
-  async #askUntilKnown(
-    record: MessageRecord,
-    attempt: string,
-    terms: ClaimTerms,
-  ): Promise<readonly string[]> {
-    let awaited = "";
+  /** @returns how the script answered; undefined while Redis is away */
+  async #askUntilKnown(record: MessageRecord, question: object): Promise<Reply | undefined> {
+    let since = "";
     for (;;) {
-      const given = { attempt, awaited, uuid: record.msgUuid, leaseMs, ...terms };
-      const reply = await this.#redis.run(claimScript, redisKeysOf(record), given);
-      const [kind, ...details] = Array.isArray(reply) ? reply.map(String) : [];
-      if (kind === undefined) return [];
-      if (kind === "yours") adopt(record, details);
-      if (kind !== "running") return [kind, ...details];
-      [awaited = ""] = details;
+      const identity = { uuid: record.msgUuid, replica: this.#replica };
+      const given = { ...question, ...identity, since, leaseMs, repeatForMs };
+      const reply = record.isAppKey
+        ? await this.#redis.run(claimKeyedScript, keysOf(record), given)
+        : await this.#redis.run(claimUnkeyedScript, unkeyedKeysOf(record), given);
+      if (!Array.isArray(reply)) return undefined;
+      const [kind = "", ...details] = reply.map(String);
+      if (kind !== "running") return { kind, details };
+      [since = ""] = details;
       await this.#pause(record.signal);
     }
   }
 
-  async #settle(record: MessageRecord, ending: Ending): Promise<void> {
-    const { attempt, outcome, refusal, keepForMs } = ending;
-    // A message that was answered may be said again; daprd asks again where it got no answer.
-    const isAnswered = outcome === "sent" && !record.isAppKey && !record.signal.aborted;
-    const { msgUuid: uuid, partsSent: parts, target: robot = "", digest = "" } = record;
-    const given = { attempt, outcome, isAnswered, refusal, uuid, parts, robot, digest };
-    const times = { keepForMs: Math.max(keepForMs, 1), leaseMs };
-    await this.#redis.run(settleScript, redisKeysOf(record), { ...given, ...times });
+  /** Tells the other replicas that this one lives, until the end. */
+  #hold(record: MessageRecord, { attempt, keepForMs }: Omit<ClaimDetails, "isClaimed">): Lease {
+    const lease = {
+      isLost: false,
+      end: (): void => {
+        record.claim = undefined;
+        cancel();
+      },
+    };
+    const lose = (): void => {
+      if (lease.isLost || record.claim?.attempt !== attempt) return;
+      lease.isLost = true;
+      lease.end();
+      record.attempt?.abort(new Error("another replica has taken the message over"));
+    };
+    const renew = async (): Promise<void> => {
+      const given = { ...this.#fieldsOf(record), attempt, keepForMs, leaseMs };
+      if ((await this.#redis.run(renewScript, keysOf(record), given)) === 0) lose();
+    };
+    const renewLater = (): (() => void) =>
+      this.#clock.after(renewEveryMs, () => {
+        cancel = renewLater();
+        void renew();
+      });
+    let cancel = renewLater();
+    record.claim = { attempt, lose };
+    return lease;
   }
 
-  #keepRenewing(record: MessageRecord, attempt: string, keepForMs: number): () => void {
-    let cancel = (): void => {};
-    const renewLater = (): void => {
-      cancel = this.#clock.after(renewEveryMs, () => {
-        const given = { attempt, parts: record.partsSent, keepForMs, leaseMs };
-        void this.#redis.run(renewScript, redisKeysOf(record), given);
-        renewLater();
-      });
-    };
-    renewLater();
-    return () => cancel();
+  async #settle(record: MessageRecord, ending: Ending & ClaimDetails): Promise<void> {
+    const given = { ...this.#fieldsOf(record), ...ending, leaseMs };
+    await this.#redis.run(settleScript, keysOf(record), given);
+  }
+
+  #fieldsOf({ msgUuid: uuid, partsSent: parts, target: robot = "", digest = "" }: MessageRecord) {
+    return { uuid, parts, robot, digest, replica: this.#replica };
   }
 
   #pause(signal: AbortSignal): Promise<void> {
@@ -117,15 +162,51 @@ export class SharedRecords {
   }
 }
 
-interface Ending {
+interface ClaimDetails {
   readonly attempt: string;
-  readonly outcome: SharedOutcome;
-  readonly refusal: string;
+  /** Whether Redis has heard of the attempt. */
+  readonly isClaimed: boolean;
   readonly keepForMs: number;
 }
 
-function adopt(record: MessageRecord, fields: readonly string[]): void {
-  const [msgUuid = record.msgUuid, parts = "0", target = "", digest = ""] = fields;
+interface Lease {
+  readonly isLost: boolean;
+  end(): void;
+}
+
+/** Of an attempt that Redis has not heard of. */
+const noLease: Lease = { isLost: false, end: () => {} };
+
+interface Reply {
+  readonly kind: string;
+  /** The record's key, msgUuid, parts, target and digest; a refusal and how long ago it came. */
+  readonly details: readonly string[];
+}
+
+/** Calls with the same key share a record, each call without a key has its own. */
+function keyOf({ key, isAppKey, msgUuid }: MessageRecord): string {
+  return sharedKey("message", isAppKey ? key : `${key} ${msgUuid}`);
+}
+
+/** The record and, for a message without a key, the index of its text. */
+function keysOf({ redisKey = "", key, isAppKey }: MessageRecord): string[] {
+  return isAppKey ? [redisKey] : [redisKey, sharedKey("attempts", key)];
+}
+
+function unkeyedKeysOf(record: MessageRecord): string[] {
+  return [...keysOf(record).reverse(), sharedKey("message", record.key)];
+}
+
+function formerOf(reply: Reply | undefined): Former | undefined {
+  if (reply?.kind === "sent") return { kind: "sent" };
+  if (reply?.kind !== "refused") return undefined;
+  const [refusal = "", agoMs = "0"] = reply.details.slice(5);
+  return { kind: "refused", refusal, agoMs: Number(agoMs) };
+}
+
+function adopt(record: MessageRecord, { details }: Reply): void {
+  const [redisKey, msgUuid = record.msgUuid, parts = "0", target = "", digest = ""] = details;
+  record.redisKey = redisKey;
   record.msgUuid = msgUuid;
   record.partsSent = Math.max(record.partsSent, Number(parts));
   if (target !== "") record.target = target;

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { Secret } from "../../../src/base/secret.ts";
 import type { Channel, DigestItem, Message, Post } from "../../../src/delivery/channel.ts";
 
+/** The JSON of a message that no digest can hold. */
+export const odd = "odd";
+
 /** A channel into a list of posts. It knows nothing of DingTalk. */
 export class ListChannel implements Channel<Message> {
   readonly name: string;
@@ -32,12 +35,17 @@ export class ListChannel implements Channel<Message> {
   }
 
   composeDigest(waiting: readonly DigestItem<Message>[]) {
+    if (waiting.some(({ message }) => message.json === odd)) throw new TypeError("odd");
     const json = waiting.map(({ message }) => message.json).join("+");
     return { message: { json }, count: waiting.length };
   }
 
   parseMessage(json: string): Message {
     return { json };
+  }
+
+  givenUp(): Error {
+    return new Error("given up");
   }
 
   parseFailure(): Error {

@@ -34,6 +34,7 @@ export interface Scraped {
 export async function startScraped(
   answer: Answer = acceptMessage,
   properties: Record<string, string> = {},
+  forgottenKeys = 0,
 ): Promise<Scraped> {
   const robot = await startRobot(answer);
   let watch: Metrics["watch"] = (): SendWatch => {
@@ -47,6 +48,7 @@ export async function startScraped(
     elapsed,
     monthOf,
     components: () => component.status(),
+    forgottenKeys: () => forgottenKeys,
   });
   watch = (call) => metrics.watch(call);
   const daprd = new DaprdClient(component.socket);
