@@ -104,7 +104,10 @@ function createDeps(options: SandboxOptions, host: string, closing: AbortSignal)
     page: new PageFiles(pageFolder),
     streams: new Set(),
     runId: random().toString(36).slice(2),
-    ...{ clock, random, host, closing },
+    clock,
+    random,
+    host,
+    closing,
   };
 }
 

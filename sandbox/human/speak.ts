@@ -53,8 +53,12 @@ function createHumanEntry(deps: SandboxDeps, spoken: SpokenMessage, now: number)
   const body = Buffer.from(JSON.stringify({ msgtype: "text", text: { content: text } }));
   const attempt: Attempt = {
     receivedAt: new Date(now).toISOString(),
-    ...{ outcome: "accepted", isRepeat: false, errcode: null, errmsg: "" },
-    ...{ explanation: null, fault: null },
+    outcome: "accepted",
+    isRepeat: false,
+    errcode: null,
+    errmsg: "",
+    explanation: null,
+    fault: null,
   };
   const facts = { id, token: room.token, kind: "human", via: "page", attempt, body } as const;
   const callback = prepareCallback(deps, spoken, { entryId: id, now });

@@ -27,7 +27,14 @@ export function createEntry(facts: EntryFacts): Entry {
   const mentions = message ? findMentions(message) : noMentions;
   const isAccepted = attempt.outcome === "accepted";
   return {
-    ...{ id, token, kind, via, request, replyTo, message, mentions },
+    id,
+    token,
+    kind,
+    via,
+    request,
+    replyTo,
+    message,
+    mentions,
     ...judgementOf(attempt),
     receivedAt: attempt.receivedAt,
     body: body.toString().slice(0, maxKeptChars),
@@ -69,7 +76,9 @@ export function readMsgUuid({ msgUuid }: JsonObject): string | null {
 export function requestFacts(request: RobotRequest): RequestFacts {
   const { method, path, query, headers, remoteAddress } = request;
   return {
-    ...{ method, path, remoteAddress },
+    method,
+    path,
+    remoteAddress,
     query: [...query],
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]),

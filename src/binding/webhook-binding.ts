@@ -96,7 +96,9 @@ export class WebhookBinding implements Binding {
       case "get": {
         const { id, ackTimeoutMs } = this.#configured().config;
         const readers = this.#deps.siblings.readersFor({
-          ...{ id, instance: this.#instance, readers: this.#readers },
+          id,
+          instance: this.#instance,
+          readers: this.#readers,
         });
         return await get(request, { readers, ackTimeoutMs, signal: context.signal });
       }
@@ -133,7 +135,9 @@ export class WebhookBinding implements Binding {
     const readers = this.#readers;
     this.#isInput ||= direction === "input";
     siblings.put({
-      ...{ id: config.id, instance: this.#instance, readers },
+      id: config.id,
+      instance: this.#instance,
+      readers,
       isInput: this.#isInput,
       status: () => componentStatus(configuration, readers),
     });

@@ -129,7 +129,11 @@ export class ComponentServer {
   #prepare(component: Component): Instance[] {
     const { clock, log, stateFile } = this.#options;
     const instances = new Instances({
-      ...{ component, clock, log, stateFile, unsent: this.#unsent },
+      component,
+      clock,
+      log,
+      stateFile,
+      unsent: this.#unsent,
       endConnection: (connection) => {
         for (const server of this.#servers) server.end(connection);
       },
@@ -170,10 +174,12 @@ export class ComponentServer {
       path: socketPath(this.#plan, name),
       mode: this.#plan.mode,
       maxMessageBytes: Math.max(maxAckBytes, maxMessageBytes + messageOverhead),
-      ...{ clock, addServices },
+      clock,
+      addServices,
       onClose: (connection) => instances.closed(connection),
       interceptor: createInterceptor({
-        ...{ intake: this.#intake, domain },
+        intake: this.#intake,
+        domain,
         onReadFailure: (failure) => this.#readStreams.failed(failure),
       }),
     });

@@ -76,9 +76,13 @@ export class SlotQueue {
       };
       const cancelTimer = last.until > now ? this.#after(last.until - now + 1, onDue) : () => {};
       const waiter: Waiter = {
-        ...{ ...wish, last, maxQueue: options.maxQueue, isAdmitted: false },
+        ...wish,
+        last,
+        maxQueue: options.maxQueue,
+        isAdmitted: false,
         request: {
-          ...{ count: wish.count, limit: options.messagesPerMinute },
+          count: wish.count,
+          limit: options.messagesPerMinute,
           answerMs: options.responseTimeoutMs,
         },
         settle: (outcome) => {

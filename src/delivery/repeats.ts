@@ -227,7 +227,10 @@ function createRecord<M extends Message>(
   msgUuid: string,
 ): MessageRecord {
   return {
-    ...{ key, scope, isAppKey: job.appKey !== undefined, msgUuid },
+    key,
+    scope,
+    isAppKey: job.appKey !== undefined,
+    msgUuid,
     partsSent: 0,
     target: undefined,
     digest: undefined,

@@ -103,7 +103,9 @@ export class RobotRefusedError extends DingTalkError {
     const outcome = { kind: "refused", reason, errcode } as const;
     const facts = { ...factsOfKind[kind], outcome, parts };
     super({
-      ...{ message: describe(refusal, errmsg), reason, remedy },
+      message: describe(refusal, errmsg),
+      reason,
+      remedy,
       facts: isClockCorrected ? { ...facts, repeat: "at-once" } : facts,
     });
     this.errcode = errcode;

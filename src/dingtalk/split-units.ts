@@ -46,7 +46,9 @@ export function findUnits(text: string, { room, weigh, names, isMarkdown }: Unit
   const fits = (range: TextRange): boolean => weigh(range) <= room;
   const links = prose.flatMap((range) => findLinks(text, range));
   const wraps = createWraps(text, {
-    ...{ room, prose, isMarkdown },
+    room,
+    prose,
+    isMarkdown,
     fences: fences.filter((fence) => !fits(fence)),
     links: links.filter((link) => !fits(link)),
   });
