@@ -53,7 +53,6 @@ describe("a failure through daprd", () => {
 
   test.each([
     ["no data", undefined],
-    ["a number", 7],
     ["a list", [textMessage("hello")]],
     ["a message without its content", { msgtype: "text", text: {} }],
   ])("says that %s is no message, and sends nothing", async (_what, data) => {
