@@ -3,7 +3,7 @@ import { InvalidMessageError } from "../dingtalk/errors.ts";
 import { createMessage, type RobotMessage } from "../dingtalk/message.ts";
 
 /**
- * The message with its own `msgUuid` as a text. An empty one and `null` count as none: typed clients
+ * The message with its own `msgUuid` as a text. Blanks and `null` count as none: typed clients
  * write every field.
  *
  * @throws {InvalidMessageError} for a `msgUuid` that is neither text nor number
@@ -11,7 +11,7 @@ import { createMessage, type RobotMessage } from "../dingtalk/message.ts";
 export function withTextKey(message: RobotMessage): RobotMessage {
   if (!Object.hasOwn(message.body, "msgUuid")) return message;
   const { msgUuid, ...others } = message.body;
-  if (msgUuid === undefined || msgUuid === null || msgUuid === "") return createMessage(others);
+  if (isNone(msgUuid)) return createMessage(others);
   if (typeof msgUuid === "string") return message;
   return createMessage({ ...others, msgUuid: textOf(msgUuid) });
 }
@@ -28,7 +28,12 @@ export function appKeyOf(
 ): string | undefined {
   if (typeof msgUuid === "string") return msgUuid;
   const given = Object.entries(metadata).filter(([name]) => name.toLowerCase() === "msguuid");
-  return given.map(([, value]) => value).find((value) => value.trim() !== "");
+  return given.map(([, value]) => value).find((value) => !isNone(value));
+}
+
+/** Whether a key is left out: blanks, too, tell no two messages apart. */
+function isNone(key: unknown): boolean {
+  return key === undefined || key === null || (typeof key === "string" && key.trim() === "");
 }
 
 function textOf(key: unknown): string {

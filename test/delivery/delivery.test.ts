@@ -351,6 +351,7 @@ describe("a key of the app's", () => {
     ["in the metadata in lower case", text, { msguuid: "order-7" }],
     ["in the metadata in any letter case", text, { MsgUUID: "order-7" }],
     ["in the metadata beside an empty one", { ...text, msgUuid: "" }, { msgUuid: "order-7" }],
+    ["in the metadata beside a blank one", { ...text, msgUuid: " \n" }, { msgUuid: "order-7" }],
   ])("%s is sent once", async (_case, message, metadata) => {
     const { robot, daprd } = await connect(acceptMessage);
     await daprd.create(message, { metadata });
@@ -364,6 +365,7 @@ describe("a key of the app's", () => {
 describe("the msgUuid of a message", () => {
   test.each([
     ["empty", ""],
+    ["blank", "  "],
     ["null", null],
   ])("counts as none where it is %s: a repeat has the msgUuid of the first", async (_case, key) => {
     const { robot, daprd } = await connect(inTurn(reset, acceptMessage), { retries: "0" });
