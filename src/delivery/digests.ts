@@ -164,15 +164,18 @@ export class Digests<M extends Message> {
   #compose(): Composed<M> | undefined {
     for (;;) {
       const [first] = this.#waiting;
-      if (first === undefined) return undefined;
+      const newest = this.#waiting.at(-1);
+      if (first === undefined || newest === undefined) return undefined;
+      // Its configuration is the latest: what a former one got wrong may be mended.
+      const { channel } = newest;
       try {
-        const { message, count } = first.channel.composeDigest(this.#waiting);
+        const { message, count } = channel.composeDigest(this.#waiting);
         const carried = this.#waiting.splice(0, count);
         for (const waiting of carried) {
           waiting.isOnItsWay = true;
           waiting.stopTimer();
         }
-        return { message, carried, first };
+        return { message, carried, first: { ...first, channel } };
       } catch (error) {
         this.#refuseUnwritable(error);
       }
@@ -206,7 +209,7 @@ export class Digests<M extends Message> {
     }
   }
 
-  /** Posts on the terms and by the channel of one of its messages, in whose trace the POST is. */
+  /** Posts on the terms and in the trace of one message, by its channel. */
   async #post(
     { message, msgUuid }: Pick<Digest<M>, "message" | "msgUuid">,
     { job, channel }: DigestRequest<M>,

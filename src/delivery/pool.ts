@@ -66,6 +66,10 @@ export class Pool<M extends Message> implements RepeatsScope {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get records(): SharedRecords | undefined {
     return this.store?.records;
   }

@@ -19,6 +19,8 @@ export interface RepeatsScope {
   readonly scope: string;
   /** Failures that other replicas kept before this moment, by `Clock.elapsed`, are void. */
   readonly configuredAt: number;
+  /** Whether another configuration has replaced this one. */
+  readonly isClosed: boolean;
   /** The records of all replicas. Undefined without Redis. */
   readonly records: SharedRecords | undefined;
   /** See `Channel.parseFailure`. */
@@ -175,7 +177,7 @@ export class Repeats {
       await work(record);
     } catch (error) {
       if (claim.isLost) return "taken";
-      await claim.settle({ ...this.#remember(record, error, job), isGone: isGone(record) });
+      await claim.settle({ ...this.#remember(record, error, task), isGone: isGone(record) });
       throw error;
     }
     await claim.settle({ outcome: "sent", isGone: isGone(record) });
@@ -193,11 +195,16 @@ export class Repeats {
   }
 
   /** Remembers a refusal that would come again, as long as nobody can have mended its cause. */
-  #remember<M extends Message>(record: MessageRecord, error: unknown, { options }: Job<M>): Ended {
+  #remember<M extends Message>(
+    record: MessageRecord,
+    error: unknown,
+    { job, scope }: Task<M>,
+  ): Ended {
     const { lasts } = factsOf(error);
-    if (lasts === "no" || record.wasMerged) return { outcome: "unknown" };
+    // A configuration that came meanwhile may have mended the cause.
+    if (lasts === "no" || record.wasMerged || scope.isClosed) return { outcome: "unknown" };
     const isForGood = lasts === "for-good" && record.isAppKey;
-    const forMs = isForGood ? options.deduplicateForMs : repeatForMs;
+    const forMs = isForGood ? job.options.deduplicateForMs : repeatForMs;
     const at = this.#clock.elapsed();
     const json = JSON.stringify(error);
     record.refusal = { json, at, until: at + forMs };

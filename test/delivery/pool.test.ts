@@ -136,6 +136,27 @@ describe("a digest", () => {
   });
 });
 
+describe("a digest of messages from before and after a new configuration", () => {
+  test("goes by the channel of the new configuration", async () => {
+    const { clock, delivery } = createDelivery();
+    const options = createOptions({ messagesPerMinute: 1, overflow: "digest" });
+    const [old, renewed] = [new ListChannel("one"), new ListChannel("one")];
+    const oldPool = delivery.open("a", { channels: [old] });
+    await oldPool.deliver(say("first", { options }));
+    const before = oldPool.deliver(say("second", { options }));
+    const newPool = delivery.open("a", { channels: [renewed] });
+    oldPool.close();
+    const after = newPool.deliver(say("third", { options }));
+    await eventually(() => newPool.status(1).queueLength === 2 || undefined);
+
+    clock.advance(windowMs);
+    await Promise.all([before, after]);
+
+    expect(old.posts.map(({ json }) => json)).toEqual(["first"]);
+    expect(renewed.posts).toHaveLength(1);
+  });
+});
+
 describe("a message that cannot be written into a digest", () => {
   const digesting = { options: createOptions({ messagesPerMinute: 1, overflow: "digest" }) };
 

@@ -379,6 +379,19 @@ describe("a message without a key", () => {
 
     expect(sent).toHaveLength(2);
   });
+
+  test.each([
+    ["without a key", unkeyed],
+    ["with a key", createJob({ appKey: "order-7" })],
+  ])("is not remembered %s if a new configuration came before it", async (_case, job) => {
+    const { sent, run } = createRepeats();
+    const replaced = createScope({ isClosed: true });
+    await expect(run(job, failWith(refusal(310000)), replaced)).rejects.toThrow();
+
+    await run(job);
+
+    expect(sent).toHaveLength(2);
+  });
 });
 
 describe("different messages", () => {

@@ -39,6 +39,7 @@ export const createJob = (changes: Partial<Job<Message>> = {}): Job<Message> => 
 export const createScope = (changes: Partial<RepeatsScope> = {}): RepeatsScope => ({
   scope: "component robot",
   configuredAt: 0,
+  isClosed: false,
   records: undefined,
   parseFailure: parseRefusal,
   ...changes,
