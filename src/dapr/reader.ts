@@ -42,9 +42,16 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Length of data and metadata. */
+/** What Protobuf adds to an entry of the metadata, at most: three tags and three lengths. */
+const bytesPerEntry = 16;
+
+/** How many bytes data and metadata have on the wire, at most. */
 export function sizeOf({ data, metadata }: InputEvent): number {
-  return data.length + Object.entries(metadata).flat().join("").length;
+  const entries = Object.entries(metadata);
+  return entries.reduce(
+    (bytes, entry) => bytes + bytesPerEntry + Buffer.byteLength(entry.join("")),
+    data.length,
+  );
 }
 
 /** One Read stream: events go out, acknowledgements come in. */

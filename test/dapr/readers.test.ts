@@ -19,6 +19,9 @@ async function initialized() {
   return { component, daprd };
 }
 
+const manyEntries = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, "v"]));
+
 describe("Read", () => {
   test("gives each event an id of its own", async () => {
     const { component, daprd } = await initialized();
@@ -144,6 +147,22 @@ describe("Read", () => {
       code: status.INVALID_ARGUMENT,
       details: expect.stringMatching(/^dingtalk reason=event-too-large: /),
     });
+  });
+
+  test.each([
+    ["characters of three bytes", 4_050_000, { note: "报".repeat(60_000) }],
+    ["many small entries", 3_600_000, manyEntries(40_000)],
+  ])("refuses an event whose metadata has %s, and reads on", async (_case, bytes, metadata) => {
+    const { component, daprd } = await initialized();
+    answerEvents(daprd.read(), () => ({}));
+    await untilReading(component);
+
+    const call = daprd.invoke("get", Buffer.alloc(bytes), { metadata });
+    await expect(call).rejects.toMatchObject({
+      details: expect.stringMatching(/^dingtalk reason=event-too-large: /),
+    });
+
+    await daprd.invoke("get", "small");
   });
 
   test("ends an event when the caller goes away", async () => {
