@@ -61,10 +61,15 @@ function httpError(
   });
 }
 
+/** Such as `Fri, 27 Nov 2026 12:00:30 GMT`. */
+const httpDate = /^\s*[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\s*$/;
+
 /** A `Retry-After` header, seconds or a date, as milliseconds from now. */
 function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
-  const ms = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  if (/^\s*\d{1,9}\s*$/.test(text)) return Number(text) * 1000;
+  // `Date.parse` takes almost any text with a number for a date.
+  const ms = httpDate.test(text) ? Date.parse(text) - nowMs : Number.NaN;
   return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }
 

@@ -25,6 +25,10 @@ describe("Retry-After", () => {
     ["Fri, 27 Nov 2026 12:00:30 GMT", 30_000],
     ["Fri, 27 Nov 2026 11:00:00 GMT", 0],
     ["soon", undefined],
+    ["120.5", undefined],
+    ["-5", undefined],
+    ["10, 20", undefined],
+    ["60s", undefined],
     ["", undefined],
     ["9".repeat(400), undefined],
   ])("%j of HTTP 429 is %s ms", (retryAfter, ms) => {
