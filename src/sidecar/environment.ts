@@ -150,7 +150,12 @@ function readVariables(env: NodeJS.ProcessEnv): Values {
 }
 
 /** Kubernetes sets variables of this form for every service of the namespace. */
-const serviceLink = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_|$)|$)/;
+const serviceLink = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT_[0-9]+_(TCP|UDP|SCTP)(_|$)/;
+
+/** `NAME_PORT` is one of them only with an address in it; else it may be a misspelled port of ours. */
+function isServiceLink(name: string, value = ""): boolean {
+  return serviceLink.test(name) || (name.endsWith("_PORT") && /^(tcp|udp|sctp):/.test(value));
+}
 
 /** A variable that begins as ours do and has no meaning here. */
 export interface UnknownVariable {
@@ -166,6 +171,8 @@ export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
     .flatMap(({ names }) => names)
     .filter((name) => name.startsWith(own));
   return Object.keys(env)
-    .filter((name) => name.startsWith(own) && !known.includes(name) && !serviceLink.test(name))
+    .filter(
+      (name) => name.startsWith(own) && !known.includes(name) && !isServiceLink(name, env[name]),
+    )
     .map((name) => ({ name, near: nearest(name, known) }));
 }

@@ -190,6 +190,13 @@ describe("serve at its start", () => {
     expect(running.stdout()).not.toContain("t0ken");
   });
 
+  test("takes a misspelled port for no Kubernetes service", async () => {
+    const outcome = await runToEnd(["serve"], { DINGTALK_METRIC_PORT: "9464" });
+
+    expect(outcome.exit).toBe(2);
+    expect(outcome.stderr).toContain("did you mean DINGTALK_METRICS_PORT?");
+  });
+
   test("ignores the variables of a Kubernetes service named dingtalk", async () => {
     const { running } = await serve({
       DINGTALK_SERVICE_HOST: "10.0.0.1",
