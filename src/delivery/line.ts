@@ -1,3 +1,4 @@
+import { hash, randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { type AttemptsDeps, attempt } from "./attempts.ts";
 import { type Channel, type Message, type TargetLimit, withParts } from "./channel.ts";
@@ -112,6 +113,7 @@ export class Line<M extends Message> {
   }
 
   async #send(job: Job<M>, record: MessageRecord, channel: Channel<M>): Promise<void> {
+    followCut(record, job);
     const overflow = chooseOverflow(job, record, channel);
     const endWait = job.watch.waits();
     let slots: Slot[];
@@ -155,6 +157,20 @@ export class Line<M extends Message> {
       record.partsSent = index + 1;
     }
   }
+}
+
+/**
+ * Parts that have arrived count for the message only that they were cut from. Another text under the
+ * same key, or another keyword, makes other parts: all of them are sent, as a new message.
+ */
+function followCut<M extends Message>(record: MessageRecord, { parts }: Job<M>): void {
+  if (parts.length === 1 && record.cut === undefined) return;
+  const cut = hash("sha256", parts.map(({ json }) => json).join("\n"), "base64");
+  if (record.cut !== undefined && record.cut !== cut) {
+    record.partsSent = 0;
+    record.msgUuid = randomUUID();
+  }
+  record.cut = cut;
 }
 
 interface PartsRequest<M extends Message> {

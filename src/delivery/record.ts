@@ -13,6 +13,8 @@ export interface MessageRecord {
   msgUuid: string;
   /** How many parts have arrived. Counted by `Line`, raised by `SharedRecords`. */
   partsSent: number;
+  /** The hash of the parts that `partsSent` counts. Set by `Line`, undefined for a whole message. */
+  cut: string | undefined;
   /**
    * The name of the target that may have the message: only this one recognises a repeat. Set by
    * `Line` after an attempt, by `Digests` with the digest, by `SharedRecords` from another replica.

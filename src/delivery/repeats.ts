@@ -239,6 +239,7 @@ function createRecord<M extends Message>(
     isAppKey: job.appKey !== undefined,
     msgUuid,
     partsSent: 0,
+    cut: undefined,
     target: undefined,
     digest: undefined,
     redisKey: undefined,

@@ -106,3 +106,25 @@ describe("the failure of a message of several parts", () => {
     await expect(call).rejects.toMatchObject({ details: expect.not.stringMatching(/part/) });
   });
 });
+
+describe("a message of several parts that comes again as other parts", () => {
+  const shorter = { msgtype: "text", text: { content: "mended" } };
+  const another = { msgtype: "text", text: { content: "other ".repeat(10_000) } };
+
+  test.each([
+    ["as one part", shorter, ["mended"]],
+    ["of another text", another, ["(1/4)\nother", "(2/4)\nother", "(3/4)\nother", "(4/4)\nother"]],
+  ])("is sent whole %s, under another msgUuid", async (_case, message, texts) => {
+    const { robot, daprd, component } = await connect(inTurn(acceptMessage, refuseKeyword));
+    const metadata = { msgUuid: "k" };
+    await expect(daprd.create(long, { metadata })).rejects.toThrow("part=2/3");
+    const before = robot.posts.length;
+    component.clock.advance(60_000);
+
+    await daprd.create(message, { metadata });
+
+    const posted = robot.posts.slice(before).map(({ body }) => JSON.parse(body));
+    expect(posted.map(({ text }) => text.content.slice(0, texts[0]?.length))).toEqual(texts);
+    expect(posted.filter(({ msgUuid }) => msgUuid.startsWith("k"))).toEqual([]);
+  });
+});

@@ -4,7 +4,7 @@ import { maxRecords, RecordMemory } from "../../src/delivery/record-memory.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const createRecord = (key: string): MessageRecord => ({
-  ...{ key, scope: "", isAppKey: true, msgUuid: key, partsSent: 0, isSent: true },
+  ...{ key, scope: "", isAppKey: true, msgUuid: key, partsSent: 0, cut: undefined, isSent: true },
   ...{ target: undefined, digest: undefined, redisKey: undefined, claim: undefined },
   ...{ attempt: undefined, refusal: undefined, wasMerged: false, expiresAt: 0 },
   signal: new AbortController().signal,
