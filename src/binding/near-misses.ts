@@ -18,19 +18,31 @@ export interface NearMiss {
   readonly nearest: string;
 }
 
+/** The judgement on each key. Every call brings the same few keys, so each is compared once. */
+const judged = new Map<string, NearMiss | undefined>();
+const maxJudged = 1000;
+
 /** The keys of a call's metadata that are misspelled, by two letters at most. */
 export function nearMisses(metadata: Readonly<Record<string, string>>): NearMiss[] {
   return Object.keys(metadata)
     .slice(0, maxKeys)
-    .flatMap((key) => {
-      if (key.length > maxKeyLength) return [];
-      const folded = fold(key);
-      const name = closest(folded, foldedNames);
-      const nearest = known.get(name);
-      const isKnown = nearest?.toLowerCase() === key.toLowerCase();
-      if (nearest === undefined || isKnown || distance(folded, name) > 2) return [];
-      return [{ key, nearest }];
-    });
+    .flatMap((key) => (key.length > maxKeyLength ? [] : (judge(key) ?? [])));
+}
+
+function judge(key: string): NearMiss | undefined {
+  if (judged.has(key)) return judged.get(key);
+  const nearMiss = compare(key);
+  if (judged.size < maxJudged) judged.set(key, nearMiss);
+  return nearMiss;
+}
+
+function compare(key: string): NearMiss | undefined {
+  const folded = fold(key);
+  const name = closest(folded, foldedNames);
+  const nearest = known.get(name);
+  const isKnown = nearest?.toLowerCase() === key.toLowerCase();
+  if (nearest === undefined || isKnown || distance(folded, name) > 2) return undefined;
+  return { key, nearest };
 }
 
 /** Letter case and marks between words are no difference. */
