@@ -32,12 +32,6 @@ export interface ReceivingConfiguration {
   readonly redis: SharedRedis | undefined;
 }
 
-/** The inbox has a time-out of its own. */
-const withoutEnd = {
-  signal: new AbortController().signal,
-  ackTimeoutMs: Number.POSITIVE_INFINITY,
-} as const;
-
 /** How long a message by stream is remembered after its end. */
 const rememberForMs = 3_600_000;
 
@@ -115,7 +109,7 @@ export class ReceivingComponent implements ReceivingApp {
   async handOver(message: ReceivedMessage, attempt: number, traceparent?: string): Promise<Buffer> {
     const metadata = metadataForApp(message, { attempt, traceparent });
     try {
-      return await this.#readers.publish({ data: message.data, metadata }, withoutEnd);
+      return await this.#readers.handOver({ data: message.data, metadata });
     } catch (error) {
       throw toHandOverError(error);
     }

@@ -12,10 +12,8 @@ import { Connections } from "../dingtalk/connections.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import type { CallbackListener } from "../receiving/callback-listener.ts";
 import { Callbacks } from "../receiving/callbacks.ts";
-import { DirectInbox } from "../receiving/direct-inbox.ts";
-import type { Inbox } from "../receiving/inbox.ts";
-import { LocalSessions } from "../receiving/local-sessions.ts";
-import { rememberSessions } from "../receiving/remembering-inbox.ts";
+import { Inbox } from "../receiving/inbox.ts";
+import { Sessions } from "../receiving/sessions.ts";
 import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import type { Telemetry } from "../telemetry/watch.ts";
@@ -62,17 +60,17 @@ export function createBindingFactory(
   options: BindingFactoryOptions,
   siblings = new Siblings(),
 ): BindingFactory {
-  const { log, clock = systemClock, telemetry, random, sharedTime, callbackPort } = options;
-  const { receiveTelemetry = noReceiveTelemetry } = options;
+  const { log, clock = systemClock, telemetry, random = Math.random, sharedTime } = options;
+  const { callbackPort, receiveTelemetry = noReceiveTelemetry } = options;
   const connections = new Connections();
   const delivery = new Delivery<RobotMessage>({
     clock,
     log,
-    ...(random && { random }),
+    random,
     ...(sharedTime && { sharedTime }),
   });
-  const sessions = new LocalSessions(clock);
-  const inbox = rememberSessions(new DirectInbox(clock), sessions);
+  const sessions = new Sessions(clock);
+  const inbox = new Inbox({ clock, random, log, telemetry: receiveTelemetry, sessions });
   const callbacks = new Callbacks({ clock, log, telemetry: receiveTelemetry });
   const deps = {
     ...{ connections, delivery, siblings, clock, log, telemetry },
