@@ -23,6 +23,8 @@ export type AnswerKind = "answered" | "silent";
 export interface ReceivingApp {
   /** The component's name in the YAML. */
   readonly instance: string;
+  /** The robot: its `clientId` or, without one, the component's `id`. */
+  readonly robot: string;
   readonly settings: ReceivingSettings;
   /** The Redis that the component shares with its replicas. If undefined, it has none. */
   readonly redis?: SharedRedis | undefined;

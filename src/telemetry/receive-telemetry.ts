@@ -22,6 +22,9 @@ export type ReconnectReason =
   | "handshake"
   | "credentials";
 
+/** How a message left the inbox. `known`: another replica is done with it. */
+export type ReceiptEnd = HandledOutcome | "overflow" | "stopped" | "elsewhere" | "known";
+
 /** What telemetry may know of a receipt: no text, no name and no address. */
 export interface WatchedReceipt {
   /** The component's name. */
@@ -39,7 +42,7 @@ export interface ReceiptWatch {
   /** The answer begins to be said. The returned function ends it. */
   answers(): () => void;
   /** The message is done. */
-  ends(outcome: HandledOutcome | "overflow" | "elsewhere"): void;
+  ends(outcome: ReceiptEnd): void;
 }
 
 /** Watches what is received, for metrics or traces. No method throws. */
