@@ -43,9 +43,8 @@ export const initialLoop: LoopState = {
  * the next attempt. An attempt and open connections are never more than two together.
  */
 export function stepLoop(state: LoopState, event: LoopEvent, inputs: LoopInputs): LoopStep {
-  if (state.phase === "stopped" || (state.phase === "idle" && event.type !== "start")) {
-    return { state: withoutEnded(state, event), effects: [] };
-  }
+  if (state.phase === "stopped") return stepStopped(state, event);
+  if (state.phase === "idle" && event.type !== "start") return stay(state);
   switch (event.type) {
     case "start":
       return state.phase === "idle" ? attempt({ ...state, phase: "running" }) : stay(state);
@@ -66,6 +65,13 @@ export function stepLoop(state: LoopState, event: LoopEvent, inputs: LoopInputs)
     case "drained":
       return state.previous?.id === event.id ? dropPrevious(state) : stay(state);
   }
+}
+
+/** After the stop, connections end and none is made. */
+function stepStopped(state: LoopState, event: LoopEvent): LoopStep {
+  if (event.type === "drained" && state.previous?.id === event.id) return dropPrevious(state);
+  if (event.type === "opened") return { state, effects: [{ type: "terminate", id: event.id }] };
+  return stay(withoutEnded(state, event));
 }
 
 function stay(state: LoopState): LoopStep {
