@@ -6,7 +6,7 @@ import type { Sandbox, SandboxOptions } from "../../../../sandbox/server.ts";
 import { robotTopic } from "../../../../src/dingtalk/stream/frames.ts";
 import { eventually } from "../../../support/eventually.ts";
 import type { FakeClock } from "../../../support/fake-clock.ts";
-import { call, createSandbox } from "../../support/sandbox.ts";
+import { call, createSandbox, entries } from "../../support/sandbox.ts";
 
 /** The Client Secret of the robots in these tests. */
 export const clientSecret = "sandbox-client-secret";
@@ -132,4 +132,38 @@ export async function refusalOf(
   const [, { statusCode }] = await once(socket, "unexpected-response");
   socket.terminate();
   return statusCode;
+}
+
+export const faultsOf = "PUT /api/robots/sandbox/faults";
+
+/** The callback of the first message that the human said. */
+export async function callbackOf({ sandbox }: StreamRoom) {
+  const [entry] = await entries(sandbox, "?kind=human");
+  return entry?.callback ?? undefined;
+}
+
+/** The connections of the robot. */
+export async function connectionsOf(room: StreamRoom) {
+  return (await stateOf(room)).connections;
+}
+
+/** The state of the robot, with its secrets masked. */
+export async function stateOf({ sandbox }: StreamRoom): Promise<RobotState> {
+  return (await call<RobotState>(sandbox, "GET /api/robots/sandbox")).json;
+}
+
+/** Speaks, acks the message and returns its JSON. */
+export async function speakAndAck(room: StreamRoom, program: Program) {
+  const number = program.messages.length + 1;
+  const speaking = call(room.sandbox, speakTo, { text: "x" });
+  const frame = await program.message(number);
+  program.ack(frame);
+  await speaking;
+  return JSON.parse(frame.data);
+}
+
+/** Sets one fault that hits once. */
+export async function setFault({ sandbox }: StreamRoom, effect: object): Promise<void> {
+  const { status } = await call(sandbox, faultsOf, [{ effect, next: 1 }]);
+  if (status !== 200) throw new Error(`the fault was refused: HTTP ${status}`);
 }
