@@ -12,6 +12,10 @@ export interface Session {
   readonly address: Secret;
   /** Milliseconds since 1970. Infinite if DingTalk did not say when the session ends. */
   readonly expiresAt: number;
+  /** Who is mentioned by a reply. Empty or undefined for people outside the organisation. */
+  readonly senderStaffId: string | undefined;
+  /** Whether the conversation is a group; undefined if DingTalk did not say. */
+  readonly isGroup: boolean | undefined;
 }
 
 /** One message of a person. Every field of DingTalk may be missing or have another type. */
@@ -54,16 +58,18 @@ export function readMessage(data: Buffer, robot: string, via: Via): ReceivedMess
   if (!isObject(body)) throw new NotJsonError("the message is not a JSON object");
   const msgId = wordIn(body, "msgId");
   const kind = wordIn(body, "conversationType");
+  const isGroup = kind === "2" ? true : kind === "1" ? false : undefined;
+  const senderStaffId = wordIn(body, "senderStaffId");
   return {
     via,
     data,
     key: keyOf(data, { robot, chatbotUserId: wordIn(body, "chatbotUserId"), msgId }),
     msgId,
     msgtype: wordIn(body, "msgtype"),
-    isGroup: kind === "2" ? true : kind === "1" ? false : undefined,
-    senderStaffId: wordIn(body, "senderStaffId"),
+    isGroup,
+    senderStaffId,
     isOverQuota: wordIn(body, "errorCode") === overQuota,
-    session: sessionIn(body),
+    session: sessionIn(body, { senderStaffId, isGroup }),
     eventMetadata: eventMetadataOf(body, via),
   };
 }
@@ -89,10 +95,13 @@ function keyOf(
   return createHash("sha256").update(names).digest("base64url");
 }
 
-function sessionIn(body: JsonObject): Session | undefined {
+function sessionIn(
+  body: JsonObject,
+  asker: Pick<Session, "senderStaffId" | "isGroup">,
+): Session | undefined {
   const address = body.sessionWebhook;
   if (typeof address !== "string" || address === "") return undefined;
   const stated = Number(wordIn(body, "sessionWebhookExpiredTime"));
   const expiresAt = Number.isFinite(stated) && stated > 0 ? stated : Number.POSITIVE_INFINITY;
-  return { address: new Secret(address), expiresAt };
+  return { address: new Secret(address), expiresAt, ...asker };
 }

@@ -50,9 +50,10 @@ export class Sessions {
     if (until <= now) return;
     const name = nameOf(robot, msgId);
     this.#sessions.delete(name);
-    this.#sessions.set(name, { address: session.address, expiresAt: until });
+    const kept = { ...session, expiresAt: until };
+    this.#sessions.set(name, kept);
     this.#makeRoom();
-    const json = JSON.stringify({ address: session.address.reveal(), expiresAt: until });
+    const json = JSON.stringify({ ...kept, address: kept.address.reveal() });
     void redis?.run(putScript, [redisKey(name)], { json, forMs: until - now });
   }
 
@@ -89,7 +90,12 @@ function redisKey(name: string): string {
 function sessionOf(json: string): Session | undefined {
   const value = parseJson(json);
   if (!isObject(value)) return undefined;
-  const { address, expiresAt } = value;
+  const { address, expiresAt, senderStaffId, isGroup } = value;
   if (typeof address !== "string" || typeof expiresAt !== "number") return undefined;
-  return { address: new Secret(address), expiresAt };
+  return {
+    address: new Secret(address),
+    expiresAt,
+    senderStaffId: typeof senderStaffId === "string" ? senderStaffId : undefined,
+    isGroup: typeof isGroup === "boolean" ? isGroup : undefined,
+  };
 }
