@@ -135,7 +135,11 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     forgottenKeys: () => delivery.forgottenKeys,
   });
   const { createBinding, delivery, callbacks, inbox } = createBindingFactory(
-    { ...options, telemetry: observability.telemetry },
+    {
+      ...options,
+      telemetry: observability.telemetry,
+      receiveTelemetry: options.receiveTelemetry ?? observability.receiveTelemetry,
+    },
     siblings,
   );
   const server = new ComponentServer({
