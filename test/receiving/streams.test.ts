@@ -24,6 +24,7 @@ interface TestApp extends ReceivingApp {
 
 const app = (instance: string, isReading = true): TestApp => ({
   instance,
+  robot: "dingabc",
   isReading,
   settings: { redeliver: 3, maxInFlight: 64, handleTimeoutMs: 1000, rememberForMs: 1000 },
   handOver: () => Promise.reject(new Error("the inbox of this test hands nothing over")),
