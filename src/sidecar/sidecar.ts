@@ -146,7 +146,7 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     {
       ...options,
       telemetry: observability.telemetry,
-      receiveTelemetry: observability.receiveTelemetry,
+      receiveTelemetry: options.receiveTelemetry ?? observability.receiveTelemetry,
     },
     siblings,
   );
