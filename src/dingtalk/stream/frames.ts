@@ -5,7 +5,9 @@ import { isObject, objectIn, parseJson, textIn } from "../../base/json.ts";
 export const robotTopic = "/v1.0/im/bot/messages/get";
 
 /** The codes of acks. What codes other than 200 cause for a message is not documented. */
-export type AckCode = 200 | 400 | 404 | 500;
+export const ackCodes = [200, 400, 404, 500] as const;
+
+export type AckCode = (typeof ackCodes)[number];
 
 const ackTexts = { 200: "OK", 400: "bad request", 404: "not found", 500: "error" } as const;
 

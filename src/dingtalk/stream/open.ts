@@ -70,12 +70,18 @@ function postOpen(
 
 function explainUnreachable(error: unknown): string {
   if (error instanceof RobotUnreachableError) {
-    if (error.cause instanceof ProxyError) return error.cause.message;
+    const proxyError = proxyErrorIn(error);
+    if (proxyError !== undefined) return proxyError.message;
     const code = errorCodeOf(error, "");
     const suffix = /^E[A-Z]+$|_/.test(code) && code !== error.code ? ` ${code}` : "";
     return `DingTalk's gateway gave no answer: ${error.reason}${suffix}`;
   }
   return `DingTalk's gateway gave no answer: ${errorCodeOf(error)}`;
+}
+
+function proxyErrorIn(error: Error): ProxyError | undefined {
+  if (error instanceof ProxyError) return error;
+  return error.cause instanceof Error ? proxyErrorIn(error.cause) : undefined;
 }
 
 /** A refusal of `ua`, such as "ua invalid". */

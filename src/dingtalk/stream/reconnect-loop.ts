@@ -175,13 +175,12 @@ function end(
 }
 
 function replace(state: LoopState, inputs: LoopInputs): LoopStep {
+  const reason: ReconnectReason = "disconnect";
   const { state: rest, effects } = retire(state, inputs);
   const { swiftReplacements } = rest;
-  if (swiftReplacements >= maxSwiftReplacements) {
-    return join(effects, delay(rest, "disconnect", inputs));
-  }
-  const told: LoopEffect = { type: "tell", reason: "disconnect", ms: 0 };
-  return join([...effects, told], attempt({ ...rest, swiftReplacements: swiftReplacements + 1 }));
+  if (swiftReplacements >= maxSwiftReplacements) return join(effects, delay(rest, reason, inputs));
+  const next = attempt({ ...rest, swiftReplacements: swiftReplacements + 1 });
+  return join([...effects, { type: "tell", reason, ms: 0 }], next);
 }
 
 /** Waits for a random time, so that many processes do not come back at the same moment. */

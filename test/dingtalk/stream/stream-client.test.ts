@@ -445,6 +445,26 @@ describe("a disconnect frame", () => {
   });
 });
 
+describe("connections that end", () => {
+  test("leave no timer behind", async () => {
+    const gateway = await startGateway();
+    const { clock, open, reconnects } = startClient(gateway.url);
+    for (let round = 1; round <= 5; round += 1) {
+      const peer = await gateway.socket(round);
+      await eventually(() => open() === 1 || undefined);
+      peer.socket.terminate();
+      const { afterMs } = await eventually(() => reconnects()[round - 1]);
+      clock.advance(afterMs);
+    }
+    await gateway.socket(6);
+    await eventually(() => open() === 1 || undefined);
+
+    // The one timer looks after the connection that is open.
+    expect(clock.waiting).toBe(1);
+    expect(reconnects().map(({ reason }) => reason)).toEqual(Array(5).fill("closed"));
+  });
+});
+
 describe("another secret", () => {
   test("opens a new connection before the old one goes", async () => {
     const gateway = await startGateway();
