@@ -132,7 +132,9 @@ export class InboxMachine<App extends MachineApp> {
     if (message?.phase !== "claiming") return;
     if (claim === "ours") {
       message.isClaimed = true;
-      this.#free(message);
+      const mayGo = this.#stateOf(message.app).isReading && !this.#isStopping;
+      if (mayGo) this.#handOver(message);
+      else this.#free(message);
     } else if (claim === "elsewhere") this.#letGo(message, { outcome: "elsewhere" });
     else {
       this.#accept(message, "duplicate");
@@ -203,8 +205,11 @@ export class InboxMachine<App extends MachineApp> {
     if (!message.isClaimed) {
       message.phase = "claiming";
       this.#emit({ type: "claim", key: message.key });
-      return;
-    }
+    } else this.#handOver(message);
+  }
+
+  /** Uses the place with the app that the message has. */
+  #handOver(message: OpenMessage<App>): void {
     message.phase = "processing";
     message.attempts += 1;
     message.handedOverAt = this.#now;

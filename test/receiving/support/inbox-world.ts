@@ -69,7 +69,10 @@ export class InboxWorld {
         break;
       case "claim": {
         const key = this.#nth(step.nth, "claiming");
-        if (key !== undefined) this.#send({ type: "claimed", key, claim: step.claim });
+        const known = key === undefined ? undefined : this.#known.get(key);
+        if (key === undefined || known === undefined) break;
+        known.place = "held";
+        this.#send({ type: "claimed", key, claim: step.claim });
         break;
       }
       default:
@@ -77,10 +80,12 @@ export class InboxWorld {
     }
   }
 
-  /** Lets everything come to its end: all apps read and answer, or time goes by. */
+  /** Lets everything come to its end: all apps read, one message fails for each that is answered. */
   drain(): void {
     for (const app of this.apps.keys()) this.take({ do: "readers", app, isReading: true });
     for (let round = 0; round < 3000 && this.open > 0; round += 1) {
+      this.take({ do: "claim", nth: 0, claim: "ours" });
+      this.take({ do: "fail", nth: 0, failure: "app-failed" });
       this.take({ do: "claim", nth: 0, claim: "ours" });
       this.take({ do: "answer", nth: 0 });
       if (round % 10 === 0) this.take({ do: "wait", ms: 80_000 });
