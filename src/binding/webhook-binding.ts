@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
@@ -24,13 +25,7 @@ import { create } from "./create.ts";
 import { toBindingError } from "./failures.ts";
 import { get } from "./get.ts";
 import type { Siblings } from "./siblings.ts";
-import {
-  warnOfEmptyFields,
-  warnOfNearMisses,
-  warnOfSharedId,
-  warnOfSuspicions,
-  warnOfUnknownFields,
-} from "./warnings.ts";
+import { warnOfNearMisses, warnOfProperties, warnOfSharedId } from "./warnings.ts";
 
 /** What all bindings of the process share. */
 export interface WebhookBindingDeps {
@@ -62,6 +57,8 @@ export class WebhookBinding implements Binding {
   /** The misspelled keys of calls that the log names. */
   readonly #warnedKeys = new Set<string>();
   #configuration: Configuration | undefined;
+  /** The properties of the last Init, whose oddities the log names. */
+  #toldOf: BindingInit["properties"] | undefined;
   #isInput = false;
 
   constructor(instance: string, readers: Readers, deps: WebhookBindingDeps) {
@@ -73,9 +70,9 @@ export class WebhookBinding implements Binding {
 
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
-    warnOfUnknownFields(properties, this.#log);
-    warnOfSuspicions(properties, this.#log);
-    warnOfEmptyFields(properties, this.#log);
+    // daprd loads a component once for each direction.
+    if (!isDeepStrictEqual(properties, this.#toldOf)) warnOfProperties(properties, this.#log);
+    this.#toldOf = properties;
     const former = this.#configuration;
     const { timeZone, keyword } = config;
     const channelDeps = { ...this.#deps, timeZone, keyword };
