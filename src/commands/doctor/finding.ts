@@ -1,3 +1,5 @@
+import { printable } from "../printable.ts";
+
 /** How severe a finding is. */
 export type Level = "problem" | "warning" | "skipped" | "ok";
 
@@ -34,19 +36,4 @@ export function ok(check: string, message: string): Finding {
 
 function createFinding(level: Level, check: string, message: string, remedy: string): Finding {
   return { check, level, message: printable(message), remedy: printable(remedy) };
-}
-
-const maxChars = 500;
-
-/** An address with its parameters, and a signing secret. */
-const confidential = /\bhttps?:\/\/[^\s?]*\?\S*|\bSEC[0-9a-f]{16,}/gi;
-
-/**
- * Names from files, folders and daprd may hold characters that move a terminal's cursor, and a value
- * that somebody put in the place of a name.
- */
-function printable(text: string): string {
-  const hidden = text.replace(confidential, "…");
-  const cut = hidden.length > maxChars ? `${hidden.slice(0, maxChars)}…` : hidden;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
 }
