@@ -21,7 +21,7 @@ export function checkAddresses(component: ComponentResource): Finding[] {
     ...[...shapes].flatMap((shape) =>
       shape === undefined
         ? []
-        : [problem("url", `${component.name}: ${shape}`, "copy it from the robot's page again")],
+        : [problem`url: ${component.name}: ${shape} -> copy it from the robot's page again`],
     ),
     ...checkMistakes(component),
     ...checkSecrecy(component, urls),
@@ -35,7 +35,7 @@ function checkMistakes(component: ComponentResource): Finding[] {
   const fields = { url: textOf(component, "url"), secret: textOf(component, "secret") };
   return suspicionsOf(fields).map(({ code, field, message, remedy }) => {
     const report = mayBeIntended.includes(code) ? warning : problem;
-    return report(field === "url" ? "url" : "field", `${component.name}: ${message}`, remedy);
+    return report`${field === "url" ? "url" : "field"}: ${component.name}: ${message} -> ${remedy}`;
   });
 }
 
@@ -67,11 +67,12 @@ function checkSecrecy({ name, fields }: ComponentResource, urls: readonly URL[])
     if (given === undefined || given.value === "") return [];
     if (given.value === undefined) {
       const what = field === "url" ? "its shape and its host were" : "its shape was";
-      return [skipped("secret", `${name} has its ${field} by reference; ${what} not checked`)];
+      return [skipped`secret: ${name} has its ${field} by reference; ${what} not checked`];
     }
     if (isLocal) return [];
-    const message = `${name} has its ${field} in plain text`;
-    return [problem("secret", message, "move it to a secret store and use secretKeyRef")];
+    return [
+      problem`secret: ${name} has its ${field} in plain text -> move it to a secret store and use secretKeyRef`,
+    ];
   });
 }
 

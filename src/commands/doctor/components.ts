@@ -1,6 +1,6 @@
 import { nearest } from "../../base/usage-error.ts";
 import { parseMetadata, unknownFields } from "../../binding/component-config.ts";
-import { type MetadataField, metadataFields } from "../../binding/fields.ts";
+import { metadataFields } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
 import type { ComponentField, ComponentResource } from "./component-resource.ts";
@@ -46,22 +46,25 @@ export function checkComponent(
     ...checkUnseen(component),
   ];
   if (findings.length > 0) return findings;
-  return [ok("component", `the YAML of ${component.name} is in order`)];
+  return [ok`component: the YAML of ${component.name} is in order`];
 }
 
 function checkType({ name, type, version }: ComponentResource, names: readonly string[]) {
   const findings: Finding[] = [];
   if (type === "") {
-    const message = `${name} has no spec.type, so daprd ends when it starts`;
-    findings.push(problem("type", message, "write type: bindings.dingtalk.webhook"));
+    findings.push(
+      problem`type: ${name} has no spec.type, so daprd ends when it starts -> write type: bindings.dingtalk.webhook`,
+    );
   } else if (!serves(names, type)) {
     const offered = names.map((socket) => `bindings.${socket}`).join(", ");
-    const remedy = `use one of ${offered}, or add the name to DINGTALK_SOCKET_NAMES`;
-    findings.push(problem("type", `${name} has the type ${type}, which no socket offers`, remedy));
+    findings.push(
+      problem`type: ${name} has the type ${type}, which no socket offers -> use one of ${offered}, or add the name to DINGTALK_SOCKET_NAMES`,
+    );
   }
   if (!["", "v0", "v1"].includes(version.toLowerCase())) {
-    const message = `${name} has a version that daprd does not find; a socket offers only v1`;
-    findings.push(problem("type", message, "write version: v1"));
+    findings.push(
+      problem`type: ${name} has a version that daprd does not find; a socket offers only v1 -> write version: v1`,
+    );
   }
   return findings;
 }
@@ -69,14 +72,16 @@ function checkType({ name, type, version }: ComponentResource, names: readonly s
 function checkDirection({ name, fields }: ComponentResource): Finding[] {
   const field = fields.find((other) => other.name.toLowerCase() === "direction");
   if (field === undefined) {
-    const message = `${name} has no direction, so daprd asks the app whether it wants to read`;
-    return [warning("direction", message, "add direction: output, or input, output to use get")];
+    return [
+      warning`direction: ${name} has no direction, so daprd asks the app whether it wants to read -> add direction: output, or input, output to use get`,
+    ];
   }
   if (field.value === undefined) return [];
   const directions = field.value.split(",").map((word) => word.trim().toLowerCase());
   if (directions.every((direction) => ["input", "output"].includes(direction))) return [];
-  const message = `${name} has a direction that daprd does not know`;
-  return [problem("direction", message, "write output, input, or input, output")];
+  return [
+    problem`direction: ${name} has a direction that daprd does not know -> write output, input, or input, output`,
+  ];
 }
 
 /** Fields of which only daprd sees the value. Sensitive fields are reported with their secrecy. */
@@ -88,20 +93,18 @@ function checkUnseen({ name, fields }: ComponentResource): Finding[] {
   const unseen = fields.filter((field) => field.value === undefined && !isSensitive(field.name));
   const hasRedis = fields.some((field) => field.name.toLowerCase() === "redishost" && field.value);
   return [
-    ...unseen.map((field) =>
-      skipped("field", `${name} has its ${field.name} by reference; its value was not checked`),
+    ...unseen.map(
+      (field) =>
+        skipped`field: ${name} has its ${field.name} by reference; its value was not checked`,
     ),
-    ...(hasRedis ? [skipped("redis", `the Redis of ${name} was not asked`)] : []),
+    ...(hasRedis ? [skipped`redis: the Redis of ${name} was not asked`] : []),
   ];
 }
 
 function checkUnknown({ name, fields }: ComponentResource): Finding[] {
-  return unknownFields(toProperties(fields)).map(({ field, nearest: near }) =>
-    problem(
-      "unknown-field",
-      `${name} has the field ${field}, which means nothing`,
-      near === undefined ? "remove it" : `did you mean ${near}? Else remove it`,
-    ),
+  return unknownFields(toProperties(fields)).map(
+    ({ field, nearest: near }) =>
+      problem`unknown-field: ${name} has the field ${field}, which means nothing -> ${near === undefined ? "remove it" : `did you mean ${near}? Else remove it`}`,
   );
 }
 
@@ -117,38 +120,30 @@ function exampleOf(name: string): string {
 
 /** Checks each field beside valid other fields, so that one wrong field does not hide the next. */
 function checkFields({ name, fields }: ComponentResource): Finding[] {
-  const findings = metadataFields.flatMap((known: MetadataField) => {
-    const given = fields.find((other) => other.name.toLowerCase() === known.name.toLowerCase());
-    if (given === undefined && !known.required) return [];
-    const value = given === undefined ? "" : (given.value ?? known.example);
-    // An empty value in the YAML has not come from a secret store.
-    const own = value === "" ? {} : { [known.name]: value };
-    const complaint = complaintOf({ ...own, ...standIns(known.name, fields) });
-    if (complaint === undefined) return [];
-    // Error texts have the form: what is wrong; what to do.
-    const [message = "", remedy = "write it as the README has it"] = complaint.split("; ");
-    return [problem(known.name === "url" ? "url" : "field", `${name}: ${message}`, remedy)];
+  const given = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
+  const known = metadataFields.filter(
+    (field) => field.required || given.has(field.name.toLowerCase()),
+  );
+  const valid = Object.fromEntries(known.map((field) => [field.name, field.example]));
+  const url = given.get("url")?.value ?? "";
+  // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
+  const isUrlValid = complaintOf({ ...valid, url, secret: "" }) === undefined;
+  const complaints = known.flatMap((field) => {
+    const { value } = given.get(field.name.toLowerCase()) ?? { value: "" };
+    if (field.name === "secret" && !isUrlValid) return [];
+    const { [field.name]: _example, ...others } = valid;
+    const own = value === "" ? {} : { [field.name]: value ?? field.example };
+    const robot = field.name === "secret" ? { url } : {};
+    const complaint = complaintOf({ ...others, ...robot, ...own });
+    return complaint === undefined ? [] : [{ field: field.name, complaint }];
   });
   // Several fields may need the same missing field.
-  return findings.filter(
-    ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
-  );
-}
-
-/** A valid value for every other field that is set or required. */
-function standIns(tested: string, fields: readonly ComponentField[]): Record<string, string> {
-  const isThere = ({ name }: MetadataField): boolean =>
-    fields.some((field) => field.name.toLowerCase() === name.toLowerCase());
-  const others = metadataFields.filter(
-    (known) => known.name !== tested && (known.required || isThere(known)),
-  );
-  const examples = Object.fromEntries(others.map(({ name, example }) => [name, example]));
-  if (tested !== "secret") return examples;
-  // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
-  const url = fields.find((field) => field.name.toLowerCase() === "url")?.value ?? "";
-  return complaintOf({ ...examples, url }) === undefined
-    ? { ...examples, url }
-    : { ...examples, secret: exampleOf("secret") };
+  const once = new Map(complaints.reverse().map(({ field, complaint }) => [complaint, field]));
+  return [...once].reverse().map(([complaint, field]) => {
+    // Error texts have the form: what is wrong; what to do.
+    const [message, remedy = "write it as the README has it"] = complaint.split("; ");
+    return problem`${field === "url" ? "url" : "field"}: ${name}: ${message} -> ${remedy}`;
+  });
 }
 
 function complaintOf(properties: Readonly<Record<string, string>>): string | undefined {

@@ -23,22 +23,15 @@ export function checkLoaded(
   const missing = ours.flatMap((component) => checkComponent(daprd, loaded, component));
   const surplus = loaded
     .filter(({ name }) => !ours.some((component) => component.name === name))
-    .map(({ name }) =>
-      warning(
-        "loaded",
-        `daprd has loaded ${name}, which no YAML of --resources defines`,
-        "name the folder that daprd reads, or the port of the right daprd in --dapr-http-port",
-      ),
+    .map(
+      ({ name }) =>
+        warning`loaded: daprd has loaded ${name}, which no YAML of --resources defines -> name the folder that daprd reads, or the port of the right daprd in --dapr-http-port`,
     );
   const isIdle = loaded.length === 0 && missing.length === 0;
   return [...(isIdle ? [nothingLoaded] : []), ...missing, ...surplus];
 }
 
-const nothingLoaded = warning(
-  "daprd",
-  "daprd has loaded no DingTalk component",
-  "put its YAML into the folder of daprd's --resources-path, and name that folder in --resources",
-);
+const nothingLoaded = warning`daprd: daprd has loaded no DingTalk component -> put its YAML into the folder of daprd's --resources-path, and name that folder in --resources`;
 
 function checkComponent(
   daprd: RunningDaprd,
@@ -52,29 +45,19 @@ function checkComponent(
     return [isInScope ? notLoaded(name) : outOfScope(name, daprd.appId)];
   }
   if (found.type !== type) {
-    const message = `daprd has loaded ${name} as ${found.type}, the YAML has the type ${type}`;
     return [
-      problem(
-        "loaded",
-        message,
-        "wait for daprd to load the YAML again, restart daprd, or name the folder that daprd reads",
-      ),
+      problem`loaded: daprd has loaded ${name} as ${found.type}, the YAML has the type ${type} -> wait for daprd to load the YAML again, restart daprd, or name the folder that daprd reads`,
     ];
   }
   return daprd.hasAppPort ? [] : checkAppPort(component);
 }
 
 function notLoaded(name: string): Finding {
-  return problem(
-    "loaded",
-    `daprd runs without ${name}, which the YAML has`,
-    "look for it in daprd's log: is this folder daprd's --resources-path, is the secret store of the component loaded, has daprd been restarted since, is this its --dapr-http-port?",
-  );
+  return problem`loaded: daprd runs without ${name}, which the YAML has -> look for it in daprd's log: is this folder daprd's --resources-path, is the secret store of the component loaded, has daprd been restarted since, is this its --dapr-http-port?`;
 }
 
 function outOfScope(name: string, appId: string): Finding {
-  const message = `daprd runs without ${name}, because its scopes leave out the app ${appId}`;
-  return warning("loaded", message, `add ${appId} to scopes if that app is to use it`);
+  return warning`loaded: daprd runs without ${name}, because its scopes leave out the app ${appId} -> add ${appId} to scopes if that app is to use it`;
 }
 
 /** Without a port of the app, daprd never reads from a component. */
@@ -84,10 +67,6 @@ function checkAppPort({ name, fields }: ComponentResource): Finding[] {
   if (!words.includes("input")) return [];
   const report = words.includes("output") ? warning : problem;
   return [
-    report(
-      "app-port",
-      `${name} has the direction input, and daprd has no port of the app, so get reaches nobody`,
-      "start daprd with --app-port, or write direction: output",
-    ),
+    report`app-port: ${name} has the direction input, and daprd has no port of the app, so get reaches nobody -> start daprd with --app-port, or write direction: output`,
   ];
 }

@@ -23,11 +23,9 @@ function clashes(some: ComponentResource, other: ComponentResource): boolean {
 }
 
 function unusable({ file }: ComponentResource): Finding {
-  const message = `${file} has a component without a usable metadata.name, so daprd skips it`;
-  return problem("name", message, "give it a name of letters, digits and dashes");
+  return problem`name: ${file} has a component without a usable metadata.name, so daprd skips it -> give it a name of letters, digits and dashes`;
 }
 
 function second({ name, file }: ComponentResource): Finding {
-  const message = `${file} has a second component with the name ${name}, so daprd ends`;
-  return problem("name", message, "rename one of the two");
+  return problem`name: ${file} has a second component with the name ${name}, so daprd ends -> rename one of the two`;
 }

@@ -40,8 +40,8 @@ async function checkProcess(path: string): Promise<Finding[]> {
     const { status } = await askHealth(path, { service, timeoutMs: answerTimeoutMs });
     if (status === "SERVING") return [];
     return status === undefined
-      ? [skipped(check, `dingtalk-webhook did not say whether ${what}`)]
-      : [warning(check, what, cure)];
+      ? [skipped`${check}: dingtalk-webhook did not say whether ${what}`]
+      : [warning`${check}: ${what} -> ${cure}`];
   });
   return (await Promise.all(findings)).flat();
 }

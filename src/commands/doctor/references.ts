@@ -28,10 +28,9 @@ export async function checkReferences(
 function checkVariable({ name: component }: ComponentResource, reference: Reference): Finding {
   const { field, name } = reference;
   if (/^DAPR_|^APP_API_TOKEN$| /i.test(name)) {
-    const message = `${component} has its ${field} in the variable ${name}, which daprd refuses`;
-    return problem("env-ref", message, "rename the variable; it must not begin with DAPR_");
+    return problem`env-ref: ${component} has its ${field} in the variable ${name}, which daprd refuses -> rename the variable; it must not begin with DAPR_`;
   }
-  return skipped("env-ref", `${component} has its ${field} in a variable of daprd, ${name}`);
+  return skipped`env-ref: ${component} has its ${field} in a variable of daprd, ${name}`;
 }
 
 async function checkStore(
@@ -43,17 +42,14 @@ async function checkStore(
   const storeName = component.secretStore || (context.isKubernetes ? "kubernetes" : "");
   if (storeName === "") {
     return [
-      problem(
-        "secret-store",
-        `${name} has a secretKeyRef and no auth.secretStore; outside Kubernetes its value stays empty`,
-        "add auth: {secretStore: NAME} beside spec; for the YAML of a cluster, run the doctor in the pod",
-      ),
+      problem`secret-store: ${name} has a secretKeyRef and no auth.secretStore; outside Kubernetes its value stays empty -> add auth: {secretStore: NAME} beside spec; for the YAML of a cluster, run the doctor in the pod`,
     ];
   }
   const isBuiltIn = context.isKubernetes && storeName === "kubernetes";
   if (!isBuiltIn && context.loaded?.includes(storeName) === false) {
-    const message = `daprd has not loaded the secret store ${storeName} of ${name}, so ${name} waits for it for ever`;
-    return [problem("secret-store", message, "look for the store in daprd's log and folder")];
+    return [
+      problem`secret-store: daprd has not loaded the secret store ${storeName} of ${name}, so ${name} waits for it for ever -> look for the store in daprd's log and folder`,
+    ];
   }
   const store = context.components.find((other) => other.name === storeName && isStore(other));
   if (store === undefined) return checkAbsent(name, storeName, context);
@@ -61,7 +57,7 @@ async function checkStore(
   if (store.type === "secretstores.local.file") {
     return await checkSecretsFile(component, store, secrets);
   }
-  return [skipped("secret-store", `the secrets of ${name} in ${storeName} were not looked at`)];
+  return [skipped`secret-store: the secrets of ${name} in ${storeName} were not looked at`];
 }
 
 function isStore({ type }: ComponentResource): boolean {
@@ -71,12 +67,14 @@ function isStore({ type }: ComponentResource): boolean {
 /** A pod has the store `kubernetes` without YAML, and its YAML is in the cluster. */
 function checkAbsent(name: string, storeName: string, context: ReferenceContext): Finding[] {
   if (storeName === "kubernetes" && context.loaded === undefined) {
-    const message = `the secrets of ${name} are in ${storeName}, a store of clusters alone, and were not looked at`;
-    return [skipped("secret-store", message, "run the doctor in the pod")];
+    return [
+      skipped`secret-store: the secrets of ${name} are in ${storeName}, a store of clusters alone, and were not looked at -> run the doctor in the pod`,
+    ];
   }
   if (context.isKubernetes || context.loaded !== undefined) {
-    return [skipped("secret-store", `the secrets of ${name} in ${storeName} were not looked at`)];
+    return [skipped`secret-store: the secrets of ${name} in ${storeName} were not looked at`];
   }
-  const message = `${name} has the secret store ${storeName}, which no YAML of --resources defines`;
-  return [problem("secret-store", message, "add its YAML, or correct auth.secretStore")];
+  return [
+    problem`secret-store: ${name} has the secret store ${storeName}, which no YAML of --resources defines -> add its YAML, or correct auth.secretStore`,
+  ];
 }

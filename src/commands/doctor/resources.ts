@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Document, YAMLParseError } from "yaml";
 import { errorCodeOf } from "../../base/error-code.ts";
 import { type ComponentResource, toComponent } from "./component-resource.ts";
@@ -19,7 +20,11 @@ const maxDocumentBytes = 64 * 1024;
 
 /** Reads the YAML files that daprd would load from these folders. */
 export async function readResources(folders: readonly string[]): Promise<Resources> {
-  return merge(await Promise.all(folders.map(readFolder)));
+  const readOne = async (folder: string): Promise<Resources> =>
+    folder === "-"
+      ? await parseResources("standard input", await text(process.stdin))
+      : await readFolder(folder);
+  return merge(await Promise.all([...new Set(folders)].map(readOne)));
 }
 
 function merge(all: readonly Resources[]): Resources {
@@ -32,16 +37,18 @@ function merge(all: readonly Resources[]): Resources {
 async function readFolder(folder: string): Promise<Resources> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(errorCodeOf);
   if (typeof entries === "string") {
-    const message = `the folder ${folder} of --resources cannot be read: ${entries}`;
-    return only(problem("resources", message, "name another folder"));
+    return only(
+      problem`resources: the folder ${folder} of --resources cannot be read: ${entries} -> name another folder`,
+    );
   }
   const files = entries
     .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
     .map(({ name }) => name)
     .sort();
   if (files.length === 0) {
-    const message = `the folder ${folder} of --resources holds no YAML file`;
-    return only(problem("resources", message, "name another folder"));
+    return only(
+      problem`resources: the folder ${folder} of --resources holds no YAML file -> name another folder`,
+    );
   }
   const contents = await Promise.all(files.map((file) => readYamlFile(folder, file)));
   return merge(contents);
@@ -52,9 +59,9 @@ function only(finding: Finding): Resources {
 }
 
 async function readYamlFile(folder: string, file: string): Promise<Resources> {
-  const text = await readText(join(folder, file));
-  if (typeof text === "string") return await parseResources(file, text, folder);
-  return only(problem("resources", `${file} ${text.reason}`, text.remedy));
+  const content = await readText(join(folder, file));
+  if (typeof content === "string") return await parseResources(file, content, folder);
+  return only(problem`resources: ${file} ${content.reason} -> ${content.remedy}`);
 }
 
 /**
@@ -95,7 +102,7 @@ function readDocument(place: { file: string; folder: string }, document: Documen
 function yamlFinding(file: string, error: YAMLParseError, remedy: string): Finding {
   const line = error.linePos?.[0].line;
   const where = line === undefined ? file : `${file}, line ${line}`;
-  return problem("yaml", `${where}: ${yamlErrors[error.code]}`, remedy);
+  return problem`yaml: ${where}: ${yamlErrors[error.code]} -> ${remedy}`;
 }
 
 /** The parser throws these errors for a text that nests or repeats without end. */
@@ -113,10 +120,9 @@ function unreadable(file: string, error: RangeError | ReferenceError): Finding {
     error instanceof RangeError
       ? "a document is nested too deep"
       : `${yamlErrors.BAD_ALIAS}, or aliases repeat too much`;
-  return problem("yaml", `${file}: ${reason}`, "correct the YAML; daprd skips it");
+  return problem`yaml: ${file}: ${reason} -> correct the YAML; daprd skips it`;
 }
 
 function tooLarge(file: string): Finding {
-  const message = `${file} has a document of 64 KiB or more, on which daprd never ends when it starts`;
-  return problem("yaml", message, "shorten it");
+  return problem`yaml: ${file} has a document of 64 KiB or more, on which daprd never ends when it starts -> shorten it`;
 }

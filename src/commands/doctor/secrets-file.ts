@@ -20,18 +20,21 @@ export async function checkSecretsFile(
 ): Promise<Finding[]> {
   const path = fieldOf(store, "secretsFile");
   if (path === undefined) {
-    return [skipped("secret-store", `the file of the store ${store.name} is given by reference`)];
+    return [skipped`secret-store: the file of the store ${store.name} is given by reference`];
   }
   if (path === "") {
-    const message = `the store ${store.name} has no secretsFile, so daprd ends when it starts`;
-    return [problem("secret-store", message, "add secretsFile to its spec.metadata")];
+    return [
+      problem`secret-store: the store ${store.name} has no secretsFile, so daprd ends when it starts -> add secretsFile to its spec.metadata`,
+    ];
   }
   const { text, findings } = await readSecretsFile(store, path);
   if (text === undefined) return [...findings];
   const content = parseJson(text);
   if (!isObject(content)) {
-    const message = `the file of the store ${store.name} is not a JSON object, so daprd ends`;
-    return [...findings, problem("secret-store", message, 'write it as {"NAME": "SECRET"}')];
+    return [
+      ...findings,
+      problem`secret-store: the file of the store ${store.name} is not a JSON object, so daprd ends -> write it as {"NAME": "SECRET"}`,
+    ];
   }
   const settings = settingsOf(store);
   return [
@@ -61,19 +64,26 @@ async function readSecretsFile(
   const here = await readText(resolve(path));
   if (typeof here === "string") return { text: here, findings: [] };
   if (isAbsolute(path)) {
-    const message = `the file of the store ${store.name} ${here.reason}, seen from here`;
-    const remedy =
-      "unless daprd has a file system of its own: create it or let daprd's user read it";
-    return { findings: [warning("secret-store", message, remedy)] };
+    return {
+      findings: [
+        warning`secret-store: the file of the store ${store.name} ${here.reason}, seen from here -> unless daprd has a file system of its own: create it or let daprd's user read it`,
+      ],
+    };
   }
   const beside = await readText(join(store.folder, path));
   if (typeof beside === "string") {
-    const message = `the file of the store ${store.name} has a relative path; daprd looks for it where daprd was started, not beside the YAML`;
-    const remedy = "write an absolute path, or start daprd in the folder of the file";
-    return { text: beside, findings: [warning("secret-store", message, remedy)] };
+    return {
+      text: beside,
+      findings: [
+        warning`secret-store: the file of the store ${store.name} has a relative path; daprd looks for it where daprd was started, not beside the YAML -> write an absolute path, or start daprd in the folder of the file`,
+      ],
+    };
   }
-  const message = `the file of the store ${store.name} has a relative path and is not in this folder, so its secrets were not looked at`;
-  return { findings: [skipped("secret-store", message, "run the doctor where daprd was started")] };
+  return {
+    findings: [
+      skipped`secret-store: the file of the store ${store.name} has a relative path and is not in this folder, so its secrets were not looked at -> run the doctor where daprd was started`,
+    ],
+  };
 }
 
 function checkReference(
@@ -85,23 +95,15 @@ function checkReference(
   const secrets = secretsOf(content, store);
   const found = secrets.get(secret)?.get(key || secret);
   if (typeof found === "string" && found !== "") {
-    return ok("secret-store", `the store ${store.name} has the secret for ${field} of ${name}`);
+    return ok`secret-store: the store ${store.name} has the secret for ${field} of ${name}`;
   }
   const joined = `${secret}${store.separator}${key}`;
   const wanted = key === "" || key === secret ? secret : `${key} of ${secret}`;
   const lacks = found === undefined ? `lacks ${wanted}` : `has no text for ${wanted}`;
   const message = `the store ${store.name} ${lacks}, so ${field} of ${name} stays empty`;
   return secrets.has(joined)
-    ? problem(
-        "secret-store",
-        message,
-        `write name: ${joined} without a key, or set multiValued: "true" in the store`,
-      )
-    : problem(
-        "secret-store",
-        message,
-        "add it to the file, or correct name and key of the secretKeyRef",
-      );
+    ? problem`secret-store: ${message} -> write name: ${joined} without a key, or set multiValued: "true" in the store`
+    : problem`secret-store: ${message} -> add it to the file, or correct name and key of the secretKeyRef`;
 }
 
 type Secrets = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
