@@ -4,7 +4,7 @@ import type { SocketPlan } from "../dapr/sockets.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
-import type { ComponentResource } from "./doctor/component-resource.ts";
+import { type ComponentResource, fieldOf } from "./doctor/component-resource.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
 import { checkTracedCalls, type RunningDaprd, readDaprd } from "./doctor/daprd.ts";
 import { checkEnvironment } from "./doctor/environment.ts";
@@ -163,9 +163,7 @@ async function examineClocks(components: readonly ComponentResource[]): Promise<
 function hostsOf(components: readonly ComponentResource[]): RobotHost[] {
   const origins = new Set(components.flatMap(plainUrls).map(({ origin }) => origin));
   const hosts = [...origins].map((origin) => ({ origin, isAssumed: false }));
-  const isReferenced = components.some(({ fields }) =>
-    fields.some(({ name, value }) => name.toLowerCase() === "url" && value === undefined),
-  );
+  const isReferenced = components.some((component) => fieldOf(component, "url") === undefined);
   if (!isReferenced || origins.has(usualOrigin)) return hosts;
   return [...hosts, { origin: usualOrigin, isAssumed: true }];
 }

@@ -35,14 +35,6 @@ const keysOf = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Shape>>>>;
 
 type PartName = keyof typeof keysOf;
-const partNames: readonly PartName[] = [
-  "the document",
-  "spec",
-  "auth",
-  "a field of spec.metadata",
-  "secretKeyRef",
-];
-
 /** A part of a document, and the path before its keys. */
 type Part = readonly [part: PartName, path: string, value: unknown];
 
@@ -109,7 +101,7 @@ export function categoryFlaws(type: string, name: string): Finding[] {
 export function keyFlaws(document: unknown, name: string): Finding[] {
   return [wholeOf(document), ...partsOf(membersOf(document))].flatMap(([part, , value]) =>
     Object.keys(isObject(value) ? value : {})
-      .filter((key) => !has(part, key))
+      .filter((key) => !has(keysOf[part], key))
       .map((key) => keyFlaw(name, part, key)),
   );
 }
@@ -119,13 +111,13 @@ function keyFlaw(name: string, part: PartName, key: string): Finding {
   const message = `${name}: ${part} has the key ${key}, which means nothing there`;
   const near = nearest(key, Object.keys(keysOf[part]));
   if (near !== undefined) return problem`unknown-key: ${message} -> did you mean ${near}?`;
-  const home = partNames.find((other) => has(other, key));
+  const home = Object.entries(keysOf).find(([, keys]) => has(keys, key))?.[0];
   if (home !== undefined) return problem`unknown-key: ${message} -> move it to ${home}`;
   const report = part === "the document" || part === "spec" ? warning : problem;
   return report`unknown-key: ${message} -> remove it`;
 }
 
 /** daprd's parser does not mind the letter case. */
-function has(part: PartName, key: string): boolean {
-  return Object.keys(keysOf[part]).some((known) => known.toLowerCase() === key.toLowerCase());
+function has(keys: object, key: string): boolean {
+  return Object.keys(keys).some((known) => known.toLowerCase() === key.toLowerCase());
 }

@@ -45,6 +45,19 @@ export interface ComponentResource {
   readonly flaws: readonly Finding[];
 }
 
+/** The text of a field, in any letter case: empty if absent, undefined if only daprd sees it. */
+export function fieldOf({ fields }: ComponentResource, name: string): string | undefined {
+  const field = fields.find((other) => other.name.toLowerCase() === name.toLowerCase());
+  return field === undefined ? "" : field.value;
+}
+
+/** The words of `direction`; undefined if only daprd sees them. */
+export function directionsOf(component: ComponentResource): string[] | undefined {
+  return fieldOf(component, "direction")
+    ?.split(",")
+    .map((word) => word.trim().toLowerCase());
+}
+
 /** Reads a document that is a Component, or that would be one but for its kind. */
 export function toComponent(
   { file, folder }: Pick<ComponentResource, "file" | "folder">,
