@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { BindingInit, InvokeRequest } from "../dapr/binding.ts";
 import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
-import { emptyFields, robotFields, unknownFields } from "./component-config.ts";
+import { emptyFields, fieldsOfOtherModes, robotFields, unknownFields } from "./component-config.ts";
 import { nearMisses } from "./near-misses.ts";
 
 /** Logs what is odd about the metadata of a component. */
@@ -9,6 +9,7 @@ export function warnOfProperties(properties: BindingInit["properties"], log: Log
   warnOfUnknownFields(properties, log);
   warnOfSuspicions(properties, log);
   warnOfEmptyFields(properties, log);
+  warnOfOtherModes(properties, log);
 }
 
 /** Logs each metadata field that has no meaning, with the known field that is near to it, if any. */
@@ -25,6 +26,13 @@ function warnOfEmptyFields(properties: BindingInit["properties"], log: Logger): 
       { field },
       "metadata field is empty and counts as absent; if it has a secretKeyRef, its secret could not be read",
     );
+  }
+}
+
+/** Logs each field that is set and means nothing, because `receive` names another mode. */
+function warnOfOtherModes(properties: BindingInit["properties"], log: Logger): void {
+  for (const field of fieldsOfOtherModes(properties)) {
+    log.warn({ field }, "metadata field has no meaning with this value of receive");
   }
 }
 

@@ -6,7 +6,7 @@ import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
 import { type ComponentResource, fieldOf } from "./doctor/component-resource.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
-import { checkTracedCalls, type RunningDaprd, readDaprd } from "./doctor/daprd.ts";
+import { checkTracedCalls, readDaprd } from "./doctor/daprd.ts";
 import { checkEnvironment } from "./doctor/environment.ts";
 import { type Finding, skipped, toText, warning } from "./doctor/finding.ts";
 import { checkFolder, checkPathLengths, readFolder } from "./doctor/folder.ts";
@@ -87,53 +87,41 @@ async function examine(
   const { components, findings: unreadable } = await readResources(resources);
   const ours = ourComponents(components, sockets.names);
   const { daprd, finding } = await readDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" });
+  const loaded = daprd === undefined ? [] : loadedByDaprd(daprd, sockets);
   const context = {
     components,
     loaded: daprd?.components.map(({ name }) => name),
     isKubernetes: Boolean(env.KUBERNETES_SERVICE_HOST),
   };
-  const references = ours.map((component) => checkReferences(component, context));
-  return [
-    ...findings,
-    ...(await examineFolder(sockets)),
-    ...unreadable,
-    ...checkCount(resources, ours),
-    ...ours.flatMap((component) => checkComponent(component, sockets.names)),
-    ...checkNames(components),
-    ...(await Promise.all(references)).flat(),
-    ...(await examineClocks(ours)),
+  // The sockets have a limit of time, so nothing else runs beside this check.
+  const folder = await examineFolder(sockets);
+  const all = await Promise.all([
+    findings,
+    folder,
+    unreadable,
+    checkCount(resources, ours),
+    ...ours.map((component) => checkComponent(component, sockets.names)),
+    checkNames(components),
+    ...ours.map((component) => checkReferences(component, context)),
+    examineClocks(ours),
     finding,
-    ...(daprd === undefined
-      ? []
-      : await examineDaprd(daprd, sockets, resources.length > 0 ? ours : undefined)),
-  ];
+    daprd ? checkLoaded(daprd, loaded, resources.length > 0 ? ours : undefined) : [],
+    daprd && loaded.length > 0 ? checkTracedCalls(daprd) : [],
+    ...(daprd ? loaded.map((component) => checkServer(component, daprd, sockets)) : []),
+  ]);
+  return all.flat();
 }
 
 /** Says so if no component was looked at. */
 function checkCount(resources: readonly string[], ours: readonly ComponentResource[]): Finding[] {
   if (ours.length > 0) return [];
-  if (resources.length === 0) {
-    return [
-      skipped`component: no YAML was looked at -> name daprd's folder of YAML files in --resources`,
-    ];
-  }
-  return [
-    warning`component: the YAML of --resources has no DingTalk component -> name the folder that daprd reads`,
-  ];
-}
-
-async function examineDaprd(
-  daprd: RunningDaprd,
-  plan: SocketPlan,
-  ours: readonly ComponentResource[] | undefined,
-): Promise<Finding[]> {
-  const loaded = loadedByDaprd(daprd, plan);
-  const servers = loaded.map((component) => checkServer(component, daprd, plan));
-  return [
-    ...checkLoaded(daprd, loaded, ours),
-    ...(loaded.length > 0 ? checkTracedCalls(daprd) : []),
-    ...(await Promise.all(servers)),
-  ];
+  return resources.length === 0
+    ? [
+        skipped`component: no YAML was looked at -> name daprd's folder of YAML files in --resources`,
+      ]
+    : [
+        warning`component: the YAML of --resources has no DingTalk component -> name the folder that daprd reads`,
+      ];
 }
 
 async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
@@ -152,11 +140,8 @@ async function examineClocks(components: readonly ComponentResource[]): Promise<
   if (components.length === 0) {
     return [skipped`robot-host: no robot is known, so no host and no clock was looked at`];
   }
-  const connections = new Connections();
-  const checks = hostsOf(components).map((host) =>
-    checkClock(host, { connections, clock: systemClock }),
-  );
-  return await Promise.all(checks);
+  const deps = { connections: new Connections(), clock: systemClock };
+  return await Promise.all(hostsOf(components).map((host) => checkClock(host, deps)));
 }
 
 /** Each host of the robots once, with DingTalk's own host for addresses in a secret store. */

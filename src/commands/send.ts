@@ -14,7 +14,7 @@ import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
-import { Input } from "./send/input.ts";
+import { Input } from "./input.ts";
 import { readMessage } from "./send/message.ts";
 import { inOptionWords } from "./send/option-words.ts";
 

@@ -7,8 +7,8 @@ import {
   durationMs,
   logLevel,
   octalMode,
-  optionalPath,
   optionalPort,
+  optionalText,
   proxyUrl,
   socketNames,
   type VariableReader,
@@ -76,7 +76,7 @@ const variables = {
   },
   stateFile: {
     names: ["DINGTALK_STATE_FILE"],
-    read: optionalPath,
+    read: optionalText,
     en: "File that keeps daprd's configuration of the components over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
     zh: "本进程重启时，用这个文件保留 daprd 下发的组件配置；请放在单独的目录里，文件中含有密钥，请使用内存型的卷",
   },
@@ -85,6 +85,18 @@ const variables = {
     read: optionalPort,
     en: "Port of /metrics, /healthz and /readyz on all interfaces; if unset, no port is opened",
     zh: "在所有网络接口上提供 /metrics、/healthz 和 /readyz 的端口；不填则不提供",
+  },
+  callbackPort: {
+    names: ["DINGTALK_CALLBACK_PORT"],
+    read: optionalPort,
+    en: "Port to which DingTalk's callbacks come, plain HTTP behind your TLS: POST /callback/ID for the components with `receive: http`; if unset, no port is opened",
+    zh: "接收钉钉回调的端口，明文 HTTP，前面须有 TLS：`receive: http` 的组件使用 POST /callback/ID；不填则不打开端口",
+  },
+  callbackHost: {
+    names: ["DINGTALK_CALLBACK_HOST"],
+    read: optionalText,
+    en: "Address of the interface that the callback port is opened on; if unset, all",
+    zh: "回调端口监听哪个网络接口的地址；不填则为全部",
   },
   logLevel: {
     names: ["LOG_LEVEL"],
@@ -160,6 +172,9 @@ function isServiceLink(name: string, value = ""): boolean {
   return serviceLink.test(name) || (name.endsWith("_PORT") && /^(tcp|udp|sctp):/.test(value));
 }
 
+/** What the command `record` alone reads. */
+const recordVariables = ["DINGTALK_CLIENT_SECRET"];
+
 /** A variable that begins as ours do and has no meaning here. */
 export interface UnknownVariable {
   readonly name: string;
@@ -170,7 +185,7 @@ export interface UnknownVariable {
 /** Every variable that begins as ours do and has no meaning here. */
 export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
   const own = "DINGTALK_";
-  const known = environmentVariables.flatMap(({ names }) => names);
+  const known = [...environmentVariables.flatMap(({ names }) => names), ...recordVariables];
   return Object.keys(env)
     .filter((name) => name.toUpperCase().startsWith(own) && !known.includes(name))
     .filter((name) => !isServiceLink(name, env[name]))

@@ -1,6 +1,6 @@
 import { nearest } from "../../base/usage-error.ts";
-import { parseMetadata, unknownFields } from "../../binding/component-config.ts";
-import { type MetadataField, metadataFields } from "../../binding/fields.ts";
+import { isRequired, parseMetadata, unknownFields } from "../../binding/component-config.ts";
+import { type MetadataField, metadataFields, fields as rows } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
 import { type ComponentResource, directionsOf, fieldOf } from "./component-resource.ts";
@@ -100,10 +100,12 @@ function knownField(name: string): MetadataField | undefined {
  */
 function* checkFields(component: ComponentResource): Findings {
   const { name, fields } = component;
+  const mode = modeOf(component);
   const isThere = (known: MetadataField): boolean =>
     fields.some((field) => field.name.toLowerCase() === known.name.toLowerCase());
-  const known = metadataFields.filter((field) => field.required || isThere(field));
-  const valid = Object.fromEntries(known.map((field) => [field.name, field.example]));
+  const known = metadataFields.filter((field) => isRequired(field, mode) || isThere(field));
+  const examples = Object.fromEntries(known.map((field) => [field.name, field.example]));
+  const valid = { ...examples, ...mode };
   // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
   const url = fieldOf(component, "url") ?? "";
   const isUrlValid = complaintOf({ ...valid, url, secret: "" }) === undefined;
@@ -124,12 +126,18 @@ function* checkFields(component: ComponentResource): Findings {
   }
 }
 
+/** How the component receives, as the property that says it; empty for the default and for no mode. */
+function modeOf(component: ComponentResource): Record<string, string> {
+  const { name, reader } = rows.receive;
+  const given = fieldOf(component, name)?.trim() ?? "";
+  return reader.allowedValues?.includes(given.toLowerCase()) ? { [name]: given } : {};
+}
+
 /** An empty value counts as absent, because in the YAML it has not come from a secret store. */
 function complaintOf(properties: Readonly<Record<string, string>>): string | undefined {
+  const given = Object.entries(properties).filter(([, value]) => value !== "");
   try {
-    parseMetadata(
-      Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== "")),
-    );
+    parseMetadata(Object.fromEntries(given));
     return undefined;
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;

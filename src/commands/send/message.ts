@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { isObject } from "../../base/json.ts";
 import { UsageError } from "../../base/usage-error.ts";
 import { readMessageData, readMessageObject, readUtf8 } from "../../dingtalk/message-data.ts";
-import { type Input, isPiped } from "./input.ts";
+import { type Input, isPiped } from "../input.ts";
 import { findTitle } from "./title.ts";
 
 /** What the command line says of the message. */

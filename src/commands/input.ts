@@ -1,9 +1,9 @@
 import { fstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { errorCodeOf } from "../../base/error-code.ts";
-import { UsageError } from "../../base/usage-error.ts";
-import { printable } from "../printable.ts";
+import { errorCodeOf } from "../base/error-code.ts";
+import { UsageError } from "../base/usage-error.ts";
+import { printable } from "./printable.ts";
 
 /** Reads files for options. Standard input, which is called `-`, can be read once. */
 export class Input {
