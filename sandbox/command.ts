@@ -97,6 +97,7 @@ function readOptions(args: readonly string[]) {
   // Node listens on every address of the machine if the host is empty.
   if (host === "") throw new UsageError("--host is empty");
   if (data === "") throw new UsageError("--data is empty");
+  if (data === "-") throw new UsageError("--data takes a file, which is written too");
   const robots = robot ? parseRobots(robot) : defaultRobots;
   const dataFile = data === undefined ? {} : { dataFile: data };
   return { host, port: Number(port), robots, isOpen, ...dataFile };
