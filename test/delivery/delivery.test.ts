@@ -298,7 +298,11 @@ describe("a throttle answer", () => {
     ["410100", jsonAnswer({ errcode: 410100 }), 60],
     ["660026", jsonAnswer({ errcode: 660026 }), 60],
     ["a redirect to DingTalk's error page", redirect("https://err.taobao.com/error1.html"), 60],
-    ["a redirect to the gateway's punishment", redirect("/_____tmd_____/punish?x5step=1"), 60],
+    [
+      "a redirect to the gateway's punishment",
+      redirect("https://oapi.dingtalk.com/_____tmd_____/punish?x5step=1"),
+      60,
+    ],
     ["HTTP 429", jsonAnswer({}, 429), 60],
     ["HTTP 429 with Retry-After", retryAfter("17"), 17],
     ["HTTP 429 with a strange Retry-After", retryAfter("soon"), 60],
