@@ -196,5 +196,5 @@ function chooseOverflow<M extends Message>(
   if (target !== undefined) return "wait";
   const [message] = parts;
   const fitsDigest = parts.length === 1 && message !== undefined && channel.isDigestible(message);
-  return fitsDigest ? "digest" : "reject";
+  return fitsDigest ? "digest" : "wait";
 }
