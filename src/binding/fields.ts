@@ -48,7 +48,7 @@ export const fields = {
     scope: "both",
     example: "ops-alerts",
     en: "Name of the robot in logs; components with the same id share their readers for get",
-    zh: "机器人在日志里的名字；id 相同的组件在 get 时共用读取方",
+    zh: "机器人在日志里的名字；id 相同的组件在 get 时共用接收方",
   },
   urls: {
     name: "url",
@@ -81,7 +81,7 @@ export const fields = {
     default: "30s",
     example: "10s",
     en: "How long each attempt of create waits for the robot's answer",
-    zh: "create 的每次尝试等待机器人应答的时间",
+    zh: "create 每次尝试最多等待机器人应答多久",
   },
   ackTimeoutMs: {
     name: "ackTimeout",
@@ -89,7 +89,7 @@ export const fields = {
     default: "30s",
     example: "1m30s",
     en: "How long get waits for the app's answer",
-    zh: "get 等待应用应答的时间",
+    zh: "get 最多等待应用应答多久",
   },
   messagesPerMinute: {
     name: "messagesPerMinute",
@@ -97,7 +97,7 @@ export const fields = {
     default: "20",
     example: "18",
     en: "Messages to the robot in any minute, from all components; 0 for no limit",
-    zh: "任意一分钟内发给该机器人的消息数，所有组件合计；0 表示不限",
+    zh: "任意一分钟内最多发给该机器人多少条消息，所有组件合计；0 表示不限",
   },
   maxWaitMs: {
     name: "maxWait",
@@ -106,7 +106,7 @@ export const fields = {
     perCall: true,
     example: "5s",
     en: "How long create may wait for its turn; it fails at once if its turn may come later",
-    zh: "create 最多排队多久；如果不能保证在此之内轮到，立即失败",
+    zh: "create 最多排队多久；不能保证在此之内轮到时，立即失败",
   },
   maxQueue: {
     name: "maxQueue",
@@ -114,7 +114,7 @@ export const fields = {
     default: "1000",
     example: "50",
     en: "Calls that may wait for the robot",
-    zh: "最多有多少个调用可以排队等这个机器人",
+    zh: "最多允许多少个调用排队等这个机器人",
   },
   overflow: {
     name: "overflow",
@@ -149,7 +149,7 @@ export const fields = {
     perCall: true,
     example: "0",
     en: "Attempts after the first, for failures that may pass",
-    zh: "首次之后再尝试的次数，只用于重试可能成功的失败",
+    zh: "首次失败后最多再试几次，只用于重试可能成功的失败",
   },
   deduplicateForMs: {
     name: "deduplicateFor",
@@ -157,7 +157,7 @@ export const fields = {
     default: "10m",
     example: "1h",
     en: "How long a message with a `msgUuid` is remembered, so that its repeats are not sent; without one, a retry is recognised for 20 s",
-    zh: "带 `msgUuid` 的消息记住多久，期间的重复不再发送；没有 `msgUuid` 时，只识别 20 秒内的重试",
+    zh: "带 `msgUuid` 的消息记多久，其间重复的不再发送；没有 `msgUuid` 时，只识别 20 秒内的重试",
   },
   ttlMs: {
     name: "ttlInSeconds",
@@ -166,14 +166,14 @@ export const fields = {
     perCall: true,
     example: "30",
     en: "Seconds after which a message that is not on its way is dropped; 0 for never",
-    zh: "消息在这么多秒内还没有发出就丢弃；0 表示永不丢弃",
+    zh: "消息超过多少秒还没有发出就丢弃；0 表示永不丢弃",
   },
   redisAddress: {
     name: "redisHost",
     reader: redisAddress,
     example: "redis:6379",
     en: "Redis as host:port, in which all replicas share limits, penalties and repeats; without it each replica keeps its own",
-    zh: "Redis 的 host:port，所有副本在其中共享限额、限流状态和去重记录；不填则各管各的",
+    zh: "Redis 的 host:port，所有副本通过它共享额度、限流状态和去重记录；不填则每个副本单独计算",
   },
   redisUsername: {
     name: "redisUsername",
