@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   healthcheck: async () => (await import("./commands/healthcheck.ts")).healthcheckCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   send: async () => (await import("./commands/send.ts")).sendCommand,
+  record: async () => (await import("./commands/record.ts")).recordCommand,
 };
 
 /** The sandbox is a bundle of its own, which the sidecar's image does not hold. */

@@ -11,7 +11,7 @@ import { accepted } from "../dingtalk/robot-channel.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf, withTextKey } from "./app-key.ts";
 import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
-import { failureOutcome } from "./failures.ts";
+import { failureOutcome, noUrl } from "./failures.ts";
 
 /** The component that is called. */
 export interface CreateTarget {
@@ -28,7 +28,8 @@ export interface CreateDeps {
   readonly telemetry?: Telemetry | undefined;
 }
 
-const response: InvokeResponse = {
+/** The answer to a call whose message DingTalk took. */
+export const sent: InvokeResponse = {
   data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
   metadata: { errcode: "0", errmsg: "ok" },
 };
@@ -37,7 +38,7 @@ const response: InvokeResponse = {
  * The operation `create`: sends one message to the component's robots.
  *
  * @throws {InvalidMessageError} for data that is not a message which can be sent
- * @throws {BindingError} for metadata that cannot be read
+ * @throws {BindingError} for metadata that cannot be read, and for a component without a robot
  * @throws what `Pool.deliver` throws
  */
 export async function create(
@@ -49,9 +50,10 @@ export async function create(
   const { id: robot, timeZone } = config;
   const watch = telemetry?.watch({ robot, timeZone, instance, traceparent }) ?? noWatch;
   try {
+    if (config.robots.length === 0) throw noUrl();
     await pool.deliver(createJob(request, context, { config, clock, watch }));
     watch.ends(accepted);
-    return response;
+    return sent;
   } catch (error) {
     watch.ends(failureOutcome(error));
     throw error;

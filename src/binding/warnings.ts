@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { BindingInit, InvokeRequest } from "../dapr/binding.ts";
 import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
-import { emptyFields, robotFields, unknownFields } from "./component-config.ts";
+import { emptyFields, fieldsOfOtherModes, robotFields, unknownFields } from "./component-config.ts";
 import { nearMisses } from "./near-misses.ts";
 
 /** Logs each metadata field that has no meaning, with the known field that is near to it, if any. */
@@ -18,6 +18,13 @@ export function warnOfEmptyFields(properties: BindingInit["properties"], log: Lo
       { field },
       "metadata field is empty and counts as absent; if it has a secretKeyRef, its secret could not be read",
     );
+  }
+}
+
+/** Logs each field that is set and means nothing, because `receive` names another mode. */
+export function warnOfOtherModes(properties: BindingInit["properties"], log: Logger): void {
+  for (const field of fieldsOfOtherModes(properties)) {
+    log.warn({ field }, "metadata field has no meaning with this value of receive");
   }
 }
 

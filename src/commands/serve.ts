@@ -3,6 +3,7 @@ import { nextSignal } from "../base/signals.ts";
 import { version } from "../base/version.ts";
 import { SocketError } from "../dapr/sockets.ts";
 import { StateFileError } from "../dapr/state-file.ts";
+import { CallbackPortError } from "../receiving/errors.ts";
 import {
   type Config,
   type EnvironmentVariable,
@@ -93,5 +94,6 @@ function watchMemory(): IdleMemory {
 }
 
 function isStartError(error: unknown): error is Error {
-  return [SocketError, StateFileError, MetricsPortError].some((known) => error instanceof known);
+  const known = [SocketError, StateFileError, MetricsPortError, CallbackPortError];
+  return known.some((startError) => error instanceof startError);
 }

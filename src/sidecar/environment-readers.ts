@@ -11,8 +11,8 @@ import { type LogLevel, logLevels } from "../telemetry/log.ts";
  */
 export type VariableReader<T> = (text: string, name: string) => T;
 
-/** Reads a path, the empty text as undefined. */
-export const optionalPath: VariableReader<string | undefined> = (text) => text || undefined;
+/** Reads any text, such as a path, the empty text as undefined. */
+export const optionalText: VariableReader<string | undefined> = (text) => text || undefined;
 
 /** Reads comma-separated names, each of them once. */
 export const socketNames: VariableReader<readonly string[]> = (text, variable) => {

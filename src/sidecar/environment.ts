@@ -5,8 +5,8 @@ import {
   durationMs,
   logLevel,
   octalMode,
-  optionalPath,
   optionalPort,
+  optionalText,
   proxyUrl,
   socketNames,
   type VariableReader,
@@ -74,7 +74,7 @@ const variables = {
   },
   stateFile: {
     names: ["DINGTALK_STATE_FILE"],
-    read: optionalPath,
+    read: optionalText,
     en: "File that keeps daprd's configuration of the components over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
     zh: "把 daprd 发来的组件配置存进这个文件，本进程重启后还能用；请放在单独的目录里。文件里有密钥，请使用内存型的卷",
   },
@@ -83,6 +83,18 @@ const variables = {
     read: optionalPort,
     en: "Port of /metrics, /healthz and /readyz on all interfaces; if unset, no port is opened",
     zh: "提供 /metrics、/healthz 和 /readyz 的端口，在所有网络接口上开放；不填则不开放端口",
+  },
+  callbackPort: {
+    names: ["DINGTALK_CALLBACK_PORT"],
+    read: optionalPort,
+    en: "Port to which DingTalk's callbacks come, plain HTTP behind your TLS: POST /callback/ID for the components with `receive: http`; if unset, no port is opened",
+    zh: "接收钉钉回调的端口，明文 HTTP，前面要有 TLS：`receive: http` 的组件使用 POST /callback/ID；不填则不开放端口",
+  },
+  callbackHost: {
+    names: ["DINGTALK_CALLBACK_HOST"],
+    read: optionalText,
+    en: "Address of the interface that the callback port is opened on; if unset, all",
+    zh: "回调端口监听哪个网络接口的地址；不填则监听所有网络接口",
   },
   logLevel: {
     names: ["LOG_LEVEL"],

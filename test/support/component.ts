@@ -40,7 +40,10 @@ export const warningsOf = ({ logged }: TestComponent): Record<string, unknown>[]
 
 /** Starts the whole sidecar in this process, on a socket of its own, with a clock that stands still. */
 export async function startComponent(
-  options: Pick<SidecarOptions, "maxMessageBytes" | "stateFile" | "telemetry"> = {},
+  options: Pick<
+    SidecarOptions,
+    "maxMessageBytes" | "stateFile" | "telemetry" | "callbackPort" | "callbackHost"
+  > = {},
 ): Promise<TestComponent> {
   const sockets = { folder: await tempFolder(), names: ["dingtalk.webhook"], mode: 0o666 };
   const clock = new FakeClock();

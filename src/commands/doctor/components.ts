@@ -1,6 +1,6 @@
 import { nearest } from "../../base/usage-error.ts";
-import { parseMetadata, unknownFields } from "../../binding/component-config.ts";
-import { type MetadataField, metadataFields } from "../../binding/fields.ts";
+import { isRequired, parseMetadata, unknownFields } from "../../binding/component-config.ts";
+import { type MetadataField, metadataFields, fields as rows } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
 import type { ComponentField, ComponentResource } from "./component-resource.ts";
@@ -119,7 +119,7 @@ function exampleOf(name: string): string {
 function checkFields({ name, fields }: ComponentResource): Finding[] {
   const findings = metadataFields.flatMap((known: MetadataField) => {
     const given = fields.find((other) => other.name.toLowerCase() === known.name.toLowerCase());
-    if (given === undefined && !known.required) return [];
+    if (given === undefined && !isRequired(known, modeIn(fields))) return [];
     const value = given === undefined ? "" : (given.value ?? known.example);
     // An empty value in the YAML has not come from a secret store.
     const own = value === "" ? {} : { [known.name]: value };
@@ -140,15 +140,25 @@ function standIns(tested: string, fields: readonly ComponentField[]): Record<str
   const isThere = ({ name }: MetadataField): boolean =>
     fields.some((field) => field.name.toLowerCase() === name.toLowerCase());
   const others = metadataFields.filter(
-    (known) => known.name !== tested && (known.required || isThere(known)),
+    (known) => known.name !== tested && (isRequired(known, modeIn(fields)) || isThere(known)),
   );
-  const examples = Object.fromEntries(others.map(({ name, example }) => [name, example]));
+  const examples = {
+    ...Object.fromEntries(others.map(({ name, example }) => [name, example])),
+    ...(tested !== rows.receive.name && modeIn(fields)),
+  };
   if (tested !== "secret") return examples;
   // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
   const url = fields.find((field) => field.name.toLowerCase() === "url")?.value ?? "";
   return complaintOf({ ...examples, url }) === undefined
     ? { ...examples, url }
     : { ...examples, secret: exampleOf("secret") };
+}
+
+/** How the component receives, as the property that says it; empty for the default and for no mode. */
+function modeIn(fields: readonly ComponentField[]): Record<string, string> {
+  const { name, reader } = rows.receive;
+  const given = fields.find((field) => field.name.toLowerCase() === name)?.value?.trim() ?? "";
+  return reader.allowedValues?.includes(given.toLowerCase()) ? { [name]: given } : {};
 }
 
 function complaintOf(properties: Readonly<Record<string, string>>): string | undefined {
