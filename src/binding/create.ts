@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
+import { abortedError } from "../delivery/errors.ts";
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
 import { addKeyword } from "../dingtalk/add-keyword.ts";
@@ -8,6 +9,7 @@ import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
 import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";
+import { finishInSlices } from "../dingtalk/steps.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf, withTextKey } from "./app-key.ts";
 import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
@@ -51,7 +53,7 @@ export async function create(
   const watch = telemetry?.watch({ robot, timeZone, instance, traceparent }) ?? noWatch;
   try {
     if (config.robots.length === 0) throw noUrl();
-    await pool.deliver(createJob(request, context, { config, clock, watch }));
+    await pool.deliver(await createJob(request, context, { config, clock, watch }));
     watch.ends(accepted);
     return sent;
   } catch (error) {
@@ -66,23 +68,25 @@ interface JobDeps {
   readonly watch: SendWatch;
 }
 
-function createJob(
+async function createJob(
   { data, metadata }: InvokeRequest,
   { signal, timeLeftMs }: CallContext,
   { config, clock, watch }: JobDeps,
-): Job<RobotMessage> {
+): Promise<Job<RobotMessage>> {
   const { keyword } = config;
+  const now = clock.elapsed();
   const given = withTextKey(parseMessage(data));
   const mentions = parseMentions(metadata);
   const options = overrideDelivery(config.delivery, metadata);
   // Looking for people in a text takes time: a message that is too long in any case is not searched.
   checkSize(given, options);
   const message = addKeyword(addMentions(given, mentions), keyword);
-  const now = clock.elapsed();
+  // A message that is too long fails before anything is remembered of it.
+  const steps = partsOf(message, { ...options, keyword });
+  const parts = await finishInSlices(steps, { signal, abortedError });
   return {
     json: message.json,
-    // A message that is too long fails before anything is remembered of it.
-    parts: partsOf(message, { ...options, keyword }),
+    parts,
     appKey: appKeyOf(message, metadata),
     traceparent: metadata.traceparent,
     options,

@@ -277,8 +277,8 @@ export const fields = {
     modes: ["stream"],
     scope: "input",
     example: "https://api.dingtalk.io",
-    en: "Where `receive: stream` asks for its connection; https://api.dingtalk.io for the international DingTalk; http: only for this machine",
-    zh: "`receive: stream` 向哪个地址申请连接；国际版钉钉用 https://api.dingtalk.io；http: 只能用于本机",
+    en: "Where `receive: stream` asks for its connection; `https://api.dingtalk.io` for the international DingTalk; `http:` only for this machine",
+    zh: "`receive: stream` 向哪个地址申请连接；国际版钉钉用 `https://api.dingtalk.io`；`http:` 只能用于本机",
   },
   answers: {
     name: "answers",
@@ -335,8 +335,8 @@ export const fields = {
     reader: sessionHosts,
     scope: "both",
     example: "dingtalk.example.com,http://127.0.0.1:4050",
-    en: "Hosts beside dingtalk.com and dingtalk.io to which answers may go, comma-separated: HOST (https) or http://HOST:PORT",
-    zh: "除 dingtalk.com 和 dingtalk.io 外，还可以回复到哪些主机，用逗号分隔：HOST（https）或 http://HOST:PORT",
+    en: "Hosts beside dingtalk.com and dingtalk.io to which answers may go, comma-separated: `HOST` (https) or `http://HOST:PORT`",
+    zh: "除 dingtalk.com 和 dingtalk.io 外，还可以回复到哪些主机，用逗号分隔：`HOST`（https）或 `http://HOST:PORT`",
   },
 } as const satisfies Readonly<Record<string, MetadataField>>;
 

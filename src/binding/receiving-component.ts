@@ -15,14 +15,16 @@ import {
   type ReceivingApp,
   type ReceivingSettings,
 } from "../receiving/receiving-app.ts";
+import type { Streams } from "../receiving/streams.ts";
 import type { ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
-import type { ComponentConfig } from "./component-config.ts";
+import type { ComponentConfig, ReceiveConfig } from "./component-config.ts";
 
 /** What receiving needs of the process. */
 export interface ReceivingDeps extends ConversationDeps {
   readonly log: Logger;
   readonly inbox: Inbox;
   readonly callbacks: Callbacks;
+  readonly streams: Streams;
   readonly receiveTelemetry: ReceiveTelemetry;
 }
 
@@ -104,6 +106,7 @@ export class ReceivingComponent implements ReceivingApp {
   /** Hears that daprd began or stopped to read. */
   readersChanged(): void {
     this.#deps.inbox.readersChanged(this);
+    this.#deps.streams.readersChanged(this);
   }
 
   async handOver(message: ReceivedMessage, attempt: number, traceparent?: string): Promise<Buffer> {
@@ -120,17 +123,28 @@ export class ReceivingComponent implements ReceivingApp {
   }
 
   #joinMode({ id, receiving }: ComponentConfig): () => void {
-    const { receive, clientSecret, callbackToken, callbackMaxAgeMs } = receiving;
-    if (receive !== "http") return () => {};
-    return this.#deps.callbacks.join({
-      id,
-      instance: this.instance,
-      clientSecret,
-      callbackToken,
-      maxAgeMs: callbackMaxAgeMs,
-      robot: this.robot,
-      receive: (message) => this.#receiveCallback(message),
-    });
+    switch (receiving.receive) {
+      case "get":
+        return () => {};
+      case "http":
+        return this.#joinCallbacks(id, receiving);
+      case "stream":
+        return this.#joinStream(id, receiving);
+    }
+  }
+
+  #joinCallbacks(id: string, receiving: ReceiveConfig): () => void {
+    const { clientSecret, callbackToken, callbackMaxAgeMs: maxAgeMs } = receiving;
+    const credentials = { clientSecret, callbackToken, maxAgeMs };
+    const { instance, robot } = this;
+    const receive = (message: ReceivedMessage): CallbackReceipt => this.#receiveCallback(message);
+    return this.#deps.callbacks.join({ id, instance, robot, receive, ...credentials });
+  }
+
+  #joinStream(id: string, { gatewayUrl, clientId, clientSecret }: ReceiveConfig): () => void {
+    // `parseMetadata` refuses a component with `receive: stream` that lacks one of them.
+    if (clientId === undefined || clientSecret === undefined) return () => {};
+    return this.#deps.streams.join({ gatewayUrl, clientId, clientSecret, app: this, id });
   }
 
   #receiveCallback(message: ReceivedMessage): CallbackReceipt {

@@ -113,10 +113,10 @@ export class Waiters {
     const joinsDigest = overflow === "digest" && this.#digests > 0;
     const waitMs = this.#forecast.latestMs(joinsDigest ? { ...request, count: 0 } : request, full);
     if (overflow !== "digest" && this.#forecast.count >= maxQueue) {
-      return new NotSentError("queue-full", waitMs);
+      return new NotSentError("queue-full", waitMs, overflow);
     }
     const isInTime = overflow !== "reject" && askedAt + waitMs <= last.until;
-    if (!isInTime) return new NotSentError(last.reason, waitMs);
+    if (!isInTime) return new NotSentError(last.reason, waitMs, overflow);
     return overflow;
   }
 

@@ -1,9 +1,10 @@
 import type { JsonObject } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { findForeignContent, findForeignForm } from "./foreign-forms.ts";
+import { readMentions, readPeople } from "./mentions.ts";
 import { type FieldFault, findIgnoredField, findWrongType } from "./message-faults.ts";
 import { findMissingField, type MissingField } from "./message-rules.ts";
-import { findType } from "./messages/index.ts";
+import { findContent, findType } from "./messages/index.ts";
 
 /**
  * Checks what of a message DingTalk would refuse, or take and not show.
@@ -25,6 +26,30 @@ export function checkMessage(body: JsonObject): void {
   if (missing !== undefined) throw describeMissing(missing);
   const ignored = findIgnoredField(body);
   if (ignored !== undefined) throw describeFault(ignored);
+  checkMentions(body);
+}
+
+/** A link and a feedCard are shown, but nobody whom they name is pinged. */
+function checkMentions(body: JsonObject): void {
+  const { type, content } = findContent(body) ?? {};
+  if (type === undefined || type.mentionText !== undefined) return;
+  const holders = { at: body, [`${type.msgtype}.at`]: content ?? {} };
+  const found = Object.entries(holders).find(([, holder]) => pingsAnybody(holder));
+  if (found === undefined) return;
+  throw pingsNobody(found[0], type.msgtype);
+}
+
+function pingsAnybody(holder: JsonObject): boolean {
+  return readMentions({ body: holder }).isAtAll || readPeople({ body: holder }).length > 0;
+}
+
+/** The refusal of mentions in a message of a type that pings nobody. */
+export function pingsNobody(field: string, msgtype: string): InvalidMessageError {
+  return new InvalidMessageError(
+    field,
+    `a message of type ${msgtype} pings nobody`,
+    "leave the mentions out, or send text, markdown or an actionCard",
+  );
 }
 
 function describeMissing({ field, spelledAs }: MissingField): InvalidMessageError {

@@ -104,7 +104,7 @@ export const catalogue = [
   },
   {
     errcodes: [300001],
-    match: /session/i,
+    match: /session|会话|會話/i,
     reason: "session-expired",
     kind: "access",
     summary: "the session webhook has expired",

@@ -1,5 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import { abortedError } from "../delivery/errors.ts";
+import type { Job } from "../delivery/job.ts";
 import type { DeliveryOptions } from "../delivery/options.ts";
 import type { RedisOptions } from "../delivery/redis/redis.ts";
 import { addMentions } from "../dingtalk/add-mentions.ts";
@@ -9,6 +11,7 @@ import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
 import { parseSessionAddress } from "../dingtalk/session-address.ts";
 import { SessionChannel } from "../dingtalk/session-channel.ts";
 import { SessionError } from "../dingtalk/session-errors.ts";
+import { finishInSlices } from "../dingtalk/steps.ts";
 import { noWatch } from "../telemetry/watch.ts";
 import type { Session } from "./received-message.ts";
 
@@ -48,7 +51,7 @@ export async function say(utterance: Utterance, deps: ConversationDeps): Promise
   const { clock, delivery } = deps;
   if (clock.now() > session.expiresAt) throw new SessionError("session-expired");
   const url = parseSessionAddress(session.address.reveal(), utterance.allowedHosts);
-  const job = createJob(utterance, clock);
+  const job = await createJob(utterance, clock);
   const pool = delivery.open(instance, { channels: [new SessionChannel(url, deps)], redis });
   try {
     await pool.deliver(job);
@@ -57,7 +60,7 @@ export async function say(utterance: Utterance, deps: ConversationDeps): Promise
   }
 }
 
-function createJob(utterance: Utterance, clock: Clock) {
+async function createJob(utterance: Utterance, clock: Clock): Promise<Job<RobotMessage>> {
   const { message, appKey, traceparent, deadlineAt, signal } = utterance;
   // The limit is that of webhook robots, and a digest is of no use to somebody who asked.
   const options = { ...utterance.options, messagesPerMinute: 0, overflow: "wait" } as const;
@@ -65,7 +68,7 @@ function createJob(utterance: Utterance, clock: Clock) {
   checkSize(message, options);
   return {
     json: message.json,
-    parts: partsOf(message, options),
+    parts: await finishInSlices(partsOf(message, options), { signal, abortedError }),
     appKey,
     traceparent,
     options,

@@ -14,6 +14,7 @@ import type { CallbackListener } from "../receiving/callback-listener.ts";
 import { Callbacks } from "../receiving/callbacks.ts";
 import { Inbox } from "../receiving/inbox.ts";
 import { Sessions } from "../receiving/sessions.ts";
+import { Streams } from "../receiving/streams.ts";
 import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import type { Telemetry } from "../telemetry/watch.ts";
@@ -53,6 +54,8 @@ export interface BindingFactory {
   readonly callbacks: Callbacks;
   /** To be stopped when the process begins to end, before the Read streams end. */
   readonly inbox: Inbox;
+  /** The connections to DingTalk. To be stopped with the inbox. */
+  readonly streams: Streams;
 }
 
 /** Builds what stands behind the sockets. Opens nothing. */
@@ -72,9 +75,13 @@ export function createBindingFactory(
   const sessions = new Sessions(clock);
   const inbox = new Inbox({ clock, random, log, telemetry: receiveTelemetry, sessions });
   const callbacks = new Callbacks({ clock, log, telemetry: receiveTelemetry });
+  const streams = new Streams({
+    ...{ clock, random, log, connections, inbox },
+    telemetry: receiveTelemetry,
+  });
   const deps = {
     ...{ connections, delivery, siblings, clock, log, telemetry },
-    ...{ sessions, inbox, callbacks, receiveTelemetry },
+    ...{ sessions, inbox, callbacks, streams, receiveTelemetry },
     hasCallbackPort: callbackPort !== undefined,
   };
   return {
@@ -82,6 +89,7 @@ export function createBindingFactory(
     delivery,
     callbacks,
     inbox,
+    streams,
   };
 }
 
@@ -134,7 +142,7 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     ...{ ...options, components },
     forgottenKeys: () => delivery.forgottenKeys,
   });
-  const { createBinding, delivery, callbacks, inbox } = createBindingFactory(
+  const { createBinding, delivery, callbacks, inbox, streams } = createBindingFactory(
     {
       ...options,
       telemetry: observability.telemetry,
@@ -156,7 +164,7 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     const until = clock.elapsed() + graceMs;
     // The app may call create and reply while it handles a message, and it answers on Read streams.
     callbacks.stop();
-    await inbox.stop(graceMs);
+    await Promise.all([inbox.stop(graceMs), streams.stop(graceMs)]);
     const stopped = server.stop(Math.max(until - clock.elapsed(), 0));
     delivery.shutDown();
     await stopped;

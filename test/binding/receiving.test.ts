@@ -4,7 +4,7 @@ import { signCallback } from "../../src/dingtalk/callback.ts";
 import { freePort } from "../daprd/support/ports.ts";
 import { startComponent, untilReading, warningsOf } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
-import { eventually, settle } from "../support/eventually.ts";
+import { eventually, passTimeUntil, settle } from "../support/eventually.ts";
 import { type Answer, acceptMessage, jsonAnswer, startRobot } from "../support/robot.ts";
 
 const secret = "app-s3cret";
@@ -284,5 +284,45 @@ describe("a component without a url", () => {
     expect(component.status()).toMatchObject([
       { robot: "support-bot", budget: 0, budgetLeft: 0, queueLength: 0, penaltyMs: 0 },
     ]);
+  });
+});
+
+describe("the end of the process", () => {
+  test("lets a message finish that is with the app, also what the app says meanwhile", async () => {
+    const callbackPort = await freePort();
+    const component = await startComponent({ callbackPort, callbackHost: "127.0.0.1" });
+    const { clock } = component;
+    const daprd = new DaprdClient(component.socket);
+    const robot = await startRobot();
+    const { origin } = new URL(robot.url);
+    const own = { id: "support-bot", receive: "http", clientSecret: secret };
+    await daprd.init({ ...own, allowedSessionHosts: origin });
+    const reading = daprd.read();
+    const events = answerEvents(reading, () => undefined);
+    await untilReading(component);
+    const timestamp = String(clock.now());
+    const sessionWebhook = `${origin}/robot/sendBySession?session=5e55`;
+    const post = () =>
+      fetch(`http://127.0.0.1:${callbackPort}/callback/support-bot`, {
+        method: "POST",
+        headers: { timestamp, sign: signCallback(timestamp, secret) },
+        body: JSON.stringify({ msgId: "m1", ...text("你好"), sessionWebhook }),
+      });
+    const posted = post();
+    const event = await eventually(() => events[0]);
+
+    const stopped = component.stop(10_000);
+    const late = await post();
+    await daprd.invoke("reply", JSON.stringify(text("soon")), { metadata: { msgId: "m1" } });
+    reading.write({
+      message_id: event.message_id,
+      response_data: Buffer.from(JSON.stringify(text("done"))),
+    });
+    await eventually(() => robot.posts.length === 2);
+    await passTimeUntil(clock, stopped, 10);
+
+    expect(late.status).toBe(503);
+    expect((await posted).status).toBe(200);
+    expect(robot.posts.map(({ body }) => JSON.parse(body))).toEqual([text("soon"), text("done")]);
   });
 });

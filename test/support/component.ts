@@ -14,6 +14,8 @@ export interface TestComponent {
   readonly socket: string;
   readonly sockets: SocketPlan;
   readonly clock: FakeClock;
+  /** Ends the sidecar, as a signal does. */
+  stop(graceMs: number): Promise<void>;
   /** How each configured component stands. */
   status(): ComponentStatus[];
   /** Everything logged, at every level. */
@@ -55,6 +57,7 @@ export async function startComponent(
     socket: socketPath(sockets, "dingtalk.webhook"),
     sockets,
     clock,
+    stop: (graceMs) => sidecar.stop(graceMs),
     status: () => sidecar.components(),
     logged,
   };

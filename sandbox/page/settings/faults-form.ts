@@ -109,7 +109,7 @@ function faultControls(texts: Texts) {
   const amount = amountControls(texts);
   return {
     node: el("div", { class: "fieldset" }, ...effect.nodes, amount.node),
-    read: (): Fault => ({ effect: effect.read(), ...amount.read() }),
+    read: (): Fault => ({ ...effect.read(), ...amount.read() }),
   };
 }
 
@@ -118,16 +118,40 @@ function effectControls(texts: Texts) {
   const type = select(texts.effects, "errcode");
   const details = effectDetails(texts);
   const nodes: Readonly<Record<string, HTMLElement>> = details.nodes;
+  const hits = select(texts.hitsOf, "message");
+  const hitsField = field(texts.hits, hits);
   const showDetails = () => {
+    hitsField.hidden = !hitsRequests(type.value);
     for (const node of Object.values(nodes)) node.hidden = node !== nodes[type.value];
   };
   type.addEventListener("change", showDetails);
   showDetails();
   return {
-    nodes: [field(texts.effect, type), ...new Set(Object.values(nodes))],
-    read: () => details.read(chosenOf(texts.effects, type) ?? "hang"),
+    nodes: [field(texts.effect, type), ...new Set(Object.values(nodes)), hitsField],
+    read: (): Pick<Fault, "effect" | "hits"> => {
+      const effect = details.read(chosenOf(texts.effects, type) ?? "hang");
+      const isReply = hitsRequests(effect.type) && hits.value === "reply";
+      return { effect, ...(isReply && { hits: "reply" }) };
+    },
   };
 }
+
+/** Whether a fault hits requests with messages, so that the kind of request is to be chosen. */
+function hitsRequests(type: string): boolean {
+  return requestFaults.some((each) => each === type);
+}
+
+const requestFaults: readonly FaultEffect["type"][] = [
+  "errcode",
+  "http-status",
+  "html",
+  "delay",
+  "hang",
+  "reset",
+  "truncated",
+  "redirect",
+  "lost-answer",
+];
 
 type GatewayAnswer = Extract<FaultEffect, { type: "open-status" }>["answer"];
 
