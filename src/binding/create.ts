@@ -13,7 +13,7 @@ import { finishInSlices } from "../dingtalk/steps.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf, withTextKey } from "./app-key.ts";
 import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
-import { failureOutcome } from "./failures.ts";
+import { failureOutcome, noUrl } from "./failures.ts";
 
 /** The component that is called. */
 export interface CreateTarget {
@@ -30,7 +30,8 @@ export interface CreateDeps {
   readonly telemetry?: Telemetry | undefined;
 }
 
-const response: InvokeResponse = {
+/** The answer to a call whose message DingTalk took. */
+export const sent: InvokeResponse = {
   data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
   metadata: { errcode: "0", errmsg: "ok" },
 };
@@ -39,7 +40,7 @@ const response: InvokeResponse = {
  * The operation `create`: sends one message to the component's robots.
  *
  * @throws {InvalidMessageError} for data that is not a message which can be sent
- * @throws {BindingError} for metadata that cannot be read
+ * @throws {BindingError} for metadata that cannot be read, and for a component without a robot
  * @throws what `Pool.deliver` throws
  */
 export async function create(
@@ -51,9 +52,10 @@ export async function create(
   const { id: robot, timeZone } = config;
   const watch = telemetry?.watch({ robot, timeZone, instance, traceparent }) ?? noWatch;
   try {
+    if (config.robots.length === 0) throw noUrl();
     await pool.deliver(await createJob(request, context, { config, clock, watch }));
     watch.ends(accepted);
-    return response;
+    return sent;
   } catch (error) {
     watch.ends(failureOutcome(error));
     throw error;
@@ -80,11 +82,8 @@ async function createJob(
   checkSize(given, options);
   const message = addKeyword(addMentions(given, mentions), keyword);
   // A message that is too long fails before anything is remembered of it.
-  const parts = await finishInSlices(partsOf(message, { ...options, keyword }), signal).catch(
-    (error: unknown) => {
-      throw signal.aborted ? abortedError(signal) : error;
-    },
-  );
+  const steps = partsOf(message, { ...options, keyword });
+  const parts = await finishInSlices(steps, { signal, abortedError });
   return {
     json: message.json,
     parts,

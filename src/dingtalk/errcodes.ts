@@ -108,7 +108,8 @@ export const catalogue = [
     reason: "session-expired",
     kind: "access",
     summary: "the session webhook has expired",
-    remedy: "answer within 90 minutes, or send through the robot's own webhook",
+    remedy:
+      "answer before the sessionWebhookExpiredTime of the message, or send through a robot's own webhook",
   },
   {
     errcodes: [300001],

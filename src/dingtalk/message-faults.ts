@@ -130,7 +130,9 @@ function findMisspelledIn(
   path: string,
   names: readonly string[],
 ): FieldFault | undefined {
-  const keys = keysOf(holder);
+  // A known name is the misspelling of no other. Most messages have nothing else.
+  const keys = keysOf(holder).filter((key) => !names.includes(key));
+  if (keys.length === 0) return undefined;
   return first(names, (name) => {
     const spelledAs = findMisspelled(holder, name, keys);
     if (spelledAs === undefined) return undefined;

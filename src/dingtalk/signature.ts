@@ -3,10 +3,10 @@ import { createHmac } from "node:crypto";
 /**
  * The Base64 signature of a moment, as robots check it and as callbacks carry it.
  *
- * @param timestampMs milliseconds since 1970
+ * @param timestampMs milliseconds since 1970; a text is signed as it is written
  * @see https://open.dingtalk.com/document/dingstart/customize-robot-security-settings
  */
-export function sign(timestampMs: number, secret: string): string {
+export function sign(timestampMs: number | string, secret: string): string {
   return createHmac("sha256", secret).update(`${timestampMs}\n${secret}`).digest("base64");
 }
 

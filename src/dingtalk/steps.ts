@@ -36,28 +36,34 @@ export function finish<T>(steps: Steps<T>): T {
  */
 const sliceMs = 8;
 
+/** What ends work early, and the error that it then fails with. */
+export interface Abort {
+  readonly signal: AbortSignal;
+  abortedError(signal: AbortSignal): Error;
+}
+
 /** The work that goes on now. Works follow each other: together they would hold up the loop. */
 let current: Promise<unknown> = Promise.resolve();
 
 /**
  * Does the work in slices of a few milliseconds. Between them, the event loop turns.
  *
- * @throws the signal's reason when it aborts before the work is done
+ * @throws what `abortedError` makes of the signal when it aborts before the work is done
  */
-export async function finishInSlices<T>(steps: Steps<T>, signal: AbortSignal): Promise<T> {
+export async function finishInSlices<T>(steps: Steps<T>, until: Abort): Promise<T> {
   // Short work has no pause, and need not queue.
   const { done, value } = steps.next();
   if (done) return value;
-  const own = current.then(() => runSlices(steps, signal));
+  const own = current.then(() => runSlices(steps, until));
   current = own.catch(() => {});
   return await own;
 }
 
-async function runSlices<T>(steps: Steps<T>, signal: AbortSignal): Promise<T> {
+async function runSlices<T>(steps: Steps<T>, { signal, abortedError }: Abort): Promise<T> {
   for (;;) {
-    signal.throwIfAborted();
-    const until = performance.now() + sliceMs;
-    while (performance.now() < until) {
+    if (signal.aborted) throw abortedError(signal);
+    const pauseAt = performance.now() + sliceMs;
+    while (performance.now() < pauseAt) {
       const { done, value } = steps.next();
       if (done) return value;
     }

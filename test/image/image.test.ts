@@ -206,7 +206,7 @@ describe("the sandbox's image", () => {
 });
 
 describe("the npm package", () => {
-  test("holds our files of both images and the READMEs", async () => {
+  test("holds our files of both images, the READMEs and the licence", async () => {
     const clean = join(folder, "package");
     const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
     await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });
@@ -219,7 +219,7 @@ describe("the npm package", () => {
     const [{ files }] = JSON.parse(stdout);
     const packed = files.map(({ path }: { path: string }) => path);
     const inImages = new Set([...(await ourFiles(image)), ...(await ourFiles(sandbox))]);
-    const readmes = (await readdir(project)).filter((file) => file.startsWith("README"));
-    expect(packed.sort()).toEqual([...inImages, ...readmes].sort());
+    const texts = (await readdir(project)).filter((file) => /^(README|LICENSE)/.test(file));
+    expect(packed.sort()).toEqual([...inImages, ...texts].sort());
   });
 });

@@ -16,6 +16,8 @@ export interface DaprdOptions {
   readonly appHealthCheck?: boolean;
   /** A Configuration resource as YAML. If unset, daprd runs without one. */
   readonly configuration?: string;
+  /** Port of the gRPC API. If unset, a free one. */
+  readonly grpcPort?: number;
 }
 
 /** What daprd's HTTP API answered. */
@@ -80,7 +82,7 @@ export async function spawnDaprd(options: DaprdOptions, httpPort?: number): Prom
     args: [
       ...["--mode", "standalone", "--app-id", appId, "--resources-path", place.resources],
       ...["--dapr-http-port", String(httpPort ?? (await freePort()))],
-      ...["--dapr-grpc-port", String(await freePort())],
+      ...["--dapr-grpc-port", String(options.grpcPort ?? (await freePort()))],
       ...["--dapr-internal-grpc-port", String(await freePort())],
       ...["--dapr-listen-addresses", "127.0.0.1"],
       ...["--dapr-internal-grpc-listen-address", "127.0.0.1"],
