@@ -1,5 +1,6 @@
 import { isDeeperThan, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { parseLenientJson, toStrictJson } from "../base/lenient-json.ts";
+import { hasTooManyNodes, mostFields } from "./data-structure.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { isSurelyForeign } from "./foreign-forms.ts";
 import { messageTypes } from "./messages/index.ts";
@@ -25,6 +26,7 @@ export const maxNesting = 100;
  */
 export function readMessageData(data: Uint8Array): MessageData {
   const text = readUtf8(data);
+  if (/^\s*["'{[]/.test(text.slice(0, 99)) && hasTooManyNodes(data)) throw tooManyFields();
   if (text.trim() === "") throw noMessage("empty");
   const value = parseJson(text);
   if (typeof value === "number" || typeof value === "boolean") return textMessage(text.trim());
@@ -33,7 +35,9 @@ export function readMessageData(data: Uint8Array): MessageData {
 
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
-  const json = jsonOf(readUtf8(data));
+  const text = readUtf8(data);
+  if (hasTooManyNodes(data)) throw tooManyFields();
+  const json = jsonOf(text);
   const value = parseJson(json ?? "");
   if (json !== undefined && isObject(value)) return readValue(value, json);
   throw new InvalidMessageError(
@@ -90,6 +94,7 @@ function readValue(value: unknown, json: string): MessageData {
   // A list of numbers may be anything, an object that names a Buffer is none.
   const isMessage = bytes !== undefined && (!Array.isArray(value) || isNoText(decodeLossy(bytes)));
   if (isMessage) return readMessageData(bytes);
+  if (isObject(value) && Object.keys(value).length > mostFields) throw tooManyFields();
   if (!isObject(value)) throw noMessage(value === null ? "a JSON null" : "an array");
   if (isDeeperThan(value, maxNesting)) {
     throw new InvalidMessageError(
@@ -161,14 +166,26 @@ const messageLike = new RegExp(
   "i",
 );
 
-function looksLikeMessage(text: string): boolean {
+/** How much of a text is searched for the fields of a message. */
+const searchedLength = 400_000;
+
+function looksLikeMessage(whole: string): boolean {
+  const text = whole.slice(0, searchedLength);
   const comments = /^(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/.exec(text)?.[0] ?? "";
   return messageLike.test(text.slice(comments.length));
 }
 
+const longestBase64 = 600_000;
+
 /** The message that a text holds as base64, which is how .NET, Java and Go write bytes as JSON. */
 function decodeBase64(text: string): string | undefined {
   const trimmed = text.trim();
+  // What is longer has more parts than a robot may send in a minute.
+  if (trimmed.length > longestBase64) return undefined;
+  const beginning = Buffer.from(trimmed.slice(0, 64), "base64")
+    .toString()
+    .replace(/^\ufeff/, "");
+  if (!/^\s*["'`{[]/.test(beginning)) return undefined;
   if (!/^[A-Za-z0-9+/_\s-]{16,}={0,2}$/.test(trimmed)) return undefined;
   const inside = Buffer.from(trimmed, "base64").toString();
   return isNoText(inside.replace(/^\ufeff/, "")) ? inside : undefined;
@@ -211,6 +228,14 @@ function decodeLossy(bytes: Uint8Array): string {
 /** Java counts the upper half of the bytes from -128. */
 function isByte(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= -128 && Number(value) <= 255;
+}
+
+function tooManyFields(): InvalidMessageError {
+  return new InvalidMessageError(
+    "",
+    "the data holds more fields, lists and objects than a message has room for",
+    "send a robot message as a JSON object, or plain text",
+  );
 }
 
 function textMessage(content: string): MessageData {
