@@ -5,6 +5,7 @@ const clock = "test/clock/**/*.test.ts";
 const daprd = "test/daprd/**/*.test.ts";
 const image = "test/image/**/*.test.ts";
 const operations = "test/operations/**/*.test.ts";
+const packed = "test/package/**/*.test.ts";
 const page = "test/page/**/*.test.ts";
 const redis = "test/redis/**/*.test.ts";
 
@@ -17,7 +18,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [attack, clock, daprd, image, operations, page, redis],
+          exclude: [attack, clock, daprd, image, operations, packed, page, redis],
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -59,6 +60,14 @@ export default defineConfig({
           name: "operations",
           include: [operations],
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: [packed],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
         },
       },
       {

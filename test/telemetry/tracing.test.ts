@@ -177,7 +177,7 @@ describe("a call's spans", () => {
 });
 
 describe("what is not asked for", () => {
-  const watched = ["sdk-trace-base", "prom-client"];
+  const watched = ["sdk-trace", "prom-client"];
   const loadedBy = ({ stderr }: RunningProcess): string[] =>
     watched.filter((name) => stderr().includes(`/${name}/`));
 
