@@ -7,6 +7,7 @@ const image = "test/image/**/*.test.ts";
 const operations = "test/operations/**/*.test.ts";
 const packed = "test/package/**/*.test.ts";
 const page = "test/page/**/*.test.ts";
+const sdks = "test/sdks/**/*.test.ts";
 const redis = "test/redis/**/*.test.ts";
 
 export default defineConfig({
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [attack, clock, daprd, image, operations, packed, page, redis],
+          exclude: [attack, clock, daprd, image, operations, packed, page, redis, sdks],
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -76,6 +77,13 @@ export default defineConfig({
           include: [redis],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "sdks",
+          include: [sdks],
+          testTimeout: 120_000,
         },
       },
       {
