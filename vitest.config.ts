@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const attack = "test/attack/**/*.test.ts";
+const clients = "test/clients/**/*.test.ts";
 const clock = "test/clock/**/*.test.ts";
 const daprd = "test/daprd/**/*.test.ts";
 const image = "test/image/**/*.test.ts";
@@ -19,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [attack, clock, daprd, image, operations, packed, page, redis, sdks],
+          exclude: [attack, clients, clock, daprd, image, operations, packed, page, redis, sdks],
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -30,6 +31,13 @@ export default defineConfig({
           include: [attack],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "clients",
+          include: [clients],
+          testTimeout: 60_000,
         },
       },
       {

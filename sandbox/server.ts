@@ -4,15 +4,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Clock, systemClock } from "../src/base/clock.ts";
 import { errorCodeOf } from "../src/base/error-code.ts";
 import { packageFolder } from "../src/base/package-folder.ts";
+import { answerPlainly, isWebSocket } from "./http/other-upgrades.ts";
 import { PageFiles } from "./http/page-files.ts";
 import { answerBusy, answerRequest, type ServerDeps } from "./http/requests.ts";
+import { speak, textMessage } from "./human/speak.ts";
 import { defaultRobots, type RobotSettings } from "./robot/settings.ts";
 import { UnknownTokenThrottles } from "./robot/throttle.ts";
 import { DataFile } from "./rooms/data-file.ts";
 import { DataFileError } from "./rooms/data-file-error.ts";
 import { readDataFile } from "./rooms/read-data-file.ts";
+import type { Room } from "./rooms/room.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions } from "./rooms/sessions.ts";
+import type { StreamConnection } from "./stream/connection.ts";
+import { Connections } from "./stream/connections.ts";
+import { Upgrades } from "./stream/upgrade.ts";
+import { Timers } from "./timers.ts";
 
 /** What a sandbox listens on and which robots it simulates. */
 export interface SandboxOptions {
@@ -62,6 +69,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { rooms } = deps;
   if (path !== undefined) rooms.restore(readDataFile(path));
   const server = createServer((request, response) => void serve(deps, request, response));
+  const upgrades = new Upgrades({ sandbox: deps, host, sayAtOnce: sayAtOnce(deps) });
+  server.on("upgrade", (request, socket, head) => {
+    if (isWebSocket(request)) void upgrades.answer(request, socket, head).catch(deps.report);
+    else answerPlainly(server, { request, socket, head });
+  });
   const boundPort = await listen(server, host, port);
   // A second sandbox on the same port must not touch the first one's file.
   const dataFile = path === undefined ? undefined : await keepRooms(rooms, path, server);
@@ -70,6 +82,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`,
     async close() {
       closing.abort();
+      deps.timers.close();
+      deps.connections.close();
+      upgrades.close();
       await closeServer(server);
       dataFile?.close();
     },
@@ -97,8 +112,21 @@ async function closeServer(server: Server): Promise<void> {
 function createDeps(options: SandboxOptions, host: string, closing: AbortSignal): ServerDeps {
   const { robots = defaultRobots, isOpen = false, clock = systemClock } = options;
   const { random = secureRandom, pageFolder = builtPage } = options;
+  const timers = new Timers(clock, report);
+  const connections = new Connections({
+    clock,
+    timers,
+    onChange: (clientId) => {
+      for (const room of rooms.ofClient(clientId)) rooms.configure(room, () => room.touch());
+    },
+  });
+  const connectionsOf = (clientId: string) => connections.statesOf(clientId);
+  const rooms = new Rooms({ robots, isOpen, connectionsOf });
   return {
-    rooms: new Rooms({ robots, isOpen }),
+    rooms,
+    connections,
+    timers,
+    report,
     sessions: new Sessions(),
     unknownTokens: new UnknownTokenThrottles(),
     page: new PageFiles(pageFolder),
@@ -108,6 +136,15 @@ function createDeps(options: SandboxOptions, host: string, closing: AbortSignal)
     random,
     host,
     closing,
+  };
+}
+
+/** Says something in a room for the fault `early-frame`. */
+function sayAtOnce(deps: ServerDeps) {
+  return (room: Room, connection: StreamConnection, baseUrl: string): void => {
+    const message = textMessage("early frame");
+    const spoken = { room, message, baseUrl, signal: deps.closing, connection };
+    void speak(deps, spoken).catch(deps.report);
   };
 }
 
@@ -129,10 +166,14 @@ async function serve(
   } catch (error) {
     // A sender that closed the connection in the middle of its request waits for no answer.
     if (request.destroyed && !request.complete) return;
-    process.stderr.write(`${describeFailure(error)}\n`);
+    report(error);
     if (response.headersSent) response.destroy();
     else answerBusy(response);
   }
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`${describeFailure(error)}\n`);
 }
 
 /** Without a stack for a data file that cannot be written, which is no fault of the program. */

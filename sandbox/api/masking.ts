@@ -1,4 +1,4 @@
-import type { Entry, HumanSettings, RequestFacts, RobotState } from "./types.ts";
+import type { Callback, Entry, HumanSettings, RequestFacts, RobotState } from "./types.ts";
 
 /** Stands for a secret in an answer, unless `reveal=1` asks for secrets. */
 export const mask = "••••••••";
@@ -19,7 +19,7 @@ export function maskEntry(entry: Entry): Entry {
   return {
     ...entry,
     request: request && maskRequest(request),
-    callback: callback && { ...callback, headers: maskHeaders(callback.headers) },
+    callback: callback && maskCallback(callback),
   };
 }
 
@@ -36,6 +36,15 @@ export function maskState(state: RobotState): RobotState {
 function maskHuman(human: HumanSettings): HumanSettings {
   const { appSecret, outgoingToken } = human;
   return { ...human, appSecret: maskValue(appSecret), outgoingToken: maskValue(outgoingToken) };
+}
+
+function maskCallback(callback: Callback): Callback {
+  const { headers, body } = callback;
+  return {
+    ...callback,
+    headers: maskHeaders(headers),
+    body: body.replace(/(\/robot\/sendBySession\?session=)[0-9a-f]+/g, `$1${mask}`),
+  };
 }
 
 function maskRequest(request: RequestFacts): RequestFacts {

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { failure, type Reply } from "../http/reply.ts";
-import { speak } from "../human/speak.ts";
+import { pushAgain, speak, textMessage } from "../human/speak.ts";
 import type { Room } from "../rooms/room.ts";
 import { maskEntry, maskState } from "./masking.ts";
+import { InputError } from "./parse.ts";
 import { type ApiCall, type ApiRoute, route, routeWithBody } from "./route.ts";
 import { entry } from "./schema/entries.ts";
 import { fault } from "./schema/faults.ts";
@@ -11,7 +12,7 @@ import { noQuery, revealQuery } from "./schema/query.ts";
 import { rulesPatch } from "./schema/rules.ts";
 import { robotState } from "./schema/state.ts";
 import { list } from "./schema/values.ts";
-import type { Fault, HumanPatch, HumanSpeech, RulesPatch } from "./types.ts";
+import type { Entry, Fault, HumanPatch, HumanSpeech, RulesPatch } from "./types.ts";
 
 const query = revealQuery;
 const answers = { 200: robotState };
@@ -56,7 +57,7 @@ export const robotRoutes: readonly ApiRoute[] = [
   routeWithBody({
     method: "PATCH",
     path: "/api/robots/{token}/human",
-    summary: "Change who speaks and where the robot's callbacks go",
+    summary: "Change who speaks and how the robot's program gets it",
     query,
     body: humanPatch,
     answers,
@@ -66,10 +67,20 @@ export const robotRoutes: readonly ApiRoute[] = [
     method: "POST",
     path: "/api/robots/{token}/human",
     summary: "Speak to the robot and wait for its answer",
+    description:
+      "In stream mode, the answer comes with the program's ack, or after 3 seconds without one.",
     query: noQuery,
     body: humanSpeech,
     answers: { 200: entry },
     handle: inRoom(speakToRobot),
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/connections/{id}",
+    summary: "Send a disconnect frame on a connection, and close it as DingTalk does",
+    query: noQuery,
+    answers: { 204: null },
+    handle: disconnect,
   }),
 ];
 
@@ -112,11 +123,42 @@ function changeHuman(room: Room, call: RobotCall, patch: HumanPatch): Reply {
   return showRobot(call);
 }
 
-async function speakToRobot(room: Room, call: ApiCall, { text }: HumanSpeech): Promise<Reply> {
+/** What is pushed goes on if the page is closed meanwhile, and ends with the sandbox. */
+async function speakToRobot(room: Room, call: ApiCall, speech: HumanSpeech): Promise<Reply> {
   const { deps, baseUrl } = call;
-  // The callback goes on if the page is closed meanwhile, and ends with the sandbox.
-  const entry = await speak(deps, { room, text, baseUrl, signal: deps.closing });
-  return { status: 200, json: maskEntry(entry) };
+  const { closing: signal } = deps;
+  const { text = "", content = textMessage(text), overQuota: isOverQuota = false } = speech;
+  if (speech.again !== undefined) {
+    const entry = findPushed(room, speech.again);
+    return { status: 200, json: maskEntry(await pushAgain(deps, { room, entry, signal })) };
+  }
+  const alsoMentioned = findMentioned(room, call, speech);
+  const spoken = { room, alsoMentioned, message: content, isOverQuota, baseUrl, signal };
+  return { status: 200, json: maskEntry(await speak(deps, spoken)) };
+}
+
+function findPushed(room: Room, id: string): Entry {
+  const entry = room.find(id);
+  if (entry?.callback) return entry;
+  throw new InputError("again", "is no message of a human in this room that was pushed before");
+}
+
+function findMentioned(room: Room, { deps }: ApiCall, { alsoMention = [] }: HumanSpeech): Room[] {
+  if (alsoMention.length > 0 && room.human.conversationType === "1") {
+    throw new InputError("alsoMention", "needs a group: conversationType is 1");
+  }
+  return [...new Set(alsoMention)].map((token, index) => {
+    const found = deps.rooms.findOrOpen(token);
+    if (found !== undefined && found !== room) return found;
+    throw new InputError(`alsoMention[${index}]`, "is not the token of another robot");
+  });
+}
+
+function disconnect({ deps, parameter }: ApiCall): Reply {
+  const connection = deps.connections.find(parameter);
+  if (connection === undefined) return failure(404, "no such connection");
+  connection.disconnect();
+  return { status: 204 };
 }
 
 function stateOf(room: Room, { deps, query }: RobotCall) {

@@ -12,10 +12,11 @@ import type {
   requestFacts,
 } from "./schema/entries.ts";
 import type { fault, faultEffect } from "./schema/faults.ts";
-import type { callback, humanPatch, humanSettings, humanSpeech } from "./schema/human.ts";
-import type { callbackProblem, explanation, lint } from "./schema/remarks.ts";
+import type { callback, humanPatch, humanSettings, humanSpeech, push } from "./schema/human.ts";
+import type { callbackProblem, explanation, lint, pushRemark } from "./schema/remarks.ts";
 import type { rules, rulesPatch } from "./schema/rules.ts";
 import type { apiError, cleared, robotState, snapshot } from "./schema/state.ts";
+import type { connection } from "./schema/stream.ts";
 import type { jsonObject, ValueOf } from "./schema/values.ts";
 
 /** Any JSON object. */
@@ -33,6 +34,8 @@ export type ExplanationCode = ValueOf<typeof explanation>["code"];
 export type LintCode = ValueOf<typeof lint>["code"];
 /** What went wrong with a callback. */
 export type CallbackProblemCode = ValueOf<typeof callbackProblem>["code"];
+/** What is odd about one copy of a message. */
+export type PushRemarkCode = ValueOf<typeof pushRemark>["code"];
 
 /** How a request ended. */
 export type Outcome = ValueOf<typeof outcome>;
@@ -67,8 +70,12 @@ export type HumanSettings = ValueOf<typeof humanSettings>;
 export type HumanPatch = ValueOf<typeof humanPatch>;
 /** What a human says to the robot. */
 export type HumanSpeech = ValueOf<typeof humanSpeech>;
-/** The callback that a human's words caused. */
+/** How a human's words reached the robot's program. */
 export type Callback = ValueOf<typeof callback>;
+/** One copy of a human's message on its way to the robot's program. */
+export type Push = ValueOf<typeof push>;
+/** A connection that a robot's program has opened. */
+export type Connection = ValueOf<typeof connection>;
 
 /** A robot and all that is set for it. */
 export type RobotState = ValueOf<typeof robotState>;

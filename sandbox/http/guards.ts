@@ -22,6 +22,12 @@ export function checkHost(headers: IncomingHttpHeaders, boundHost: string): Repl
   return failure(403, "the Host header names another machine");
 }
 
+/** Refuses a call of the gateway that a page makes: a browser sends an Origin, a program does not. */
+export function checkProgram(headers: IncomingHttpHeaders, boundHost: string): Reply | undefined {
+  if (headers.origin !== undefined) return failure(403, "pages may not open connections");
+  return checkHost(headers, boundHost);
+}
+
 /** Refuses a change that a page of another origin asks for. */
 export function checkOrigin(method: string, headers: IncomingHttpHeaders): Reply | undefined {
   if (method === "GET" || method === "HEAD") return undefined;

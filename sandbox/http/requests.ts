@@ -4,9 +4,10 @@ import { callApi } from "../api/routes.ts";
 import type { RobotRequest } from "../robot/checks.ts";
 import { plainAddress } from "../robot/ip-ranges.ts";
 import { type Answer, receiveMessage, receiveReply, type SandboxDeps } from "../rooms/receive.ts";
+import { answerOpen, openPath } from "../stream/open.ts";
 import { readBody } from "./body.ts";
 import { answerSender } from "./fault-answers.ts";
-import { checkHost, checkOrigin, setSafetyHeaders } from "./guards.ts";
+import { checkHost, checkOrigin, checkProgram, setSafetyHeaders } from "./guards.ts";
 import type { PageFiles } from "./page-files.ts";
 import { failure, type Reply, writeLongReply, writeReply } from "./reply.ts";
 
@@ -43,6 +44,13 @@ export async function answerRequest(
     const remoteAddress = plainAddress(request.socket.remoteAddress);
     const answer = receive(deps, { method, path, query, headers, body, remoteAddress });
     answerSender({ request, response, clock: deps.clock, end }, answer);
+    return;
+  }
+  if (path === openPath) {
+    const reply = checkProgram(headers, deps.host) ?? answerOpen(deps, { method, headers, body });
+    if (reply === "hang") return;
+    writeReply(response, reply);
+    end();
     return;
   }
   setSafetyHeaders(response);

@@ -1,58 +1,92 @@
-import { isObject, type JsonObject, parseJson } from "../../src/base/json.ts";
-import { parseLenientJson } from "../../src/base/lenient-json.ts";
-import type { Attempt, Callback, CallbackProblemCode, Entry, Remark } from "../api/types.ts";
-import { checkContent } from "../robot/checks.ts";
-import { remark } from "../robot/remark.ts";
-import { createEntry, maxKeptChars } from "../rooms/entry.ts";
-import { type SandboxDeps, toAttempt } from "../rooms/receive.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import type { Attempt, Callback, Entry } from "../api/types.ts";
+import { createEntry } from "../rooms/entry.ts";
+import type { SandboxDeps } from "../rooms/receive.ts";
 import type { Room } from "../rooms/room.ts";
-import { sessionLifetimeMs } from "../rooms/sessions.ts";
-import { postCallback } from "./callback-call.ts";
+import type { StreamConnection } from "../stream/connection.ts";
 import { callbackBody, callbackHeaders } from "./callback-payload.ts";
+import { Delivery } from "./delivery.ts";
+import { pushByHttp } from "./http-delivery.ts";
+import { pushByStream } from "./stream-delivery.ts";
 
-/** What a human says to a robot, and where. */
+/** What a human says to robots, and where. */
 export interface SpokenMessage {
+  /** The room in which the human speaks. */
   readonly room: Room;
-  readonly text: string;
+  /** Other robots that the message mentions. Default: none. */
+  readonly alsoMentioned?: readonly Room[];
+  /** `msgtype` and what belongs to it. */
+  readonly message: JsonObject;
+  /** True if the robots get errorCode 20001 in place of the content. Default: false. */
+  readonly isOverQuota?: boolean;
   /** The sandbox's address as the robot's program reaches it, without a slash at the end. */
   readonly baseUrl: string;
-  /** Ends the callback. */
+  /** Ends callbacks. */
   readonly signal: AbortSignal;
+  /** The connection that gets the message. Default: a live one, by chance. */
+  readonly connection?: StreamConnection;
+}
+
+/** The message of a human who writes a text. */
+export function textMessage(content: string): JsonObject {
+  return { msgtype: "text", text: { content } };
 }
 
 /**
- * Speaks to a robot as a human: calls the robot's program back and keeps its answer as a reply.
+ * Speaks to robots as a human: pushes the message to the robots' programs.
  *
- * @returns the human's entry after the callback is over
+ * @returns the human's entry in the room: after the callback is over, or in stream mode after the
+ * ack, or after 3 seconds without one
  */
 export async function speak(deps: SandboxDeps, spoken: SpokenMessage): Promise<Entry> {
-  const { rooms, clock } = deps;
-  const { room, signal } = spoken;
-  const startedAt = clock.now();
-  const calledAt = clock.elapsed();
-  const entry = createHumanEntry(deps, spoken, startedAt);
-  rooms.record(room, entry, startedAt);
-  if (entry.callback === null) return entry;
-  const { status, answer, problem } = await postCallback(entry.callback, { clock, signal });
-  const callback: Callback = {
-    ...entry.callback,
-    state: problem === null ? "answered" : "failed",
-    status,
-    durationMs: clock.elapsed() - calledAt,
-    answerBody: answer.slice(0, maxKeptChars),
-    problem: problem ?? keepAnswer(deps, room, { replyTo: entry.id, text: answer }),
-  };
-  const done = { ...entry, callback };
-  rooms.update(room, done);
-  return done;
+  const { room, alsoMentioned = [], signal, connection } = spoken;
+  const rooms = [room, ...alsoMentioned];
+  const msgId = `msg${Buffer.from(randomHex(deps.random)).toString("base64")}`;
+  const startedAt = deps.clock.now();
+  const entries = rooms.map((robot) => {
+    const entry = createHumanEntry(deps, spoken, { robot, msgId, now: startedAt });
+    deps.rooms.record(robot, entry, startedAt);
+    return { robot, entry };
+  });
+  await Promise.all(
+    entries.map(({ robot, entry }) => {
+      const { redeliveries } = robot.human;
+      const delivery = new Delivery(deps, robot, entry.id);
+      if (entry.callback === null) return undefined;
+      return robot.human.mode === "stream"
+        ? pushByStream(delivery, { redeliveries, connection })
+        : pushByHttp(delivery, { redeliveries, signal });
+    }),
+  );
+  const [first] = entries;
+  if (first === undefined) throw new Error("nobody was spoken to");
+  return room.find(first.entry.id) ?? first.entry;
 }
 
-function createHumanEntry(deps: SandboxDeps, spoken: SpokenMessage, now: number): Entry {
-  const { room, text } = spoken;
+/** Pushes a human's message once more, with the same msgId. */
+export async function pushAgain(
+  deps: SandboxDeps,
+  { room, entry, signal }: { room: Room; entry: Entry; signal: AbortSignal },
+): Promise<Entry> {
+  const delivery = new Delivery(deps, room, entry.id);
+  await (entry.callback?.mode === "stream"
+    ? pushByStream(delivery, { redeliveries: 0 })
+    : pushByHttp(delivery, { redeliveries: 0, signal, isAgain: true }));
+  return room.find(entry.id) ?? entry;
+}
+
+interface Address {
+  /** The robot that gets the message. */
+  readonly robot: Room;
+  readonly msgId: string;
+  readonly now: number;
+}
+
+function createHumanEntry(deps: SandboxDeps, spoken: SpokenMessage, address: Address): Entry {
   const id = deps.rooms.nextId();
-  const body = Buffer.from(JSON.stringify({ msgtype: "text", text: { content: text } }));
+  const body = Buffer.from(JSON.stringify(spoken.message));
   const attempt: Attempt = {
-    receivedAt: new Date(now).toISOString(),
+    receivedAt: new Date(address.now).toISOString(),
     outcome: "accepted",
     isRepeat: false,
     errcode: null,
@@ -60,70 +94,62 @@ function createHumanEntry(deps: SandboxDeps, spoken: SpokenMessage, now: number)
     explanation: null,
     fault: null,
   };
-  const facts = { id, token: room.token, kind: "human", via: "page", attempt, body } as const;
-  const callback = prepareCallback(deps, spoken, { entryId: id, now });
+  const { token } = address.robot;
+  const facts = { id, token, kind: "human", via: "page", attempt, body } as const;
+  const callback = prepareCallback(deps, spoken, { ...address, entryId: id });
   return { ...createEntry(facts), lint: [], callback };
 }
 
-/** Null if no callback address is set. */
+/** Null in HTTP mode if no callback address is set. */
 function prepareCallback(
   { random, sessions }: SandboxDeps,
-  { room, text, baseUrl }: SpokenMessage,
-  { entryId, now }: { entryId: string; now: number },
+  spoken: SpokenMessage,
+  { robot, msgId, now, entryId }: Address & { entryId: string },
 ): Callback | null {
-  const { human, token } = room;
-  if (human.callbackUrl === null) return null;
+  const { mode, callbackUrl } = robot.human;
+  if (mode === "http" && callbackUrl === null) return null;
   const sessionId = randomHex(random);
-  const expiresAt = now + sessionLifetimeMs;
-  sessions.add(sessionId, { token, entryId, expiresAt });
-  const sessionWebhook = `${baseUrl}/robot/sendBySession?session=${sessionId}`;
+  const expiresAt = now + robot.human.sessionMinutes * 60_000;
+  sessions.add(sessionId, { token: robot.token, entryId, expiresAt });
+  const { room, alsoMentioned = [], message, isOverQuota = false, baseUrl } = spoken;
   return {
+    mode,
     state: "waiting",
-    url: human.callbackUrl,
-    headers: callbackHeaders(human, now),
-    body: callbackBody({ text, human, sessionId, sessionWebhook, expiresAt, now }),
+    url: mode === "http" ? (callbackUrl ?? "") : "",
+    headers: mode === "http" ? callbackHeaders(robot.human, now) : {},
+    body: callbackBody({
+      message: asHeard(message, room),
+      isOverQuota,
+      speaker: room,
+      robot,
+      mentioned: [room, ...alsoMentioned].map(({ token }) => token),
+      msgId,
+      sessionWebhook: `${baseUrl}/robot/sendBySession?session=${sessionId}`,
+      expiresAt,
+      now,
+    }),
     status: null,
     durationMs: null,
     answerBody: "",
     problem: null,
+    pushes: [],
   };
 }
 
-/**
- * Keeps a message in the answer to a callback as a reply. An empty answer, an answer without
- * `msgtype` and the msgtype `empty` say nothing.
- */
-function keepAnswer(
-  { rooms, clock }: SandboxDeps,
-  room: Room,
-  { replyTo, text }: { replyTo: string; text: string },
-): Remark<CallbackProblemCode> | null {
-  if (text.trim() === "") return null;
-  const value = parseJson(text) ?? parseLenientJson(text);
-  if (value === null) return null;
-  if (!isObject(value)) {
-    const problem = value === undefined ? "it is not JSON" : "it is no JSON object";
-    const words = `the callback's answer is no message: ${problem}`;
-    return remark("callback-answer-invalid", words, { problem });
-  }
-  if (value.msgtype === undefined || value.msgtype === "empty") return null;
-  const body = Buffer.from(text);
-  const attempt = judgeAnswer(room, value, { body, now: clock.now() });
-  const facts = { id: rooms.nextId(), token: room.token, attempt, body, replyTo } as const;
-  rooms.record(room, createEntry({ ...facts, kind: "reply", via: "http-answer" }), clock.now());
-  return null;
+/** In a group, DingTalk removes the mention from "@robot text" and leaves the space. */
+function asHeard(message: JsonObject, { human }: Room): JsonObject {
+  const { text } = message;
+  if (human.conversationType === "1" || !isText(text)) return message;
+  return { ...message, text: { ...text, content: ` ${text.content}` } };
 }
 
-function judgeAnswer(
-  room: Room,
-  message: JsonObject,
-  { body, now }: { body: Buffer; now: number },
-): Attempt {
-  const refusal = checkContent(message, body, room.rules.generation);
-  const verdict = refusal ?? ({ accepted: true, message } as const);
-  const query = new URLSearchParams();
-  const request = { method: "POST", path: "", query, headers: {}, body, remoteAddress: "" };
-  return toAttempt(verdict, { room, request, now, fault: null });
+function isText(value: unknown): value is { readonly content: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "content" in value &&
+    typeof value.content === "string"
+  );
 }
 
 /** 32 hexadecimal digits. */

@@ -1,5 +1,34 @@
 import type { Fault, FaultEffect } from "../api/types.ts";
 
+/**
+ * When a fault may hit: a request to `/robot/send` or to a session webhook, a request for a
+ * connection, its upgrade, or a message that is pushed on it.
+ */
+export type FaultMoment = "message" | "reply" | "open" | "handshake" | "push";
+
+/** The moments of the faults that hit something other than requests with messages. */
+const moments: Partial<Readonly<Record<FaultEffect["type"], FaultMoment>>> = {
+  "session-expired": "reply",
+  "open-status": "open",
+  "open-hang": "open",
+  "handshake-status": "handshake",
+  "handshake-hang": "handshake",
+  "ticket-expired": "handshake",
+  "early-frame": "handshake",
+  "no-pong": "push",
+  zombie: "push",
+  cut: "push",
+  "cut-after-frame": "push",
+  disconnect: "push",
+  garbage: "push",
+  duplicate: "push",
+  slow: "push",
+};
+
+function momentOf({ effect, hits = "message" }: Fault): FaultMoment {
+  return moments[effect.type] ?? hits;
+}
+
 /** The faults of one robot. */
 export class Faults {
   #faults: readonly Fault[] = [];
@@ -15,14 +44,14 @@ export class Faults {
   }
 
   /**
-   * Takes the first fault that applies to a request, and counts it down.
+   * Takes the first fault that applies at a moment, and counts it down.
    *
    * @param random returns a number from 0 to below 1
    */
-  take(random: () => number): FaultEffect | undefined {
-    const fault = this.#faults.find(
-      ({ next, share = 0 }) => next !== undefined || random() < share,
-    );
+  take(moment: FaultMoment, random: () => number): FaultEffect | undefined {
+    const fault = this.#faults
+      .filter((each) => momentOf(each) === moment)
+      .find(({ next, share = 0 }) => next !== undefined || random() < share);
     if (fault?.next === undefined) return fault?.effect;
     const counted = { ...fault, next: fault.next - 1 };
     this.set(this.#faults.map((other) => (other === fault ? counted : other)));
@@ -62,4 +91,19 @@ const descriptions = {
   truncated: "the answer broke off in the middle",
   redirect: "HTTP 302",
   "lost-answer": "the answer was lost",
+  "session-expired": "the session counts as expired",
+  "open-status": "no connection was granted",
+  "open-hang": "the request for a connection got no answer",
+  "handshake-status": "the upgrade was refused",
+  "handshake-hang": "the upgrade got no answer",
+  "ticket-expired": "the ticket counts as expired",
+  "early-frame": "the message came with the answer to the upgrade",
+  "no-pong": "the connection fell silent",
+  zombie: "the connection delivers nothing",
+  cut: "the connection was reset",
+  "cut-after-frame": "the connection was reset after the message",
+  disconnect: "a disconnect frame followed",
+  garbage: "a strange frame came first",
+  duplicate: "the message was pushed twice",
+  slow: "the message was pushed late",
 };

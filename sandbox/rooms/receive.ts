@@ -12,6 +12,8 @@ import {
 import { explain } from "../robot/explain.ts";
 import { type BlockingFault, isBlocking } from "../robot/faults.ts";
 import type { UnknownTokenThrottles } from "../robot/throttle.ts";
+import type { Connections } from "../stream/connections.ts";
+import type { Timers } from "../timers.ts";
 import { createEntry, readMsgUuid, requestFacts } from "./entry.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
@@ -22,6 +24,10 @@ export interface SandboxDeps {
   readonly rooms: Rooms;
   readonly sessions: Sessions;
   readonly unknownTokens: UnknownTokenThrottles;
+  readonly connections: Connections;
+  readonly timers: Timers;
+  /** Tells of a failure that has no caller. */
+  readonly report: (error: unknown) => void;
   readonly clock: Clock;
   /** A number from 0 to below 1. */
   readonly random: () => number;
@@ -43,7 +49,7 @@ export function receiveMessage(deps: SandboxDeps, request: RobotRequest): Answer
   const token = request.query.get("access_token") ?? "";
   const room = checkAddress(request) ? deps.rooms.find(token) : deps.rooms.findOrOpen(token);
   if (room === undefined) return refuseUnknownToken(deps, request, now);
-  const fault = room.takeFault(deps.random) ?? null;
+  const fault = room.takeFault("message", deps.random) ?? null;
   const attempt =
     fault !== null && isBlocking(fault)
       ? blockedAttempt(fault, now)
@@ -59,8 +65,11 @@ export function receiveReply(deps: SandboxDeps, request: RobotRequest): Answer {
   if (session === undefined || room === undefined) {
     return { ...refuse("session-unknown"), fault: null };
   }
-  const verdict = judgeReply(room, session, { request, now });
-  const attempt = toAttempt(verdict, { room, request, now, fault: null });
+  const fault = room.takeFault("reply", deps.random) ?? null;
+  const attempt =
+    fault !== null && isBlocking(fault)
+      ? blockedAttempt(fault, now)
+      : toAttempt(judgeReply(room, session, { request, now }), { room, request, now, fault });
   const replyTo = session.entryId;
   return keep(deps, room, { request, attempt, replyTo, kind: "reply", via: "session-webhook" });
 }
@@ -117,11 +126,18 @@ export function toAttempt(verdict: Verdict, circumstances: Circumstances): Attem
 
 function blockedAttempt(fault: BlockingFault, now: number): Attempt {
   const receivedAt = new Date(now).toISOString();
-  const answer =
-    fault.type === "errcode"
-      ? { errcode: fault.errcode, errmsg: fault.errmsg ?? usualErrmsg(fault.errcode) }
-      : { errcode: null, errmsg: "" };
+  const answer = answerOf(fault);
   return { receivedAt, outcome: "faulted", isRepeat: false, ...answer, explanation: null, fault };
+}
+
+function answerOf(fault: BlockingFault): Pick<Attempt, "errcode" | "errmsg"> {
+  if (fault.type === "session-expired") {
+    const { errcode, errmsg } = refuse("session-unknown");
+    return { errcode, errmsg };
+  }
+  if (fault.type !== "errcode") return { errcode: null, errmsg: "" };
+  const { errcode, errmsg = usualErrmsg(errcode) } = fault;
+  return { errcode, errmsg };
 }
 
 function usualErrmsg(errcode: number): string {

@@ -1,18 +1,19 @@
-import type { Cleared, Entry, Fault, HumanSettings, RobotState, Rules } from "../api/types.ts";
-import { Faults } from "../robot/faults.ts";
+import type {
+  Cleared,
+  Connection,
+  Entry,
+  Fault,
+  HumanSettings,
+  RobotState,
+  Rules,
+} from "../api/types.ts";
+import { defaultHuman } from "../robot/default-human.ts";
+import { type FaultMoment, Faults } from "../robot/faults.ts";
 import { MonthlyCount } from "../robot/monthly-count.ts";
 import { type RobotSettings, toRules, toSettings } from "../robot/settings.ts";
 import { Throttle } from "../robot/throttle.ts";
 import { withoutWaiting } from "./entry.ts";
 import { EntryLog } from "./entry-log.ts";
-
-const defaultHuman: HumanSettings = {
-  callbackUrl: null,
-  appSecret: null,
-  outgoingToken: null,
-  senderNick: "小钉",
-  conversationTitle: "sandbox",
-};
 
 /** What happened in a room after a revision. */
 export interface RoomChanges {
@@ -30,6 +31,8 @@ export interface RoomOptions {
   readonly isOpened: boolean;
   /** Returns the revision of the next change. Revisions count up over all rooms. */
   readonly nextRevision: () => number;
+  /** Returns the connections that were opened with a Client ID. */
+  readonly connectionsOf: (clientId: string) => readonly Connection[];
 }
 
 /** The room of one robot: its entries, and how the robot judges. */
@@ -38,20 +41,23 @@ export class Room {
   readonly isOpened: boolean;
   readonly throttle: Throttle;
   readonly #nextRevision: () => number;
+  readonly #connectionsOf: RoomOptions["connectionsOf"];
   readonly #log = new EntryLog();
   readonly #faults = new Faults();
   readonly #monthlyCount = new MonthlyCount();
   #rules: Rules;
-  #human = defaultHuman;
+  #human: HumanSettings;
   #stateRevision: number;
   #cleared: { readonly upToId: string; readonly revision: number } | undefined;
 
-  constructor(robot: RobotSettings, { isOpened, nextRevision }: RoomOptions) {
+  constructor(robot: RobotSettings, { isOpened, nextRevision, connectionsOf }: RoomOptions) {
     this.token = robot.token;
     this.isOpened = isOpened;
     this.#rules = toRules(robot);
+    this.#human = defaultHuman(robot);
     this.throttle = new Throttle(this.#rules);
     this.#nextRevision = nextRevision;
+    this.#connectionsOf = connectionsOf;
     this.#stateRevision = nextRevision();
   }
 
@@ -99,22 +105,30 @@ export class Room {
       messagesPerMinute === rules.messagesPerMinute && penaltySeconds === rules.penaltySeconds;
     if (!isSameLimit) this.throttle.change(rules);
     this.#rules = rules;
-    this.#touch();
+    this.touch();
   }
 
   setFaults(faults: readonly Fault[]): void {
     this.#faults.set(faults);
-    this.#touch();
+    this.touch();
   }
 
   setHuman(human: HumanSettings): void {
     this.#human = human;
-    this.#touch();
+    this.touch();
   }
 
   /** See {@link Faults.take}. */
-  takeFault(random: () => number) {
-    return this.#faults.take(random);
+  takeFault(moment: FaultMoment, random: () => number) {
+    const before = this.#faults.list;
+    const fault = this.#faults.take(moment, random);
+    if (this.#faults.list !== before) this.touch();
+    return fault;
+  }
+
+  /** Marks the state as changed. */
+  touch(): void {
+    this.#stateRevision = this.#nextRevision();
   }
 
   /** Whether the month's quota is used up. */
@@ -136,7 +150,7 @@ export class Room {
   /** Keeps a request, and shows the entry that {@link join} returned for it. */
   record(entry: Entry, shown: Entry | undefined, now: number): void {
     if (!isRepeat(entry)) this.#count(entry, now);
-    if (shown === undefined) this.#touch();
+    if (shown === undefined) this.touch();
     else this.put(shown);
   }
 
@@ -149,14 +163,14 @@ export class Room {
   /** Adds an entry, or replaces the one with its id. */
   put(entry: Entry): void {
     this.#log.put(entry, this.#nextRevision());
-    this.#touch();
+    this.touch();
   }
 
   /** @param upToId the newest id of all rooms */
   clear(upToId: string): void {
     this.#log.clear();
     this.#cleared = { upToId, revision: this.#nextRevision() };
-    this.#touch();
+    this.touch();
   }
 
   /** @param now milliseconds since 1970 */
@@ -171,6 +185,7 @@ export class Room {
       monthlyCount: this.#monthlyCount.at(now),
       entryCount: this.#log.size,
       human: this.#human,
+      connections: this.#connectionsOf(this.#human.clientId),
     };
   }
 
@@ -188,10 +203,6 @@ export class Room {
 
   #count({ kind, outcome }: Entry, time: number): void {
     if (kind === "message" && outcome === "accepted") this.#monthlyCount.add(time);
-  }
-
-  #touch(): void {
-    this.#stateRevision = this.#nextRevision();
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Entry, ReceivedMessage } from "../api/types.ts";
+import type { Connection, Entry, FaultEffect, ReceivedMessage } from "../api/types.ts";
+import type { FaultMoment } from "../robot/faults.ts";
 import type { RobotSettings } from "../robot/settings.ts";
 import { Room } from "./room.ts";
 
@@ -23,20 +24,25 @@ export interface RoomsOptions {
   readonly isOpen: boolean;
   /** How much memory the entries of all rooms may take, in bytes. Default: 256 MiB. */
   readonly maxBytes?: number;
+  /** Returns the connections that were opened with a Client ID. Default: none. */
+  readonly connectionsOf?: (clientId: string) => readonly Connection[];
 }
 
 /** The rooms of all robots of a sandbox. */
 export class Rooms {
   readonly isOpen: boolean;
   readonly #maxBytes: number;
+  readonly #connectionsOf: (clientId: string) => readonly Connection[];
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Set<() => void>();
   #store: EntryStore | undefined;
   #revision = 0;
   #lastId = 0;
 
-  constructor({ robots, isOpen, maxBytes = defaultMaxBytes }: RoomsOptions) {
+  constructor(options: RoomsOptions) {
+    const { robots, isOpen, maxBytes = defaultMaxBytes, connectionsOf = () => [] } = options;
     this.#maxBytes = maxBytes;
+    this.#connectionsOf = connectionsOf;
     for (const robot of robots) this.#add(robot, { isOpened: false });
     this.isOpen = isOpen;
   }
@@ -105,6 +111,18 @@ export class Rooms {
     this.#changed();
   }
 
+  /** The rooms of the robots with a Client ID. */
+  ofClient(clientId: string): readonly Room[] {
+    return this.all.filter(({ human }) => human.clientId === clientId);
+  }
+
+  /** Takes a fault of a robot, and tells that the list of its faults may be shorter now. */
+  takeFault(room: Room, moment: FaultMoment, random: () => number): FaultEffect | undefined {
+    const effect = room.takeFault(moment, random);
+    if (effect !== undefined) this.#changed();
+    return effect;
+  }
+
   /** Forgets the entries of one robot or of all. */
   clear(token?: string): void {
     for (const room of this.selected(token)) {
@@ -158,7 +176,11 @@ export class Rooms {
       this.#revision += 1;
       return this.#revision;
     };
-    const room = new Room(robot, { isOpened, nextRevision });
+    const room = new Room(robot, {
+      isOpened,
+      nextRevision,
+      connectionsOf: this.#connectionsOf,
+    });
     this.#rooms.set(robot.token, room);
     return room;
   }

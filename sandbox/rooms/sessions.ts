@@ -1,5 +1,3 @@
-/** How long a session webhook works, as the samples in DingTalk's documentation show. */
-export const sessionLifetimeMs = 90 * 60_000;
 const maxSessions = 10_000;
 
 /** A session webhook: it leads a reply back into a room. */

@@ -70,13 +70,26 @@ export const callFaults: readonly ExplainedRow[] = [
     remedy: { en: "send smaller messages, or fewer at once", zh: "发小一些的消息，或同时少发一些" },
   },
   {
+    reason: "no-url",
+    note: { en: "for `create`", zh: "`create` 时" },
+    status: "FAILED_PRECONDITION",
+    summary: {
+      en: "`create` at a component without `url`, which only receives; nothing was sent",
+      zh: "对没有 `url`、只接收消息的组件调用 `create`；什么都没有发送",
+    },
+    remedy: {
+      en: "set `url` to the address of a webhook robot, or answer a message with `reply`",
+      zh: "把 `url` 设为 Webhook 机器人的地址，或用 `reply` 回复某条消息",
+    },
+  },
+  {
     reason: "unknown-operation",
     status: "UNIMPLEMENTED",
     summary: {
-      en: "the operation is neither `create` nor `get`",
-      zh: "操作既不是 `create` 也不是 `get`",
+      en: "the operation is none of `create`, `get` and `reply`",
+      zh: "操作不是 `create`、`get`、`reply` 中的任何一个",
     },
-    remedy: { en: "use one of these", zh: "使用这两者之一" },
+    remedy: { en: "use one of these", zh: "使用其中之一" },
   },
   {
     reason: "internal",

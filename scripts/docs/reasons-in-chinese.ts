@@ -1,6 +1,8 @@
 import type { NotSentReason } from "../../src/delivery/errors.ts";
 import type { catalogue, gatewayBan, unknownRefusal } from "../../src/dingtalk/errcodes.ts";
 import type { UnreachableReason } from "../../src/dingtalk/errors.ts";
+import type { SessionReason } from "../../src/dingtalk/session-errors.ts";
+import type { CallbackRefusal } from "../../src/receiving/callback-refusals.ts";
 
 type RefusalReason = (
   | (typeof catalogue)[number]
@@ -43,7 +45,7 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   },
   "session-expired": {
     summary: "session webhook 已过期",
-    remedy: "在 90 分钟内回复，或用机器人自己的 Webhook 发送",
+    remedy: "在消息的 sessionWebhookExpiredTime 之前回复，或用机器人自己的 Webhook 发送",
   },
   "param-invalid": {
     summary: "钉钉不接受消息的某个字段",
@@ -132,4 +134,47 @@ export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
   },
   cancelled: { summary: "未发送，消息排队时调用方已离开", remedy: "如果仍然需要，再次发送" },
   "shutting-down": { summary: "未发送，组件正在关闭", remedy: "等它恢复后再试" },
+};
+
+/** The sentences of `SessionReason` in Chinese. */
+export const sessionsInChinese: Readonly<Record<SessionReason, Sentences>> = {
+  "message-unknown": {
+    summary: "未发送，没有会话仍然有效的消息使用这个 msgId",
+    remedy: "传入该组件收到的某条消息的 msgId，或该消息的 sessionWebhook",
+  },
+  "session-expired": {
+    summary: "未发送，session webhook 已过期",
+    remedy: "在消息的 sessionWebhookExpiredTime 之前回复，或用机器人自己的 Webhook 发送",
+  },
+  "session-host": {
+    summary: "未发送，session webhook 不是钉钉的 https 地址",
+    remedy: "检查消息从何而来，或把该主机加到 allowedSessionHosts",
+  },
+};
+
+/** The sentences of `CallbackRefusal` in Chinese. */
+export const callbacksInChinese: Readonly<Record<CallbackRefusal, Sentences>> = {
+  "unknown-id": {
+    summary: "没有 receive: http 的组件使用路径中的 id",
+    remedy: "让钉钉后台里的地址以 /callback/ 加组件的 id 结尾",
+  },
+  "no-sign": {
+    summary: "没有 timestamp 或 sign",
+    remedy: "如果不是钉钉发来的，无需处理；否则检查代理是否丢掉了这两个请求头",
+  },
+  "timestamp-malformed": {
+    summary: "timestamp 不是 1 到 16 位数字",
+    remedy: "无需处理，钉钉不会发送这样的 timestamp",
+  },
+  stale: {
+    summary: "timestamp 与本机时钟相差太大",
+    remedy: "如果本机时钟的偏差与日志里的 aheadSeconds 相符，校准时钟；否则增大 callbackMaxAge",
+  },
+  "bad-sign": { summary: "sign 有误", remedy: "把 clientSecret 设为应用的 Client Secret" },
+  "bad-token": {
+    summary: "token 缺失或有误",
+    remedy: "把 callbackToken 设为机器人页面上的 Token",
+  },
+  "not-json": { summary: "请求体不是 JSON 对象", remedy: "检查代理是否改动了请求体" },
+  encrypted: { summary: "请求体已加密", remedy: "在钉钉后台关闭消息体加密" },
 };

@@ -3,7 +3,15 @@ import { statusOf } from "../../src/binding/failures.ts";
 import { notSentReasons } from "../../src/delivery/errors.ts";
 import { catalogue, gatewayBan, unknownRefusal } from "../../src/dingtalk/errcodes.ts";
 import { unreachableReasons } from "../../src/dingtalk/errors.ts";
-import { notSentInChinese, refusalsInChinese, unreachableInChinese } from "./reasons-in-chinese.ts";
+import { sessionReasons } from "../../src/dingtalk/session-errors.ts";
+import { callbackRefusals } from "../../src/receiving/callback-refusals.ts";
+import {
+  callbacksInChinese,
+  notSentInChinese,
+  refusalsInChinese,
+  sessionsInChinese,
+  unreachableInChinese,
+} from "./reasons-in-chinese.ts";
 
 /** A text in every language of the documents. */
 export interface Text {
@@ -62,6 +70,22 @@ export const notSent: readonly ExplainedRow[] = keysOf(notSentReasons).map((reas
   status: status[statusOf[reason]],
   summary: { en: notSentReasons[reason].message, zh: notSentInChinese[reason].summary },
   remedy: { en: notSentReasons[reason].remedy, zh: notSentInChinese[reason].remedy },
+}));
+
+/** Nothing can be said in the conversation of a message. */
+export const sessionFaults: readonly ExplainedRow[] = keysOf(sessionReasons).map((reason) => ({
+  reason,
+  status: status[statusOf[reason]],
+  summary: { en: sessionReasons[reason].message, zh: sessionsInChinese[reason].summary },
+  remedy: { en: sessionReasons[reason].remedy, zh: sessionsInChinese[reason].remedy },
+}));
+
+/** A callback was refused. The status is that of HTTP. */
+export const callbackFaults: readonly ExplainedRow[] = keysOf(callbackRefusals).map((reason) => ({
+  reason,
+  status: String(callbackRefusals[reason].status),
+  summary: { en: callbackRefusals[reason].message, zh: callbacksInChinese[reason].summary },
+  remedy: { en: callbackRefusals[reason].remedy, zh: callbacksInChinese[reason].remedy },
 }));
 
 /** `Object.keys` with the type of the keys. */

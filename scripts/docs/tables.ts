@@ -2,7 +2,15 @@ import { metadataFields } from "../../src/binding/fields.ts";
 import { environmentVariables } from "../../src/sidecar/environment.ts";
 import { callFaults, getFaults } from "./call-reasons.ts";
 import { code, markdownTable } from "./markdown-table.ts";
-import { type ExplainedRow, notSent, type ReasonRow, refusals, unreachable } from "./reasons.ts";
+import {
+  callbackFaults,
+  type ExplainedRow,
+  notSent,
+  type ReasonRow,
+  refusals,
+  sessionFaults,
+  unreachable,
+} from "./reasons.ts";
 import { type Language, words } from "./words.ts";
 
 /** The blocks of README.md or README.zh-CN.md. */
@@ -17,7 +25,7 @@ export function readmeBlocks(language: Language) {
 
 /** The blocks of docs/errors.md or docs/errors.zh-CN.md. */
 export function errorBlocks(language: Language) {
-  const { reason, status, summary, remedy } = words[language];
+  const { reason, status, summary, remedy, httpStatus } = words[language];
   return {
     refusals: refusalTable(language),
     unreachable: markdownTable(
@@ -27,6 +35,8 @@ export function errorBlocks(language: Language) {
     "not-sent": reasonTable([reason, status, summary, remedy], notSent, language),
     "call-faults": reasonTable([reason, status, summary, remedy], callFaults, language),
     "get-faults": reasonTable([reason, status, summary, remedy], getFaults, language),
+    "reply-faults": reasonTable([reason, status, summary, remedy], sessionFaults, language),
+    "callback-faults": reasonTable([reason, httpStatus, summary, remedy], callbackFaults, language),
   };
 }
 
@@ -80,6 +90,7 @@ function statusTable(language: Language): string {
   const sources = [
     { rows: callFaults, label: groups.call },
     { rows: getFaults, label: groups.get },
+    { rows: sessionFaults, label: groups.reply },
     { rows: notSent, label: groups.notSent },
     { rows: unreachable, label: groups.unreachable },
     { rows: refusals, label: groups.refused },

@@ -12,6 +12,7 @@ interface Words {
   readonly reason: string;
   readonly reasons: string;
   readonly status: string;
+  readonly httpStatus: string;
   readonly summary: string;
   readonly remedy: string;
   readonly anyOther: string;
@@ -23,7 +24,10 @@ interface Words {
   readonly perCall: (names: readonly string[]) => string;
   /** A list of reasons with the one who refuses. */
   readonly groups: Readonly<
-    Record<"call" | "get" | "notSent" | "unreachable" | "refused", (reasons: string) => string>
+    Record<
+      "call" | "get" | "reply" | "notSent" | "unreachable" | "refused",
+      (reasons: string) => string
+    >
   >;
 }
 
@@ -40,6 +44,7 @@ export const words: Readonly<Record<Language, Words>> = {
     reason: "reason",
     reasons: "reasons",
     status: "gRPC status",
+    httpStatus: "HTTP status",
     summary: "what happened",
     remedy: "what to do",
     anyOther: "any other",
@@ -51,6 +56,7 @@ export const words: Readonly<Record<Language, Words>> = {
     groups: {
       call: (reasons) => reasons,
       get: (reasons) => `for \`get\`: ${reasons}`,
+      reply: (reasons) => `for \`reply\`: ${reasons}`,
       notSent: (reasons) => `nothing was sent: ${reasons}`,
       unreachable: (reasons) => `no usable answer: ${reasons}`,
       refused: (reasons) => `from DingTalk: ${reasons}`,
@@ -67,6 +73,7 @@ export const words: Readonly<Record<Language, Words>> = {
     reason: "原因",
     reasons: "原因",
     status: "gRPC 状态",
+    httpStatus: "HTTP 状态",
     summary: "发生了什么",
     remedy: "怎么办",
     anyOther: "其他",
@@ -78,6 +85,7 @@ export const words: Readonly<Record<Language, Words>> = {
     groups: {
       call: (reasons) => reasons,
       get: (reasons) => `\`get\` 时：${reasons}`,
+      reply: (reasons) => `\`reply\` 时：${reasons}`,
       notSent: (reasons) => `没有发送：${reasons}`,
       unreachable: (reasons) => `没有得到可用的应答：${reasons}`,
       refused: (reasons) => `来自钉钉：${reasons}`,

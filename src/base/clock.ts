@@ -94,16 +94,24 @@ export function withinTime<T>(
   const cancel = clock.after(timeoutMs, () => {
     bounded.abort(new DOMException("the time is up", "TimeoutError"));
   });
+  const settled = (): void => {
+    cancel();
+    signal?.removeEventListener("abort", onAbort);
+  };
   return new Promise<T>((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      settled();
+      reject(error);
+    };
     bounded.signal.addEventListener("abort", () => {
-      setImmediate(() => setImmediate(reject, bounded.signal.reason));
+      setImmediate(() => setImmediate(fail, bounded.signal.reason));
     });
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
-    work(bounded.signal).then(resolve, reject);
-  }).finally(() => {
-    cancel();
-    signal?.removeEventListener("abort", onAbort);
+    work(bounded.signal).then((value) => {
+      settled();
+      resolve(value);
+    }, fail);
   });
 }
 

@@ -3,16 +3,19 @@ import { InvalidMessageError } from "../dingtalk/errors.ts";
 import { createMessage, type RobotMessage } from "../dingtalk/message.ts";
 
 /**
- * The message with its own `msgUuid` as a text. Blanks and `null` count as none: typed clients
- * write every field.
+ * The message with its own `msgUuid` as a text. What {@link isNone} names counts as none: typed
+ * clients write every field.
  *
- * @throws {InvalidMessageError} for a `msgUuid` that is neither text nor number
+ * @throws {InvalidMessageError} for a `msgUuid` that is no key
  */
 export function withTextKey(message: RobotMessage): RobotMessage {
   if (!Object.hasOwn(message.body, "msgUuid")) return message;
   const { msgUuid, ...others } = message.body;
   if (isNone(msgUuid)) return createMessage(others);
-  if (typeof msgUuid === "string") return message;
+  if (typeof msgUuid === "string") {
+    checkKey(msgUuid);
+    return message;
+  }
   return createMessage({ ...others, msgUuid: textOf(msgUuid) });
 }
 
@@ -28,19 +31,39 @@ export function appKeyOf(
 ): string | undefined {
   if (typeof msgUuid === "string") return msgUuid;
   const given = Object.entries(metadata).filter(([name]) => name.toLowerCase() === "msguuid");
-  return given.map(([, value]) => value).find((value) => !isNone(value));
+  const key = given.map(([, value]) => value).find((value) => !isNone(value));
+  if (key !== undefined) checkKey(key);
+  return key;
 }
 
-/** Whether a key is left out: blanks, too, tell no two messages apart. */
+/** How programs write a value that is not set. Two messages with it are not the same message. */
+const unset = /^(?:0|null|<?nil>?|none|undefined|nan|0{8}-?(?:0{4}-?){3}0{12})$/i;
+
+/** Characters that nobody sees. */
+const invisible = /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu;
+
+/** Whether a key is left out, or is the value of a field that its program left unset. */
 function isNone(key: unknown): boolean {
-  return key === undefined || key === null || (typeof key === "string" && key.trim() === "");
+  if (key === undefined || key === null) return true;
+  if (typeof key !== "string" && typeof key !== "number") return false;
+  const seen = `${key}`.slice(0, 64).replace(invisible, "");
+  return unset.test(seen) || (seen === "" && `${key}`.replace(invisible, "") === "");
+}
+
+/** What programs write for a key of a type that is no text. All such messages would be one. */
+function checkKey(key: string): void {
+  if (!/^\s*(?:true|false|\[object \w+\])\s*$/.test(key)) return;
+  throw invalidKey("is no key but a value that was turned into a text", "leave it out, or mend it");
 }
 
 function textOf(key: unknown): string {
   if (typeof key !== "number") {
     throw invalidKey("is neither text nor a number", "write it as a text, or leave it out");
   }
-  if (Number.isInteger(key) ? Number.isSafeInteger(key) : Number.isFinite(key)) return String(key);
+  if (Number.isSafeInteger(key)) return String(key);
+  // A double keeps any 15 digits of a fraction; further ones may have been others.
+  const digits = String(key).replace(/e.*/, "").replace(/\D/g, "").replace(/^0+/, "");
+  if (!Number.isInteger(key) && Number.isFinite(key) && digits.length <= 15) return String(key);
   throw invalidKey("has more digits than a JSON number keeps", "write it as a text, in quotes");
 }
 

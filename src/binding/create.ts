@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { CallContext, InvokeRequest, InvokeResponse } from "../dapr/binding.ts";
+import { abortedError } from "../delivery/errors.ts";
 import type { Job } from "../delivery/job.ts";
 import type { Pool } from "../delivery/pool.ts";
 import { addKeyword } from "../dingtalk/add-keyword.ts";
@@ -8,10 +9,11 @@ import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { checkSize, partsOf } from "../dingtalk/outgoing.ts";
 import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { accepted } from "../dingtalk/robot-channel.ts";
+import { finishInSlices } from "../dingtalk/steps.ts";
 import { noWatch, type SendWatch, type Telemetry } from "../telemetry/watch.ts";
 import { appKeyOf, withTextKey } from "./app-key.ts";
 import { type ComponentConfig, overrideDelivery } from "./component-config.ts";
-import { failureOutcome } from "./failures.ts";
+import { failureOutcome, noUrl } from "./failures.ts";
 
 /** The component that is called. */
 export interface CreateTarget {
@@ -28,7 +30,8 @@ export interface CreateDeps {
   readonly telemetry?: Telemetry | undefined;
 }
 
-const response: InvokeResponse = {
+/** The answer to a call whose message DingTalk took. */
+export const sent: InvokeResponse = {
   data: Buffer.from('{"errcode":0,"errmsg":"ok"}'),
   metadata: { errcode: "0", errmsg: "ok" },
 };
@@ -37,7 +40,7 @@ const response: InvokeResponse = {
  * The operation `create`: sends one message to the component's robots.
  *
  * @throws {InvalidMessageError} for data that is not a message which can be sent
- * @throws {BindingError} for metadata that cannot be read
+ * @throws {BindingError} for metadata that cannot be read, and for a component without a robot
  * @throws what `Pool.deliver` throws
  */
 export async function create(
@@ -49,9 +52,10 @@ export async function create(
   const { id: robot, timeZone } = config;
   const watch = telemetry?.watch({ robot, timeZone, instance, traceparent }) ?? noWatch;
   try {
-    await pool.deliver(createJob(request, context, { config, clock, watch }));
+    if (config.robots.length === 0) throw noUrl();
+    await pool.deliver(await createJob(request, context, { config, clock, watch }));
     watch.ends(accepted);
-    return response;
+    return sent;
   } catch (error) {
     watch.ends(failureOutcome(error));
     throw error;
@@ -64,23 +68,25 @@ interface JobDeps {
   readonly watch: SendWatch;
 }
 
-function createJob(
+async function createJob(
   { data, metadata }: InvokeRequest,
   { signal, timeLeftMs }: CallContext,
   { config, clock, watch }: JobDeps,
-): Job<RobotMessage> {
+): Promise<Job<RobotMessage>> {
   const { keyword } = config;
+  const now = clock.elapsed();
   const given = withTextKey(parseMessage(data));
   const mentions = parseMentions(metadata);
   const options = overrideDelivery(config.delivery, metadata);
   // Looking for people in a text takes time: a message that is too long in any case is not searched.
   checkSize(given, options);
   const message = addKeyword(addMentions(given, mentions), keyword);
-  const now = clock.elapsed();
+  // A message that is too long fails before anything is remembered of it.
+  const steps = partsOf(message, { ...options, keyword });
+  const parts = await finishInSlices(steps, { signal, abortedError });
   return {
     json: message.json,
-    // A message that is too long fails before anything is remembered of it.
-    parts: partsOf(message, { ...options, keyword }),
+    parts,
     appKey: appKeyOf(message, metadata),
     traceparent: metadata.traceparent,
     options,

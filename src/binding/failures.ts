@@ -9,10 +9,16 @@ import {
   RobotUnreachableError,
   type UnreachableReason,
 } from "../dingtalk/errors.ts";
+import { SessionError, type SessionReason } from "../dingtalk/session-errors.ts";
 import type { Outcome } from "../telemetry/watch.ts";
 
 /** What decides on the status of a failure: the kind of a refusal, the reason of any other. */
-export type FailureKind = RefusalKind | UnreachableReason | NotSentReason | "invalid-message";
+export type FailureKind =
+  | RefusalKind
+  | UnreachableReason
+  | NotSentReason
+  | SessionReason
+  | "invalid-message";
 
 /** The gRPC status of every failure. */
 export const statusOf: Readonly<Record<FailureKind, status>> = {
@@ -47,9 +53,18 @@ export const statusOf: Readonly<Record<FailureKind, status>> = {
   expired: status.DEADLINE_EXCEEDED,
   deadline: status.DEADLINE_EXCEEDED,
   "shutting-down": status.UNAVAILABLE,
+
+  "message-unknown": status.NOT_FOUND,
+  "session-expired": status.PERMISSION_DENIED,
+  "session-host": status.INVALID_ARGUMENT,
 };
 
-type KnownFailure = InvalidMessageError | RobotRefusedError | RobotUnreachableError | NotSentError;
+type KnownFailure =
+  | InvalidMessageError
+  | RobotRefusedError
+  | RobotUnreachableError
+  | NotSentError
+  | SessionError;
 
 /** The failure as a gRPC caller sees it. An error that is not of delivery passes unchanged. */
 export function toBindingError(error: unknown): unknown {
@@ -72,6 +87,24 @@ function describeParts({ facts: { parts, outcome, mayHaveArrived } }: KnownFailu
   return `part ${arrived + 1} of ${count} ${failed}, ${others} in the group: `;
 }
 
+/** The failure of a `create` at a component that has no webhook robot. */
+export function noUrl(): BindingError {
+  return new BindingError(
+    status.FAILED_PRECONDITION,
+    { reason: "no-url" },
+    "the component has no url, so it has no group to send to; set the url of a webhook robot, or answer a message with reply",
+  );
+}
+
+/** The failure of a `reply` that does not say to which message. */
+export function noMessageNamed(): BindingError {
+  return new BindingError(
+    status.INVALID_ARGUMENT,
+    { reason: "invalid-metadata", after: { field: "msgId" } },
+    "metadata names no message; set msgId, or sessionWebhook, of the message that is replied to",
+  );
+}
+
 /** The failure of a call as telemetry counts it. */
 export function failureOutcome(error: unknown): Outcome {
   // Metadata of a call that cannot be read was refused before anything was delivered.
@@ -84,7 +117,8 @@ function isKnown(error: unknown): error is KnownFailure {
     error instanceof InvalidMessageError ||
     error instanceof RobotRefusedError ||
     error instanceof RobotUnreachableError ||
-    error instanceof NotSentError
+    error instanceof NotSentError ||
+    error instanceof SessionError
   );
 }
 

@@ -1,7 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { parseDuration } from "../base/duration.ts";
+import { Secret } from "../base/secret.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { parseWebhookUrl } from "../dingtalk/robot.ts";
+import { parseAllowedHost } from "../dingtalk/session-address.ts";
 
 /** Turns the text of a metadata field into a typed value. */
 export interface FieldReader<T> {
@@ -26,6 +28,12 @@ export function invalidField(name: string, problem: string): BindingError {
 /** Reads any text, without the white space around it. */
 export const text: FieldReader<string> = { type: "string", read: (value) => value.trim() };
 
+/** Reads a text that no log may show, without the white space around it. */
+export const secretText: FieldReader<Secret> = {
+  type: "string",
+  read: (value) => new Secret(value.trim()),
+};
+
 /** Reads one text for each line. An empty line in the middle is an empty text. */
 export const lines: FieldReader<readonly string[]> = {
   type: "string",
@@ -49,12 +57,47 @@ export const webhookUrls: FieldReader<readonly URL[]> = {
       }),
 };
 
+/** A host of this machine, as it stands in an address. */
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Reads the address of a gateway. Only a gateway on this machine may do without TLS. */
+export const gatewayUrl: FieldReader<URL> = {
+  type: "string",
+  read(value, name) {
+    const url = parseWebhookUrl(value.trim());
+    const isBare = url !== undefined && url.href === `${url.origin}/`;
+    if (isBare && (url.protocol === "https:" || loopback.test(url.hostname))) return url;
+    throw invalidField(
+      name,
+      "is not https://HOST, nor http://HOST:PORT of this machine; leave it out for DingTalk's own",
+    );
+  },
+};
+
+/** Reads comma-separated hosts, each as the origin of the addresses that it allows. */
+export const sessionHosts: FieldReader<readonly string[]> = {
+  type: "string",
+  read: (value, name) =>
+    value.split(",").flatMap((entry) => {
+      if (entry.trim() === "") return [];
+      const origin = parseAllowedHost(entry.trim());
+      if (origin !== undefined) return [origin];
+      throw invalidField(
+        name,
+        "holds something that is neither HOST nor http://HOST:PORT; write dingtalk.example.com",
+      );
+    }),
+};
+
 /** Reads a Go duration, or a plain number of seconds, as milliseconds. */
-export function duration(leastMs = 0): FieldReader<number> {
+export function duration(leastMs = 0, mostMs = Number.POSITIVE_INFINITY): FieldReader<number> {
   return {
     type: "duration",
     read(value, name) {
       const ms = parseDuration(value.trim());
+      if (ms !== undefined && ms > mostMs) {
+        throw invalidField(name, `is longer than ${mostMs / 60_000} minutes; make it shorter`);
+      }
       if (ms !== undefined && ms >= leastMs) return ms;
       throw invalidField(name, "is not a duration such as 5s, 1m30s or 30 (seconds)");
     },
@@ -68,6 +111,16 @@ export const count: FieldReader<number> = {
     const digits = value.trim();
     if (/^[0-9]{1,7}$/.test(digits)) return Number(digits);
     throw invalidField(name, "is not a whole number from 0 to 9999999");
+  },
+};
+
+/** Reads a whole number from 1 to 9999999. */
+export const atLeastOne: FieldReader<number> = {
+  type: "number",
+  read(value, name) {
+    const number = count.read(value, name);
+    if (number > 0) return number;
+    throw invalidField(name, "is 0; set it to 1 or more");
   },
 };
 

@@ -1,16 +1,26 @@
 import {
+  atLeastOne,
   choice,
   count,
   duration,
   type FieldReader,
   flag,
+  gatewayUrl,
   lines,
   redisAddress,
+  secretText,
+  sessionHosts,
   text,
   timeToLive,
   timeZone,
   webhookUrls,
 } from "./field-readers.ts";
+
+/** How a component hears what people write to its robot. `get`: not at all. */
+export const receiveModes = ["get", "http", "stream"] as const;
+
+/** One of {@link receiveModes}. */
+export type ReceiveMode = (typeof receiveModes)[number];
 
 /** One field of a component's `spec.metadata`: how it is read, and what the documents say of it. */
 export interface MetadataField {
@@ -20,6 +30,10 @@ export interface MetadataField {
   readonly reader: FieldReader<unknown>;
   /** Whether a component without the field is refused. */
   readonly required?: true;
+  /** The modes of `receive` in which a component without the field is refused. */
+  readonly requiredFor?: readonly ReceiveMode[];
+  /** The modes of `receive` in which the field has a meaning. If unset, all. */
+  readonly modes?: readonly ReceiveMode[];
   /** The text that stands for an absent field. Without it the value is undefined. */
   readonly default?: string;
   /** Whether the metadata of a call may hold the field, for that call alone. */
@@ -53,12 +67,12 @@ export const fields = {
   urls: {
     name: "url",
     reader: webhookUrls,
-    required: true,
+    requiredFor: ["get"],
     sensitive: true,
     scope: "both",
     example: "https://oapi.dingtalk.com/robot/send?access_token=…",
-    en: "Webhook address from the robot's page in DingTalk; several addresses, one a line, are a pool",
-    zh: "钉钉机器人页面上的 Webhook 地址；可以写多个，每行一个，组成机器人池",
+    en: "Webhook address from the robot's page in DingTalk; several addresses, one a line, are a pool; required for `receive: get`, without it create fails",
+    zh: "钉钉机器人页面上的 Webhook 地址；可以写多个，每行一个，组成机器人池；`receive: get` 时必填，不填则 create 失败",
   },
   secrets: {
     name: "secret",
@@ -205,6 +219,124 @@ export const fields = {
     example: "true",
     en: "Whether the Redis speaks TLS; a CA of your own goes into NODE_EXTRA_CA_CERTS",
     zh: "是否用 TLS 连接 Redis；自有 CA 证书放在 NODE_EXTRA_CA_CERTS 里",
+  },
+  receive: {
+    name: "receive",
+    reader: choice(...receiveModes),
+    default: "get",
+    scope: "input",
+    example: "stream",
+    en: "How the app hears what people write to the robot: get (not at all, only by the operation get), http (DingTalk calls DINGTALK_CALLBACK_PORT), or stream (over a connection that this process opens)",
+    zh: "应用如何收到用户发给机器人的消息：get（不接收，只有 get 操作）、http（钉钉回调 DINGTALK_CALLBACK_PORT）或 stream（由本进程建立连接接收）",
+  },
+  clientId: {
+    name: "clientId",
+    reader: text,
+    requiredFor: ["stream"],
+    modes: ["http", "stream"],
+    scope: "input",
+    example: "dingabcdefghijklmnop",
+    en: "Client ID of the app whose robot it is; required for `receive: stream`",
+    zh: "机器人所属应用的 Client ID；`receive: stream` 时必填",
+  },
+  clientSecret: {
+    name: "clientSecret",
+    reader: secretText,
+    requiredFor: ["stream"],
+    modes: ["http", "stream"],
+    sensitive: true,
+    scope: "input",
+    example: "…",
+    en: "Client Secret of the app; required for `receive: stream`; for `receive: http` either this or callbackToken",
+    zh: "应用的 Client Secret；`receive: stream` 时必填；`receive: http` 时它和 callbackToken 至少填一个",
+  },
+  callbackToken: {
+    name: "callbackToken",
+    reader: secretText,
+    modes: ["http"],
+    sensitive: true,
+    scope: "input",
+    example: "…",
+    en: "Token of a custom robot with Outgoing, from the robot's page",
+    zh: "开启了 Outgoing 的自定义机器人的 Token，见机器人页面",
+  },
+  callbackMaxAgeMs: {
+    name: "callbackMaxAge",
+    reader: duration(1, 3_600_000),
+    default: "1h",
+    modes: ["http"],
+    scope: "input",
+    example: "5m",
+    en: "How far the time of a callback's signature may be from this machine's clock, before or after; at most 1h",
+    zh: "回调签名的时间与本机时钟最多可以相差多久，早晚都算；最大 1h",
+  },
+  gatewayUrl: {
+    name: "gatewayUrl",
+    reader: gatewayUrl,
+    default: "https://api.dingtalk.com",
+    modes: ["stream"],
+    scope: "input",
+    example: "https://api.dingtalk.io",
+    en: "Where `receive: stream` asks for its connection; `https://api.dingtalk.io` for the international DingTalk; `http:` only for this machine",
+    zh: "`receive: stream` 在哪里申请连接；国际版钉钉用 `https://api.dingtalk.io`；`http:` 只能用于本机",
+  },
+  answers: {
+    name: "answers",
+    reader: choice("messages", "text", "none"),
+    default: "messages",
+    modes: ["http", "stream"],
+    scope: "input",
+    example: "text",
+    en: "What of the app's answer is said in the conversation: messages (objects with msgtype), text (these and plain text), or none",
+    zh: "应用的应答里哪些内容会发到会话：messages（带 msgtype 的对象）、text（另加纯文本）或 none（都不发）",
+  },
+  replyAt: {
+    name: "replyAt",
+    reader: flag,
+    default: "false",
+    modes: ["http", "stream"],
+    scope: "both",
+    example: "true",
+    en: "Whether answers in a group mention the sender; may also stand in the metadata of a reply",
+    zh: "群里的回答是否 @ 发送者；也可以写在 reply 调用的元数据里",
+  },
+  redeliver: {
+    name: "redeliver",
+    reader: count,
+    default: "3",
+    modes: ["http", "stream"],
+    scope: "input",
+    example: "0",
+    en: "Attempts after the first to hand a message to the app, if the app fails",
+    zh: "应用处理消息失败时，首次之后再交给应用的次数",
+  },
+  maxInFlight: {
+    name: "maxInFlight",
+    reader: atLeastOne,
+    default: "64",
+    modes: ["http", "stream"],
+    scope: "input",
+    example: "4",
+    en: "Messages that are with the app at one time",
+    zh: "同时交给应用处理的消息数",
+  },
+  handleTimeoutMs: {
+    name: "handleTimeout",
+    reader: duration(1, 5_400_000),
+    default: "10m",
+    modes: ["http", "stream"],
+    scope: "input",
+    example: "2m",
+    en: "How long the app may hold a message before its place goes to the next one; a later answer is still said; at most 90m",
+    zh: "应用处理一条消息最多占用多久，之后位置让给下一条；更晚的应答仍会发出；最大 90m",
+  },
+  allowedSessionHosts: {
+    name: "allowedSessionHosts",
+    reader: sessionHosts,
+    scope: "both",
+    example: "dingtalk.example.com,http://127.0.0.1:4050",
+    en: "Hosts beside dingtalk.com and dingtalk.io to which answers may go, comma-separated: `HOST` (https) or `http://HOST:PORT`",
+    zh: "除 dingtalk.com 和 dingtalk.io 外，回答还可以发往哪些主机，逗号分隔：`HOST`（https）或 `http://HOST:PORT`",
   },
 } as const satisfies Readonly<Record<string, MetadataField>>;
 

@@ -1,11 +1,16 @@
 import { closest, distance } from "fastest-levenshtein";
 import { mentionKeys } from "../dingtalk/parse-mentions.ts";
-import { metadataFields } from "./fields.ts";
+import { fields, metadataFields } from "./fields.ts";
 
 const perCallFields = metadataFields.filter(({ perCall }) => perCall).map(({ name }) => name);
 
+/** The keys that name the message of a `reply` and say whether its sender is mentioned. */
+const replyKeys = ["msgId", "sessionWebhook", fields.replyAt.name];
+
 /** The keys of a call's metadata that have a meaning, by their folded names. */
-const known = new Map([...mentionKeys, "msgUuid", ...perCallFields].map((key) => [fold(key), key]));
+const known = new Map(
+  [...mentionKeys, "msgUuid", ...perCallFields, ...replyKeys].map((key) => [fold(key), key]),
+);
 const foldedNames = [...known.keys()];
 
 /** The bounds on what is looked at of the metadata, which comes from outside. */

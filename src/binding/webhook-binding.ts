@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
@@ -17,23 +18,25 @@ import type { Pool } from "../delivery/pool.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
 import { RobotChannel } from "../dingtalk/robot-channel.ts";
+import type { Sessions } from "../receiving/sessions.ts";
 import type { Telemetry } from "../telemetry/watch.ts";
 import { type ComponentConfig, parseMetadata } from "./component-config.ts";
 import { componentStatus } from "./component-status.ts";
 import { create } from "./create.ts";
 import { toBindingError } from "./failures.ts";
+import { invalidField } from "./field-readers.ts";
+import { fields } from "./fields.ts";
 import { get } from "./get.ts";
+import { ReceivingComponent, type ReceivingDeps } from "./receiving-component.ts";
+import { reply } from "./reply.ts";
 import type { Siblings } from "./siblings.ts";
-import {
-  warnOfEmptyFields,
-  warnOfNearMisses,
-  warnOfSharedId,
-  warnOfSuspicions,
-  warnOfUnknownFields,
-} from "./warnings.ts";
+import { warnOfNearMisses, warnOfProperties, warnOfSharedId } from "./warnings.ts";
 
 /** What all bindings of the process share. */
-export interface WebhookBindingDeps {
+export interface WebhookBindingDeps extends ReceivingDeps {
+  readonly sessions: Sessions;
+  /** Whether DingTalk's callbacks can come in. */
+  readonly hasCallbackPort: boolean;
   readonly connections: Connections;
   readonly delivery: Delivery<RobotMessage>;
   readonly siblings: Siblings;
@@ -48,20 +51,26 @@ interface Configuration {
   readonly pool: Pool<RobotMessage>;
 }
 
-/** Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app. */
+/**
+ * Joins daprd's side to DingTalk's: `create` sends to the robot, `get` asks the app, `reply` speaks
+ * in the conversation of a message.
+ */
 export class WebhookBinding implements Binding {
   /**
    * The built-in binding has `create` first. daprd names the operations in this order when it
    * refuses another one, and nothing else at daprd tells the two bindings apart.
    */
-  readonly operations = ["get", "create"];
+  readonly operations = ["get", "create", "reply"];
   readonly #deps: WebhookBindingDeps;
   readonly #readers: Readers;
   readonly #instance: string;
   readonly #log: Logger;
   /** The misspelled keys of calls that the log names. */
   readonly #warnedKeys = new Set<string>();
+  readonly #receiving: ReceivingComponent;
   #configuration: Configuration | undefined;
+  /** The properties of the last Init, whose oddities the log names. */
+  #toldOf: BindingInit["properties"] | undefined;
   #isInput = false;
 
   constructor(instance: string, readers: Readers, deps: WebhookBindingDeps) {
@@ -69,13 +78,21 @@ export class WebhookBinding implements Binding {
     this.#readers = readers;
     this.#instance = instance;
     this.#log = deps.log.child({ instance });
+    this.#receiving = new ReceivingComponent(instance, readers, {
+      ...{ ...deps, log: this.#log },
+      current: () => {
+        const { config, pool } = this.#configured();
+        return { config, redis: pool.store?.redis };
+      },
+    });
   }
 
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
-    warnOfUnknownFields(properties, this.#log);
-    warnOfSuspicions(properties, this.#log);
-    warnOfEmptyFields(properties, this.#log);
+    this.#checkPort(config);
+    // daprd loads a component once for each direction.
+    if (!isDeepStrictEqual(properties, this.#toldOf)) warnOfProperties(properties, this.#log);
+    this.#toldOf = properties;
     const former = this.#configuration;
     const { timeZone, keyword } = config;
     const channelDeps = { ...this.#deps, timeZone, keyword };
@@ -87,6 +104,11 @@ export class WebhookBinding implements Binding {
     // A call in flight ends with the configuration that it began with.
     former?.pool.close();
     this.#join(configuration, direction);
+    this.#receiving.join();
+  }
+
+  readersChanged(): void {
+    this.#receiving.readersChanged();
   }
 
   async invoke(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
@@ -102,16 +124,19 @@ export class WebhookBinding implements Binding {
         });
         return await get(request, { readers, ackTimeoutMs, signal: context.signal });
       }
+      case "reply":
+        return await this.#reply(request, context);
       default:
         throw new BindingError(
           status.UNIMPLEMENTED,
           { reason: "unknown-operation" },
-          "this operation is not offered; use create or get",
+          "this operation is not offered; use create, get or reply",
         );
     }
   }
 
   async close(): Promise<void> {
+    this.#receiving.leave();
     this.#deps.siblings.remove(this.#readers);
     this.#configuration?.pool.close();
     this.#configuration = undefined;
@@ -126,6 +151,27 @@ export class WebhookBinding implements Binding {
     } catch (error) {
       throw this.#reported(toBindingError(asCutOff(error, context)), config.id);
     }
+  }
+
+  async #reply(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
+    const { config } = this.#configured();
+    const { robot, redis } = this.#receiving;
+    const findSession = (msgId: string) => this.#deps.sessions.find({ robot, redis }, msgId);
+    warnOfNearMisses(request.metadata, { log: this.#log, warned: this.#warnedKeys });
+    try {
+      const target = { instance: this.#instance, config, findSession };
+      return await reply(request, context, { ...this.#deps, ...target });
+    } catch (error) {
+      throw this.#reported(toBindingError(asCutOff(error, context)), config.id);
+    }
+  }
+
+  #checkPort({ receiving: { receive } }: ComponentConfig): void {
+    if (receive !== "http" || this.#deps.hasCallbackPort) return;
+    throw invalidField(
+      fields.receive.name,
+      "is http, but this process has no port for callbacks; set DINGTALK_CALLBACK_PORT of this process",
+    );
   }
 
   /** Makes the component known to those of the same `id`. */

@@ -26,6 +26,12 @@ export interface PublishOptions {
   readonly ackTimeoutMs: number;
 }
 
+/**
+ * How long {@link Readers.handOver} waits for an answer. The longest `handleTimeout` is 90 minutes,
+ * and a late answer can be said for about as long again.
+ */
+const longestWaitMs = 3 * 3_600_000;
+
 /** The open Read streams of one instance. Several daprds may read from one process. */
 export class Readers {
   readonly #deps: ReaderDeps;
@@ -74,15 +80,33 @@ export class Readers {
     }
   }
 
+  /**
+   * Hands an event to one stream and waits for the app's answer, for hours if need be: the caller has
+   * a time-out of its own, after which it may still take the answer. Another stream is the caller's
+   * next attempt.
+   *
+   * @throws {BindingError} when nobody reads, the stream breaks, or the app fails
+   */
+  async handOver(event: InputEvent): Promise<Buffer> {
+    checkSize(event);
+    const id = randomUUID();
+    const reader = this.#choose(event, new Set());
+    const limit = { clock: this.#deps.clock, timeoutMs: longestWaitMs };
+    try {
+      return await withinTime(limit, () => reader.send(id, event));
+    } catch (error) {
+      if (error instanceof StreamClosedError) throw streamsBroke();
+      throw isTimeUp({ reason: error }) ? ackTimeout() : error;
+    } finally {
+      reader.forget(id);
+    }
+  }
+
   async #publishToOne(id: string, event: InputEvent): Promise<Buffer> {
     const tried = new Set<Reader>();
     for (;;) {
-      const untried = this.#readers.filter((candidate) => !tried.has(candidate));
-      const reader = untried.find((candidate) => candidate.hasRoom(sizeOf(event)));
-      if (reader === undefined && untried.length > 0) throw readerBusy();
-      if (reader === undefined) throw tried.size === 0 ? noReader() : streamsBroke();
+      const reader = this.#choose(event, tried);
       tried.add(reader);
-      this.#moveToEnd(reader);
       try {
         return await reader.send(id, event);
       } catch (error) {
@@ -90,6 +114,16 @@ export class Readers {
         reader.forget(id);
       }
     }
+  }
+
+  /** The stream whose turn it is. */
+  #choose(event: InputEvent, tried: ReadonlySet<Reader>): Reader {
+    const untried = this.#readers.filter((candidate) => !tried.has(candidate));
+    const reader = untried.find((candidate) => candidate.hasRoom(sizeOf(event)));
+    if (reader === undefined && untried.length > 0) throw readerBusy();
+    if (reader === undefined) throw tried.size === 0 ? noReader() : streamsBroke();
+    this.#moveToEnd(reader);
+    return reader;
   }
 
   /** Puts a stream last, so that the streams take turns. */

@@ -21,7 +21,7 @@ export interface DeliveryDeps {
 
 /** What a component says once of its targets. */
 export interface PoolConfig<M extends Message> {
-  /** At least one. The pool closes them when it ends. */
+  /** The pool closes them when it ends. A pool without a channel only holds its Redis. */
   readonly channels: readonly Channel<M>[];
   /** Where all replicas keep limits and records together. If undefined, each replica is alone. */
   readonly redis?: RedisOptions | undefined;

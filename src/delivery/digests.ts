@@ -85,7 +85,8 @@ export class Digests<M extends Message> {
     const { maxQueue, maxWaitMs } = job.options;
     const [message] = job.parts;
     if (message === undefined) return Promise.resolve();
-    if (this.#waiting.length >= maxQueue) return Promise.reject(new NotSentError("queue-full"));
+    if (this.#waiting.length >= maxQueue)
+      return Promise.reject(new NotSentError("queue-full", undefined, "digest"));
     const { clock } = this.#deps;
     const receivedAt = clock.now();
     const arrivedAt = clock.elapsed();

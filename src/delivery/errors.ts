@@ -1,5 +1,6 @@
 import { isTimeUp } from "../base/cancellation.ts";
 import { type FailureFacts, noFacts } from "./channel.ts";
+import type { DeliveryOptions } from "./options.ts";
 
 /** Why a message was not posted, as a stable word for programs. */
 export type NotSentReason =
@@ -22,8 +23,14 @@ export class NotSentError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly facts: FailureFacts;
 
-  constructor(reason: NotSentReason, retryAfterMs?: number) {
-    const { message, remedy, target } = notSentReasons[reason];
+  /** @param overflow what the component does where no slot is free; the remedy depends on it */
+  constructor(
+    reason: NotSentReason,
+    retryAfterMs?: number,
+    overflow?: DeliveryOptions["overflow"],
+  ) {
+    const { message, target, ...remedies } = notSentReasons[reason];
+    const remedy = (overflow && remedies.remedyIf?.[overflow]) ?? remedies.remedy;
     super(message);
     const when = retryAfterMs === undefined ? "" : ` in ${Math.ceil(retryAfterMs / 1000)} s`;
     this.reason = reason;
@@ -37,6 +44,8 @@ interface NotSentRow {
   readonly message: string;
   /** Ends with "try again" for a reason that may come with a time: "in 57 s" is put behind it. */
   readonly remedy: string;
+  /** The remedy for an `overflow` to which the usual one does not apply. Same rule for its end. */
+  readonly remedyIf?: Partial<Record<DeliveryOptions["overflow"], string>>;
   readonly target: FailureFacts["target"];
 }
 
@@ -45,11 +54,13 @@ export const notSentReasons: Readonly<Record<NotSentReason, NotSentRow>> = {
   "over-budget": {
     message: "not sent, the robot's messages of this minute are used up",
     remedy: "raise maxWait or try again",
+    remedyIf: { reject: "set overflow to wait or digest, or try again" },
     target: "full",
   },
   "queue-full": {
     message: "not sent, too many messages wait for this robot",
     remedy: "send less, use overflow digest, or try again",
+    remedyIf: { digest: "send less, raise maxQueue, or try again" },
     target: "good",
   },
   "robot-closed": {

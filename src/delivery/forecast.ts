@@ -42,12 +42,12 @@ export class Forecast {
   }
 
   /** In how many milliseconds a message that comes now has its slots at the latest. */
-  latestMs(request: SlotRequest, { waitsMs, notBeforeMs }: Full): number {
+  latestMs(request: SlotRequest, { waitsMs, notBeforeMs, wishedElsewhere = 0 }: Full): number {
     const limit = Math.min(this.#smallestLimit, limitOf(request));
     if (limit === Number.POSITIVE_INFINITY) return notBeforeMs;
     const largest = Math.max(this.#largest, request.count, 1);
     const answerMs = Math.max(this.#longestAnswerMs, request.answerMs);
-    const wished = this.#wished + slotsOf(request);
+    const wished = wishedElsewhere + this.#wished + slotsOf(request);
     const isEven = Math.min(this.#smallest, request.count) === largest;
     // A message that wants several slots may leave all but one of them idle until it has them.
     const idle = isEven ? limit % largest : largest - 1;

@@ -42,14 +42,20 @@ export interface Full {
    * in so many milliseconds.
    */
   readonly notBeforeMs: number;
+  /** Slots that calls at other replicas wait for, as far as these replicas have told. */
+  readonly wishedElsewhere?: number;
   /** When to ask again at the latest. Undefined where a slot never comes free without a call. */
   readonly askAgainMs?: number;
 }
 
 /** Knows how much of a target's limit is used, and whether the target is closed. */
 export interface Ledger {
-  /** Takes all slots or none. Never rejects. */
-  take(request: SlotRequest): Promise<Taken>;
+  /**
+   * Takes all slots or none. Never rejects.
+   *
+   * @param wished how many slots all calls of this process want, this one included
+   */
+  take(request: SlotRequest, wished?: number): Promise<Taken>;
   /**
    * Tells what an answer said of the limit. Never rejects.
    *

@@ -17,7 +17,7 @@ export interface Target<M extends Message> {
 interface PoolDeps<M extends Message> {
   /** The component's name. */
   readonly instance: string;
-  /** At least one. */
+  /** At least one for a pool that delivers. */
   readonly targets: readonly Target<M>[];
   /** Where the component keeps limits and records together with other replicas. */
   readonly store: SharedStore | undefined;
@@ -91,7 +91,7 @@ export class Pool<M extends Message> implements RepeatsScope {
     return {
       budgetLeft: sum("budgetLeft"),
       queueLength: sum("queueLength"),
-      penaltyMs: Math.max(...lines.map(({ penaltyMs }) => penaltyMs)),
+      penaltyMs: Math.max(0, ...lines.map(({ penaltyMs }) => penaltyMs)),
     };
   }
 

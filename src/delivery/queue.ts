@@ -3,7 +3,7 @@ import type { LimitReport } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import { lastMoment, type Terms } from "./job.ts";
 import type { Ledger, Slot, Taken } from "./ledger.ts";
-import { type Admission, type SlotWish, type Waiter, Waiters } from "./waiters.ts";
+import { type Admission, type Asked, type SlotWish, type Waiter, Waiters } from "./waiters.ts";
 
 interface QueueDeps {
   readonly clock: Clock;
@@ -121,9 +121,9 @@ export class SlotQueue {
       const head = this.#waiters.first;
       if (head === undefined) break;
       const due = this.#due.length;
-      const askedAt = this.#clock.elapsed();
-      const taken = await this.#ledger.take(head.request);
-      if (this.#hand(head, taken, askedAt)) this.#mustServeAgain = true;
+      const asked = { at: this.#clock.elapsed(), newcomers: this.#waiters.newcomers };
+      const taken = await this.#ledger.take(head.request, this.#waiters.wished);
+      if (this.#hand(head, taken, asked)) this.#mustServeAgain = true;
       else this.#giveUp(this.#due.splice(0, due));
     }
     this.#isServing = false;
@@ -131,7 +131,7 @@ export class SlotQueue {
   }
 
   /** @returns whether the next in line may be asked for */
-  #hand(head: Waiter, taken: Taken, askedAt: number): boolean {
+  #hand(head: Waiter, taken: Taken, asked: Asked): boolean {
     switch (taken.kind) {
       case "granted":
         this.#grant(head, taken.slots);
@@ -140,9 +140,10 @@ export class SlotQueue {
         this.#waiters.refuseAll(new NotSentError("robot-closed", taken.forMs));
         return false;
       case "full": {
-        this.#waiters.judge(taken, askedAt);
+        // Who came since is judged by the next answer: other replicas do not know of them yet.
+        this.#waiters.judge(taken, asked);
         const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
-        this.#serveAt(askedAt + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
+        this.#serveAt(asked.at + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
         return false;
       }
     }

@@ -30,11 +30,19 @@ export interface Waiter extends SlotWish {
   settle(outcome: Admission | NotSentError): void;
 }
 
+/** A question to the ledger. */
+export interface Asked {
+  /** By `Clock.elapsed`. */
+  readonly at: number;
+  /** How many waiters had not been judged at that time. */
+  readonly newcomers: number;
+}
+
 /** Those who wait for slots of one target. */
 export class Waiters {
   readonly #line = new Fifo<Waiter>();
   /** Who was not judged yet: admitted or refused. */
-  #unjudged = new Set<Waiter>();
+  readonly #unjudged = new Set<Waiter>();
   /** What the admitted ones want. */
   readonly #forecast: Forecast;
   #digests = 0;
@@ -52,6 +60,11 @@ export class Waiters {
   /** How many slots all of them want. */
   get wished(): number {
     return this.#wished;
+  }
+
+  /** How many were not judged yet. */
+  get newcomers(): number {
+    return this.#unjudged.size;
   }
 
   /** Who came before all others. */
@@ -77,11 +90,12 @@ export class Waiters {
   }
 
   /** Refuses those who are new and whose slots may come too late. The others are admitted for good. */
-  judge(full: Full, askedAt: number): void {
-    const unjudged = this.#unjudged;
-    this.#unjudged = new Set();
-    for (const waiter of unjudged) {
-      const verdict = this.#judgeOne(waiter, full, askedAt);
+  judge(full: Full, { at, newcomers }: Asked): void {
+    let left = newcomers;
+    for (const waiter of this.#unjudged) {
+      if (left-- === 0) break;
+      this.#unjudged.delete(waiter);
+      const verdict = this.#judgeOne(waiter, full, at);
       if (verdict !== "wait") {
         waiter.settle(verdict);
         continue;
@@ -99,10 +113,10 @@ export class Waiters {
     const joinsDigest = overflow === "digest" && this.#digests > 0;
     const waitMs = this.#forecast.latestMs(joinsDigest ? { ...request, count: 0 } : request, full);
     if (overflow !== "digest" && this.#forecast.count >= maxQueue) {
-      return new NotSentError("queue-full", waitMs);
+      return new NotSentError("queue-full", waitMs, overflow);
     }
     const isInTime = overflow !== "reject" && askedAt + waitMs <= last.until;
-    if (!isInTime) return new NotSentError(last.reason, waitMs);
+    if (!isInTime) return new NotSentError(last.reason, waitMs, overflow);
     return overflow;
   }
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../base/json.ts";
+import { pingsNobody } from "./check-message.ts";
 import { closeLastFence } from "./close-fence.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { findMentioned, idsIn, type Mentions } from "./mentions.ts";
@@ -23,11 +24,9 @@ export function addMentions(message: RobotMessage, mentions: Mentions): RobotMes
   const { atMobiles, atUserIds, isAtAll } = mentions;
   if (atMobiles.length === 0 && atUserIds.length === 0 && !isAtAll) return message;
   if (message.type !== undefined && message.type.mentionText === undefined) {
-    throw new InvalidMessageError(
-      atMobiles.length > 0 ? "atMobiles" : atUserIds.length > 0 ? "atUserIds" : "isAtAll",
-      `a message of type ${message.type.msgtype} pings nobody`,
-      "leave the mentions out, or send text, markdown or an actionCard",
-    );
+    const ids = atMobiles.length > 0 ? "atMobiles" : "atUserIds";
+    const field = atMobiles.length + atUserIds.length > 0 ? ids : "isAtAll";
+    throw pingsNobody(field, message.type.msgtype);
   }
   const at = mergeAt(message.body.at, mentions);
   return createMessage({ ...appendMentions(message, [...atMobiles, ...atUserIds]), at });

@@ -1,9 +1,10 @@
 import type { JsonObject } from "../base/json.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { findForeignContent, findForeignForm } from "./foreign-forms.ts";
+import { readMentions, readPeople } from "./mentions.ts";
 import { type FieldFault, findIgnoredField, findWrongType } from "./message-faults.ts";
 import { findMissingField, type MissingField } from "./message-rules.ts";
-import { findType } from "./messages/index.ts";
+import { findContent, findType } from "./messages/index.ts";
 
 /**
  * Checks what of a message DingTalk would refuse, or take and not show.
@@ -25,6 +26,30 @@ export function checkMessage(body: JsonObject): void {
   if (missing !== undefined) throw describeMissing(missing);
   const ignored = findIgnoredField(body);
   if (ignored !== undefined) throw describeFault(ignored);
+  checkMentions(body);
+}
+
+/** A link and a feedCard are shown, but nobody whom they name is pinged. */
+function checkMentions(body: JsonObject): void {
+  const { type, content } = findContent(body) ?? {};
+  if (type === undefined || type.mentionText !== undefined) return;
+  const holders = { at: body, [`${type.msgtype}.at`]: content ?? {} };
+  const found = Object.entries(holders).find(([, holder]) => pingsAnybody(holder));
+  if (found === undefined) return;
+  throw pingsNobody(found[0], type.msgtype);
+}
+
+function pingsAnybody(holder: JsonObject): boolean {
+  return readMentions({ body: holder }).isAtAll || readPeople({ body: holder }).length > 0;
+}
+
+/** The refusal of mentions in a message of a type that pings nobody. */
+export function pingsNobody(field: string, msgtype: string): InvalidMessageError {
+  return new InvalidMessageError(
+    field,
+    `a message of type ${msgtype} pings nobody`,
+    "leave the mentions out, or send text, markdown or an actionCard",
+  );
 }
 
 function describeMissing({ field, spelledAs }: MissingField): InvalidMessageError {
@@ -47,7 +72,7 @@ function describeFault(fault: FieldFault): InvalidMessageError {
       return new InvalidMessageError(
         field,
         `${field} is ${fault.value}, DingTalk reads ${fault.right} there`,
-        "mind the letter case",
+        `write ${fault.right}`,
       );
     case "place":
       return new InvalidMessageError(
@@ -62,7 +87,7 @@ function misspelled(field: string, spelledAs: string): InvalidMessageError {
   return new InvalidMessageError(
     field,
     `${field} is missing, the message has ${spelledAs} instead`,
-    "mind the letter case, DingTalk spells it differently in each msgtype",
+    "mind the spelling, DingTalk spells it differently in each msgtype",
   );
 }
 

@@ -43,8 +43,13 @@ export class Connections {
     };
   }
 
+  /** The proxy for an http(s) address; undefined where none is to be used. */
+  proxyOf(url: URL): URL | undefined {
+    return proxyFor(url, this.#env);
+  }
+
   #createEntry(origin: URL): Entry {
-    const host = new HostConnections(origin, proxyFor(origin, this.#env));
+    const host = new HostConnections(origin, this.proxyOf(origin));
     return { host, hostClock: new HostClock(), leases: 0 };
   }
 

@@ -104,11 +104,12 @@ export const catalogue = [
   },
   {
     errcodes: [300001],
-    match: /session/i,
+    match: /session|会话|會話/i,
     reason: "session-expired",
     kind: "access",
     summary: "the session webhook has expired",
-    remedy: "answer within 90 minutes, or send through the robot's own webhook",
+    remedy:
+      "answer before the sessionWebhookExpiredTime of the message, or send through a robot's own webhook",
   },
   {
     errcodes: [300001],

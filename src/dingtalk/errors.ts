@@ -13,8 +13,8 @@ export abstract class DingTalkError extends Error {
   readonly reason: string;
   /** What the reader can do about it: one clause, lower case, no full stop. */
   readonly remedy: string;
-  /** What the failure means for delivery. */
-  readonly facts: FailureFacts;
+  /** What the failure means for delivery. A channel replaces facts that are otherwise there. */
+  facts: FailureFacts;
 
   constructor({ message, cause, reason, remedy, facts }: DingTalkErrorInit) {
     super(message, { cause });

@@ -111,10 +111,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     const body = decodeBody(Buffer.concat(this.#chunks), this.#header("content-encoding"));
     if (body === undefined) this.#fail("not-decodable");
     if (body === undefined || !this.#settle()) return;
-    const [date, location, retryAfter] = ["date", "location", "retry-after"].map((name) =>
-      this.#header(name),
-    );
-    this.#outcome.resolve({ status: this.#status ?? 0, body, date, location, retryAfter });
+    this.#outcome.resolve({
+      status: this.#status ?? 0,
+      body,
+      date: this.#header("date"),
+      location: this.#header("location"),
+      retryAfter: this.#header("retry-after"),
+    });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

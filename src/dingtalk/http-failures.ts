@@ -17,16 +17,19 @@ interface Explanation {
   readonly message: string;
   /** For a reason that does not say whether the request had left; `mayHaveArrived` follows. */
   readonly wasSent: boolean;
+  /** What to do, where more is known than the reason tells. */
+  readonly remedy?: string;
 }
 
 /** What an exchange without an answer means. Before the stage `open`, nothing has left. */
 export function explainFailure(failed: FailedExchange): RobotUnreachableError {
   const { httpStatus, cause } = failed;
-  const { reason, message, wasSent } = explain(failed);
+  const { reason, message, wasSent, remedy } = explain(failed);
   return new RobotUnreachableError(reason, {
     message,
     mayHaveArrived: wasSent,
     httpStatus,
+    remedy,
     ...(cause instanceof Error && { cause }),
   });
 }
@@ -59,13 +62,26 @@ function explainOpening({ cause, stage, proxy }: FailedExchange): Omit<Explanati
   }
   if (stage === "proxy") return { reason: "proxy-failed", message: proxyMessage(cause, proxy) };
   if (stage === "securing") {
-    return { reason: "tls-failed", message: `no secure connection to the robot's host${suffix}` };
+    const message = `no secure connection to the robot's host${suffix}`;
+    return { reason: "tls-failed", message, ...(isPlain(cause) && { remedy: speaksNoTls }) };
   }
   if (/^(ENOTFOUND|EAI_)/.test(errorCodeOf(cause, ""))) {
     const message = `the robot's host name could not be resolved${suffix}`;
     return { reason: "dns-failed", message };
   }
   return { reason: "connect-failed", message: `no connection to the robot's host${suffix}` };
+}
+
+const speaksNoTls =
+  "the port speaks no TLS; check scheme and port of the component's url, http: is another port";
+
+/** Whether the host answered the handshake with something that is no TLS. */
+function isPlain(cause: FailedExchange["cause"]): boolean {
+  const code = errorCodeOf(cause, "");
+  const isKnown = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code);
+  return (
+    isKnown || (cause instanceof Error && /wrong version number|packet length/.test(cause.message))
+  );
 }
 
 function proxyMessage(cause: FailedExchange["cause"], proxy: URL | undefined): string {

@@ -19,7 +19,12 @@ export function skipContinue(socket: Socket): Socket {
   return socket;
 }
 
+/** Where the first digit of the status stands, in `HTTP/1.1 100`. */
+const statusAt = 9;
+const digitOne = 0x31;
+
 function withoutInterim(chunk: Buffer): Buffer {
+  if (chunk[statusAt] !== digitOne) return chunk;
   const begin = chunk.toString("latin1", 0, longestBytes);
   const length = interim.exec(begin)?.[0].length ?? 0;
   return length === 0 ? chunk : withoutInterim(chunk.subarray(length));

@@ -1,3 +1,5 @@
+import { finish, type Steps } from "./steps.ts";
+
 /** A run of a text, as offsets in UTF-16 units; `end` is the offset behind the last one. */
 export interface TextRange {
   readonly start: number;
@@ -34,9 +36,15 @@ const openingLine = /^((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(`{3,}(?=[^`]*$)|
 
 /** Finds the blocks of code, in order. */
 export function findFences(text: string): Fence[] {
+  return finish(findFencesOf(text, finish(readLines(text))));
+}
+
+/** As {@link findFences}, for a text that may be long. `lines` are all lines of the text. */
+export function* findFencesOf(text: string, lines: readonly Line[]): Steps<Fence[]> {
   const fences: Fence[] = [];
   let opening: Opening | undefined;
-  for (const line of readLines(text)) {
+  for (const [index, line] of lines.entries()) {
+    if (index % linesPerStep === 0) yield;
     if (opening === undefined) {
       const [found, prefix = "", marker = ""] = openingLine.exec(line.text) ?? [];
       if (found !== undefined) opening = { line, prefix, marker };
@@ -55,18 +63,21 @@ export function findProse(text: string, fences: readonly Fence[]): TextRange[] {
   return starts.map((start, index) => ({ start, end: fences[index]?.start ?? text.length }));
 }
 
-/** The lines of a run of a text. */
-export function readLines(text: string, range: Partial<TextRange> = {}): Line[] {
-  const { start = 0, end = text.length } = range;
+/** The lines of a text. */
+export function* readLines(text: string): Steps<Line[]> {
   const lines: Line[] = [];
-  for (let from = start; from < end; ) {
+  for (let from = 0; from < text.length; ) {
     const lineEnd = text.indexOf("\n", from);
-    const to = lineEnd === -1 ? end : Math.min(lineEnd + 1, end);
+    const to = lineEnd === -1 ? text.length : lineEnd + 1;
     lines.push({ text: text.slice(from, to), start: from, end: to });
+    if (lines.length % linesPerStep === 0) yield;
     from = to;
   }
   return lines;
 }
+
+/** How many lines are worked on without a pause. */
+export const linesPerStep = 256;
 
 function createFence({ line: first, prefix, marker }: Opening, last: Line): Fence {
   return {

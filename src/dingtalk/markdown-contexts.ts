@@ -1,5 +1,6 @@
-import { jsonBytes, type Line, readLines, type TextRange } from "./markdown-blocks.ts";
+import { jsonBytes, type Line, linesPerStep } from "./markdown-blocks.ts";
 import type { Context } from "./split-wraps.ts";
+import { flatMapInSteps, type Steps } from "./steps.ts";
 
 /** The rows of a table; the context opens with the head. */
 export interface TableContext extends Context {
@@ -10,16 +11,19 @@ export interface TableContext extends Context {
 /** The line under a table's head, such as `--- | ---`. */
 const tableRule = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$/;
 
-/** Finds the tables of a run, in order, whose head takes at most `most` bytes. */
-export function findTables(text: string, range: TextRange, most: number): TableContext[] {
+/** Finds the tables of some lines, in order, whose head takes at most `most` bytes. */
+export function* findTables(lines: readonly Line[], most: number): Steps<TableContext[]> {
   const tables: TableContext[] = [];
-  const lines = readLines(text, range);
   for (let index = 0; index < lines.length; index++) {
+    if (index % linesPerStep === 0) yield;
     const [head, rule] = [lines[index], lines[index + 1]];
     if (head === undefined || rule === undefined) break;
     if (!head.text.includes("|") || !tableRule.test(rule.text)) continue;
     index += 2;
-    while (lines[index]?.text.includes("|")) index++;
+    while (lines[index]?.text.includes("|")) {
+      if (index % linesPerStep === 0) yield;
+      index++;
+    }
     const opening = head.text + rule.text;
     const [headStart, start, end] = [head.start, rule.end, lines[index - 1]?.end ?? rule.end];
     const openingBytes = jsonBytes(opening);
@@ -41,10 +45,11 @@ interface Item {
  * Finds the borders before indented items: the part behind one opens with the items that the
  * indented one belongs to, as far as they take at most `most` bytes.
  */
-export function findItemContexts(text: string, range: TextRange, most: number): Context[] {
+export function* findItemContexts(lines: readonly Line[], most: number): Steps<Context[]> {
   const contexts: Context[] = [];
   const parents: Item[] = [];
-  for (const line of readLines(text, range)) {
+  for (const [index, line] of lines.entries()) {
+    if (index % linesPerStep === 0) yield;
     const indent = indentOfItem(line);
     if (indent === undefined) {
       if (/^\S/.test(line.text)) parents.length = 0;
@@ -69,8 +74,8 @@ function indentOfItem({ text }: Line): number | undefined {
 }
 
 /** Finds the lines of quotes: a part that begins inside one opens with its mark. */
-export function findQuoteContexts(text: string, range: TextRange, most: number): Context[] {
-  return readLines(text, range).flatMap(({ text: line, start, end }) => {
+export function findQuoteContexts(lines: readonly Line[], most: number): Steps<Context[]> {
+  return flatMapInSteps(lines, ({ text: line, start, end }) => {
     const opening = /^(?:[ \t]*>)+[ \t]?/.exec(line)?.[0];
     if (opening === undefined || opening.length > most) return [];
     const inner = { start: start + opening.length, end };

@@ -1,4 +1,5 @@
 import type { TextRange } from "./markdown-blocks.ts";
+import { flatMapInSteps, type Steps } from "./steps.ts";
 
 /** A link or an image, which may hold further ones, as in `[![image](address)](address)`. */
 export interface MarkdownLink extends TextRange {
@@ -11,12 +12,13 @@ export interface MarkdownLink extends TextRange {
  *
  * Each character is looked at a fixed number of times, whatever the text: it comes from outside.
  */
-export function findLinks(text: string, { start, end }: TextRange): MarkdownLink[] {
+export function* findLinks(text: string, { start, end }: TextRange): Steps<MarkdownLink[]> {
   const links: MarkdownLink[] = [];
   const opened: number[] = [];
   /** The last `\[`, which begins a link only where no other bracket can. */
   let escaped: number | undefined;
   for (let at = start; at < end; at++) {
+    if (at % charactersPerStep === 0) yield;
     switch (text[at]) {
       case "\\":
         if (text[at + 1] === "[") escaped = at + 1;
@@ -49,12 +51,13 @@ export function findLinks(text: string, { start, end }: TextRange): MarkdownLink
   return links;
 }
 
+const charactersPerStep = 4096;
+
 /** Finds the bare addresses of a text, in order. */
-export function findAddresses(text: string): TextRange[] {
-  return [...text.matchAll(/https?:\/\/[!-~]+/g)].map(({ 0: found, index }) => ({
-    start: index,
-    end: index + found.length,
-  }));
+export function findAddresses(text: string): Steps<TextRange[]> {
+  return flatMapInSteps(text.matchAll(/https?:\/\/[!-~]+/g), ({ 0: found, index }) => [
+    { start: index, end: index + found.length },
+  ]);
 }
 
 /** The offset behind `(…)`, which may hold parentheses in pairs; -1 if there is none. */

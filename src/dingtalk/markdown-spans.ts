@@ -1,7 +1,15 @@
 import { closeLastFence } from "./close-fence.ts";
-import { findFences, findProse, jsonBytes, readLines, type TextRange } from "./markdown-blocks.ts";
+import {
+  findFences,
+  findProse,
+  jsonBytes,
+  type Line,
+  linesPerStep,
+  type TextRange,
+} from "./markdown-blocks.ts";
 import type { MarkdownLink } from "./markdown-links.ts";
 import type { Context } from "./split-wraps.ts";
+import { finish, flatMapInSteps, type Steps } from "./steps.ts";
 
 /** A run of a paragraph between two marks: bold, code, a coloured text, the text of a link. */
 export interface Span extends TextRange {
@@ -26,37 +34,56 @@ const tokens = /\\[!-/:-@[-`{-~]|`+|<\/?([A-Za-z][\w-]*)[^<>]*>|\*+|_+|~~|!?\[|\
 const voidTags = new Set(["br", "hr", "img", "input", "wbr"]);
 
 /**
- * Finds what is bold, italic, struck through, code, a coloured text or one of these links in a run
- * of prose. A mark that nothing closes begins nothing.
+ * How long a paragraph may be, in UTF-16 units. Marks in a longer one, which is no prose, are looked
+ * for in runs of this length: sorting the spans of one run takes 20 ms at most.
+ */
+const longestParagraph = 100_000;
+
+/** Finds the paragraphs of some lines, in order. No span goes from one into another. */
+export function* findParagraphs(text: string, lines: readonly Line[]): Steps<TextRange[]> {
+  const paragraphs: { start: number; end: number }[] = [];
+  for (const [index, { text: line, start, end }] of lines.entries()) {
+    if (index % linesPerStep === 0) yield;
+    const last = paragraphs.at(-1);
+    if (last === undefined || blockLine.test(line)) paragraphs.push({ start, end });
+    else last.end = end;
+    for (let own = paragraphs.at(-1); own && own.end - own.start > longestParagraph; ) {
+      const border = findBorder(text, own.start + longestParagraph);
+      const rest = { start: border, end: own.end };
+      own.end = border;
+      paragraphs.push(rest);
+      own = rest;
+    }
+  }
+  return paragraphs;
+}
+
+/** The offset behind a blank near to the given one, else the given one. */
+function findBorder(text: string, offset: number): number {
+  const near = text.slice(offset - 4096, offset);
+  const blank = Math.max(near.lastIndexOf(" "), near.lastIndexOf("\n"));
+  return blank === -1 ? offset : offset - near.length + blank + 1;
+}
+
+/**
+ * Finds what is bold, italic, struck through, code, a coloured text or one of these links in a
+ * paragraph. A mark that nothing closes begins nothing.
  *
  * Each character is looked at a fixed number of times, whatever the text: it comes from outside.
  *
  * @param linkAt the links by their offset
  */
-export function findSpans(
+export function* findSpans(
   text: string,
   range: TextRange,
   linkAt: ReadonlyMap<number, MarkdownLink>,
-): Span[] {
-  return findParagraphs(text, range).flatMap((paragraph) => scan(text, paragraph, linkAt));
-}
-
-function findParagraphs(text: string, range: TextRange): TextRange[] {
-  const paragraphs: { start: number; end: number }[] = [];
-  for (const { text: line, start, end } of readLines(text, range)) {
-    const last = paragraphs.at(-1);
-    if (last === undefined || blockLine.test(line)) paragraphs.push({ start, end });
-    else last.end = end;
-  }
-  return paragraphs;
-}
-
-function scan(text: string, range: TextRange, linkAt: ReadonlyMap<number, MarkdownLink>): Span[] {
-  const found = readTokens(text, range, linkAt.size > 0);
+): Steps<Span[]> {
+  const found = yield* readTokens(text, range, linkAt.size > 0);
   const codeEnds = findCodeEnds(found);
   const marks = new OpenMarks();
   let from = range.start;
-  for (const token of found) {
+  for (const [index, token] of found.entries()) {
+    if (index % tokensPerStep === 0) yield;
     if (token.start < from) continue;
     const { mark, tag, start } = token;
     const code = codeEnds.get(token);
@@ -78,13 +105,15 @@ function scan(text: string, range: TextRange, linkAt: ReadonlyMap<number, Markdo
   return marks.spans;
 }
 
-function readTokens(text: string, { start, end }: TextRange, hasLinks: boolean): Token[] {
-  const found: Token[] = [];
-  for (const { 0: mark, 1: tag, index } of text.slice(start, end).matchAll(tokens)) {
-    if (mark.startsWith("\\") || (!hasLinks && /[[\]]/.test(mark) && tag === undefined)) continue;
-    found.push({ mark, tag, start: start + index, end: start + index + mark.length });
-  }
-  return found;
+const tokensPerStep = 256;
+
+function readTokens(text: string, { start, end }: TextRange, hasLinks: boolean): Steps<Token[]> {
+  const matches = text.slice(start, end).matchAll(tokens);
+  return flatMapInSteps(matches, ({ 0: mark, 1: tag, index }) => {
+    const isLink = tag === undefined && /[[\]]/.test(mark);
+    if (mark.startsWith("\\") || (isLink && !hasLinks)) return [];
+    return [{ mark, tag, start: start + index, end: start + index + mark.length }];
+  });
 }
 
 /** The backticks that end the code of the backticks before them: the next ones of that number. */
@@ -170,7 +199,11 @@ interface Level extends Omit<Context, "start"> {
  * What is written at a cut inside spans, which may stand in one another. Inner spans whose marks
  * take more than `most` bytes, with those around them, are left open.
  */
-export function flattenSpans(text: string, spans: readonly Span[], most: number): Context[] {
+export function* flattenSpans(
+  text: string,
+  spans: readonly Span[],
+  most: number,
+): Steps<Context[]> {
   const contexts: Context[] = [];
   const levels: Level[] = [];
   const leave = (): void => {
@@ -181,7 +214,9 @@ export function flattenSpans(text: string, spans: readonly Span[], most: number)
     // The borders of the inner span belong to the outer one.
     if (around !== undefined) around.start = level.end - 1;
   };
-  for (const span of spans.toSorted((one, other) => one.start - other.start)) {
+  const sorted = spans.toSorted((one, other) => one.start - other.start);
+  for (const [index, span] of sorted.entries()) {
+    if (index % tokensPerStep === 0) yield;
     while ((levels.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= span.start) leave();
     const around = levels.at(-1);
     if (around !== undefined) contexts.push({ ...around, end: span.start + 1 });
@@ -212,7 +247,7 @@ function createLevel(
 export function closeMarkdown(text: string): string {
   const open: string[] = [];
   for (const range of findProse(text, findFences(text))) {
-    for (const { mark, tag } of readTokens(text, range, false)) {
+    for (const { mark, tag } of finish(readTokens(text, range, false))) {
       const name = tag?.toLowerCase();
       if (name === undefined || voidTags.has(name) || mark.endsWith("/>")) continue;
       if (!mark.startsWith("</")) open.push(name);

@@ -3,6 +3,7 @@ import { parseLenientJson, toStrictJson } from "../base/lenient-json.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { isSurelyForeign } from "./foreign-forms.ts";
 import { messageTypes } from "./messages/index.ts";
+import { keysOf } from "./spelling.ts";
 
 /** The wire shape of a message, and the same as JSON. */
 export interface MessageData {
@@ -86,7 +87,9 @@ function withoutNul(text: string): string {
 function readValue(value: unknown, json: string): MessageData {
   if (typeof value === "string") return readText(value);
   const bytes = bytesIn(value);
-  if (bytes !== undefined) return readMessageData(bytes);
+  // A list of numbers may be anything, an object that names a Buffer is none.
+  const isMessage = bytes !== undefined && (!Array.isArray(value) || isNoText(decodeLossy(bytes)));
+  if (isMessage) return readMessageData(bytes);
   if (!isObject(value)) throw noMessage(value === null ? "a JSON null" : "an array");
   if (isDeeperThan(value, maxNesting)) {
     throw new InvalidMessageError(
@@ -98,21 +101,43 @@ function readValue(value: unknown, json: string): MessageData {
   return { body: value, json };
 }
 
-/** A text message, unless the text is itself a message. */
+/** A text message, unless the text is itself a message or what another program would read. */
 function readText(given: string): MessageData {
   const text = withoutNul(given.replace(/^\ufeff/, ""));
-  const inside = decodeBase64(text);
+  const inside = decodeBase64(text) ?? decodeForm(text);
   if (inside !== undefined) return readText(inside);
-  const value = /^\s*\{/.test(text) ? parseJson(text) : undefined;
-  if (isObject(value) && isSurelyForeign(value)) return { body: value, json: text };
+  const json = /^\s*["'{]/.test(text) ? jsonOf(text) : undefined;
+  const value = parseJson(json ?? "");
+  if (typeof value === "string" && value !== text && isNoText(value)) return readText(value);
+  if (json !== undefined && isObject(value)) {
+    return isNoTextObject(value) ? readValue(value, json) : textMessage(text);
+  }
   if (!looksLikeMessage(text)) return textMessage(text);
-  const json = jsonOf(text);
-  if (json !== undefined) return readValue(parseJson(json), json);
+  const whole = jsonOf(text);
+  if (whole !== undefined) return readValue(parseJson(whole), whole);
   throw new InvalidMessageError(
     "",
     "the data looks like a robot message but is not valid JSON",
     "check its quotes, commas and backslashes",
   );
+}
+
+/** Whether a text is not one that the group should read. */
+function isNoText(text: string): boolean {
+  const value = /^\s*["'{]/.test(text) ? parseJson(jsonOf(text) ?? "") : undefined;
+  if (typeof value === "string" && value.length < text.length) return isNoText(value);
+  return isObject(value) ? isNoTextObject(value) : looksLikeMessage(text);
+}
+
+/** Whether an object is a message, also a wrong one, or what another program would read. */
+function isNoTextObject(body: JsonObject): boolean {
+  if (isSurelyForeign(body)) return true;
+  const keys = keysOf(body);
+  if (keys.some((key) => /^msg_?type$/i.test(key))) return true;
+  return Object.values(messageTypes).some(({ msgtype, fields }) => {
+    const content = body[msgtype];
+    return isObject(content) && keysOf(content).some((key) => Object.hasOwn(fields, key));
+  });
 }
 
 /** A known content with a known field: `text: {content:`. */
@@ -122,14 +147,17 @@ const contents = Object.values(messageTypes).map(
 );
 
 /**
- * What may stand before the object: a string, a list, `payload=` of a form, the `b'` of Python, the
- * fence of a Markdown code block.
+ * What may stand before the object: a string, a list, `payload=` of a form, `data:` of an event
+ * stream, the `b'` of Python, the fence of a Markdown code block.
  */
-const prefix = "(?:[\\s\"'[(`]|\\w{1,20}=|b(?=[\"'])|json\\s){0,99}";
+const prefix = "(?:[\\s\"'[(`]|\\w{1,20}[=:]|b(?=[\"'])|json\\s){0,99}";
+
+/** The name of a field stands behind a brace or a comma; elsewhere it is a word of a text. */
+const namedType = `[{,]\\s{0,99}["'“\\\\]{0,3}msg_?type[^\\w:：=]{0,9}[:：=]`;
 
 /** The beginning of a text that holds an object with `msgtype` or with a known content. */
 const messageLike = new RegExp(
-  `^${prefix}\\{[\\s\\S]*?(?:msg_?type[^\\w:：=]{0,9}[:：=]|${contents.join("|")})`,
+  `^${prefix}(?=\\{)[\\s\\S]*?(?:${namedType}|${contents.join("|")})`,
   "i",
 );
 
@@ -143,7 +171,20 @@ function decodeBase64(text: string): string | undefined {
   const trimmed = text.trim();
   if (!/^[A-Za-z0-9+/_\s-]{16,}={0,2}$/.test(trimmed)) return undefined;
   const inside = Buffer.from(trimmed, "base64").toString();
-  return looksLikeMessage(inside.replace(/^\ufeff/, "")) ? inside : undefined;
+  return isNoText(inside.replace(/^\ufeff/, "")) ? inside : undefined;
+}
+
+/** The message that a text holds as a form or an address writes it: `payload=%7B%22msgtype%22…`. */
+function decodeForm(text: string): string | undefined {
+  const [, encoded = ""] = /^\s*(?:\w{1,20}=)?(%7B\S*)\s*$/i.exec(text) ?? [];
+  if (encoded === "") return undefined;
+  try {
+    const inside = decodeURIComponent(encoded.replaceAll("+", " "));
+    return isNoText(inside) ? inside : undefined;
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return undefined;
+  }
 }
 
 /**
@@ -159,6 +200,12 @@ function bytesIn(value: unknown): Uint8Array | undefined {
   }
   const isBytes = Array.isArray(value) && value.length > 0 && value.every(isByte);
   return isBytes ? Uint8Array.from(value) : undefined;
+}
+
+function decodeLossy(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString()
+    .replace(/^\ufeff/, "");
 }
 
 /** Java counts the upper half of the bytes from -128. */

@@ -130,7 +130,9 @@ function findMisspelledIn(
   path: string,
   names: readonly string[],
 ): FieldFault | undefined {
-  const keys = keysOf(holder);
+  // A known name is the misspelling of no other. Most messages have nothing else.
+  const keys = keysOf(holder).filter((key) => !names.includes(key));
+  if (keys.length === 0) return undefined;
   return first(names, (name) => {
     const spelledAs = findMisspelled(holder, name, keys);
     if (spelledAs === undefined) return undefined;
@@ -152,11 +154,13 @@ function findMisplaced(message: JsonObject, { msgtype, mentionText }: MessageTyp
   ];
   return first(holders, ({ holder, path }): FieldFault | undefined => {
     const names = path === "" ? atFields : [...atFields, ...wecomLists, "at"];
-    const isLost = (key: string): boolean =>
-      !isAbsent(holder[key]) && holder[key] !== false && isAbsent(at[key]);
-    const name = names.find((key) => Object.hasOwn(holder, key) && isLost(key));
-    if (name === undefined) return undefined;
-    return { kind: "place", field: path + name, wanted: `"at":{…} beside "${msgtype}"` };
+    const isLost = (key: string, name: string): boolean =>
+      !isAbsent(holder[key]) && holder[key] !== false && isAbsent(at[name]);
+    const found = keysOf(holder).find((key) =>
+      names.some((name) => (key === name || isMisspelled(key, name)) && isLost(key, name)),
+    );
+    if (found === undefined) return undefined;
+    return { kind: "place", field: path + found, wanted: `"at":{…} beside "${msgtype}"` };
   });
 }
 

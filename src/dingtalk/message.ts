@@ -5,6 +5,7 @@ import { maxBodyBytes } from "./limits.ts";
 import { readMessageData } from "./message-data.ts";
 import { findType, isTyped, type TypedBody } from "./messages/index.ts";
 import type { MentionText, MessageType } from "./messages/message-type.ts";
+import { withTexts } from "./written-texts.ts";
 
 /**
  * A message as it goes to the robot: `body` is its wire shape, and `json` the same as JSON, in the
@@ -39,7 +40,8 @@ export function createMessage(body: JsonObject, json = JSON.stringify(body)): Ro
 export function parseMessage(data: Uint8Array): RobotMessage {
   const { body, json } = readMessageData(data);
   checkMessage(body);
-  return createMessage(body, json);
+  const written = withTexts(body);
+  return written === body ? createMessage(body, json) : createMessage(written);
 }
 
 /**

@@ -2,6 +2,7 @@ import { InvalidMessageError } from "./errors.ts";
 import { maxBodyBytes } from "./limits.ts";
 import { encodeMessage, type RobotMessage } from "./message.ts";
 import { splitMessage } from "./split-message.ts";
+import type { Steps } from "./steps.ts";
 
 /** How many bytes of a message are kept free for the msgUuid that delivery gives it. */
 const msgUuidRoom = 64;
@@ -44,14 +45,14 @@ export function checkSize(
  *
  * @throws {InvalidMessageError} for a message that is too long and is not to be split
  */
-export function partsOf(
+export function* partsOf(
   message: RobotMessage,
   { oversize, messagesPerMinute, keyword }: PartsOptions,
-): RobotMessage[] {
+): Steps<RobotMessage[]> {
   checkSize(message, { oversize, messagesPerMinute });
   if (oversize === "reject" || tryEncode(message) !== undefined) return [message];
   const mostParts = messagesPerMinute === 0 ? Number.POSITIVE_INFINITY : messagesPerMinute;
-  const parts = splitMessage(message, { maxBytes: maxMessageBytes, keyword });
+  const parts = yield* splitMessage(message, { maxBytes: maxMessageBytes, keyword });
   if (parts.length > mostParts) throw tooManyParts();
   // A msgtype other than text and markdown comes back whole, and is still too long.
   for (const part of parts) encodeMessage(part);

@@ -12,6 +12,8 @@ interface IdKind {
   readonly pattern: RegExp;
   readonly name: string;
   readonly example: string;
+  /** Splits what stands between two commas. */
+  readonly splitAtBlanks: (item: string) => string[];
 }
 
 /** Overseas numbers as `+1-1234567890`. A country's code alone is no number. */
@@ -19,13 +21,16 @@ const mobile: IdKind = {
   pattern: /^(?:[0-9]{1,20}|\+[0-9]{1,4}-[0-9]{1,20}|\+[0-9]{6,20})$/,
   name: "mobile number",
   example: "13800000000,+1-1234567890",
+  splitAtBlanks: splitMobiles,
 };
 
 /** DingTalk documents letters, digits and `_-@.`; ids of guests also hold `$:+/=`. */
 const userId: IdKind = {
-  pattern: /^(?!(?:null|undefined|true|false|object|Object)$)[A-Za-z0-9$_][\w.@:$+=/-]{0,127}$/,
+  pattern:
+    /^(?!(?:null|nil|none|nan|undefined|true|false|object|all)$)[a-z0-9$_][\w.@:$+=/-]{0,127}$/i,
   name: "user id",
   example: "manager01,user02",
+  splitAtBlanks: (item) => item.split(/\s+/),
 };
 
 /**
@@ -33,6 +38,7 @@ const userId: IdKind = {
  * case of the keys does not matter. A missing or empty value mentions nobody.
  *
  * Ids stand between commas, semicolons or blanks, also as a list of JSON and with `@` before them.
+ * A mobile number may have blanks between its groups of digits.
  *
  * @throws {InvalidMessageError} for a value that holds anything else
  */
@@ -59,19 +65,31 @@ function readIsAtAll(value: string): boolean {
 function readIds(
   metadata: Readonly<Record<string, string>>,
   field: "atMobiles" | "atUserIds",
-  { pattern, name, example }: IdKind,
+  { pattern, name, example, splitAtBlanks }: IdKind,
 ): string[] {
   const ids = readField(metadata, field)
     .replace(/^\[([\s\S]*)\]$/, "$1")
-    .split(/[\s,;，；、]+/)
+    .split(/[,;，；、\n]+/)
+    .flatMap((item) => splitAtBlanks(item.trim().replace(/^(["'])(.*)\1$/, "$2")))
     .map((id) => id.replace(/^(["'])(.*)\1$/, "$2").replace(/^[@＠]/, ""))
     .filter((id) => id !== "");
   if (ids.every((id) => pattern.test(id))) return ids;
+  const all = ids.some((id) => /^(?:all|所有人)$/i.test(id));
   throw new InvalidMessageError(
     field,
     `metadata ${field} holds something that is no ${name}`,
-    `write it like ${example}`,
+    all ? "set isAtAll to true to ping everybody" : `write it like ${example}`,
   );
+}
+
+/** Blanks stand between numbers, and also between the groups of digits of one number. */
+function splitMobiles(item: string): string[] {
+  const ids = item.split(/\s+/);
+  const isGrouped = ids.length > 1 && ids.every((id) => /^@?[0-9]{1,8}$/.test(id));
+  if (!isGrouped) return ids;
+  const joined = ids.join("");
+  // So few digits that are no groups of one number could be anything: nothing is guessed.
+  return [joined.length === 11 ? joined : item];
 }
 
 /** @throws {InvalidMessageError} for a value that no message has room for */

@@ -1,4 +1,7 @@
 import { idEnd, maxIdLength } from "./mentions.ts";
+import type { Steps } from "./steps.ts";
+
+const comparisonsPerStep = 1024;
 
 /** A person whom a message pings. */
 export interface Ping {
@@ -13,13 +16,19 @@ export interface Ping {
  *
  * @returns one ping for each id, in the order of the ids
  */
-export function findPings(text: string, ids: readonly string[]): Ping[] {
+export function* findPings(text: string, ids: readonly string[]): Steps<Ping[]> {
   const wanted = new Set(ids.filter((id) => id.length <= maxIdLength));
   const lengths = new Set([...wanted].map((id) => id.length));
   const count = wanted.size;
   const sure = new Map<string, number>();
   const unsure = new Map<string, number>();
+  let steps = 0;
   for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
+    steps += lengths.size;
+    if (steps > comparisonsPerStep) {
+      steps = 0;
+      yield;
+    }
     const isStart = !/\w/.test(text[at - 1] ?? "");
     for (const length of lengths) {
       const end = at + 1 + length;

@@ -47,8 +47,7 @@ function remedyOf(target: URL | undefined, url: URL): string | undefined {
  */
 function isThrottle(status: number, target: URL | undefined): boolean {
   if (status !== 302 || target === undefined) return false;
-  const isErrorHost = /^err\.(www\.)?(taobao|tmall|alibaba|aliyun|dingtalk)\.com$/.test(
-    target.hostname,
-  );
-  return isErrorHost || target.pathname.includes("/punish");
+  const { hostname, pathname } = target;
+  const isErrorPage = hostname.startsWith("err.") || pathname.includes("/punish");
+  return isErrorPage && /(^|\.)(taobao|tmall|alibaba|aliyun|dingtalk)\.(com|io)$/.test(hostname);
 }

@@ -43,6 +43,25 @@ export function readAnswer(answer: HttpAnswer, context: AnswerContext): RobotRef
   });
 }
 
+const notTheRobot =
+  "a gateway or proxy answers in the robot's place; check the component's url and HTTPS_PROXY";
+const wrongAddress =
+  "copy the webhook address from the robot's page into the component's url again";
+const otherClientError =
+  "the answer stays the same; compare the component's url with the robot's page";
+
+/** What to do about a client error. A repeat gets the same answer, so that waiting cures none. */
+const remedies: ReadonlyMap<number, string> = new Map([
+  [401, notTheRobot],
+  [403, notTheRobot],
+  [404, wrongAddress],
+  [405, wrongAddress],
+  [407, notTheRobot],
+  [410, wrongAddress],
+  [413, "a gateway takes no body of this size; shorten the message or raise the gateway's limit"],
+  [429, "send less, the robot's host asks to be left alone for a while"],
+]);
+
 /** A client error never delivers; a server error may hide a delivered message. */
 function httpError(
   { status, retryAfter }: HttpAnswer,
@@ -55,9 +74,7 @@ function httpError(
     httpStatus: status,
     retryAfterMs: readRetryAfter(retryAfter, nowMs),
     limit: isThrottle ? "throttled" : undefined,
-    remedy: isThrottle
-      ? "send less, the robot's host asks to be left alone for a while"
-      : undefined,
+    remedy: remedies.get(status) ?? (status < 500 ? otherClientError : undefined),
   });
 }
 

@@ -132,12 +132,13 @@ export class RobotChannel implements Channel<RobotMessage> {
   }
 }
 
-const headers: Readonly<Record<string, string>> = {
+/** The headers of every message. */
+export const jsonHeaders: Readonly<Record<string, string>> = {
   accept: "application/json",
   "content-type": "application/json; charset=utf-8",
 };
 
 function headersFor({ username, password }: URL): Readonly<Record<string, string>> {
-  if (username === "" && password === "") return headers;
-  return { ...headers, authorization: basicCredentials(username, password) };
+  if (username === "" && password === "") return jsonHeaders;
+  return { ...jsonHeaders, authorization: basicCredentials(username, password) };
 }

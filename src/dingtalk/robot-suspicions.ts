@@ -41,8 +41,19 @@ interface Check extends RobotSuspicion {
 const copySecret = "set secret to the SEC… string on the robot's security page";
 const copyUrl = "copy the webhook address from the robot's page in DingTalk";
 
-const otherServices =
-  /(^|\.)(feishu\.cn|larksuite\.com|weixin\.qq\.com|slack\.com|office\.com|discord\.com)$/;
+/** Domains of the services that take messages by webhook, too. */
+const otherServices = [
+  ...["feishu.cn", "feishu.net", "larksuite.com", "larkoffice.com", "larkapp.com"],
+  ...["qq.com", "wechat.com", "welink.huaweicloud.com", "kookapp.cn", "pushplus.plus", "ftqq.com"],
+  ...["slack.com", "slack-gov.com", "discord.com", "discordapp.com", "telegram.org", "webex.com"],
+  ...["office.com", "office365.com", "office.de", "logic.azure.com", "powerplatform.com"],
+  ...["googleapis.com", "zoom.us", "zoho.com", "line.me", "ntfy.sh", "pushover.net"],
+  ...["pagerduty.com", "opsgenie.com", "matrix.org", "yzj.com", "yunzhijia.com"],
+];
+
+function isOtherService(hostname: string): boolean {
+  return otherServices.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+}
 
 const checks: readonly Check[] = [
   {
@@ -57,7 +68,7 @@ const checks: readonly Check[] = [
     field: "url",
     message: "the url is an address of another service, such as Feishu, WeCom or Slack",
     remedy: copyUrl,
-    applies: ({ url }) => otherServices.test(url?.hostname ?? ""),
+    applies: ({ url }) => isOtherService(url?.hostname ?? ""),
   },
   {
     code: "other-dingtalk-host",

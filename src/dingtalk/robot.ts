@@ -68,14 +68,13 @@ export function addressOf(robot: Robot, nowMs: number): URL {
 const signatureRefusals = ["timestamp-invalid", "sign-mismatch"];
 
 /**
- * A refusal of the signature with the right remedy: the clock and the secret are not to blame for a
- * signature that was copied into the url.
+ * A refusal of the signature with the right remedy: the clock is not to blame where nothing was
+ * signed, nor for a signature that was copied into the url.
  */
 export function explainSignature(refusal: Refusal, { url, secret }: Robot): Refusal {
-  if (secret !== undefined || !carriesSignature(url)) return refusal;
-  if (!signatureRefusals.includes(refusal.reason)) return refusal;
-  return {
-    ...refusal,
-    remedy: "the url carries an old timestamp and sign; take them out and set secret",
-  };
+  if (secret !== undefined || !signatureRefusals.includes(refusal.reason)) return refusal;
+  const remedy = carriesSignature(url)
+    ? "the url carries an old timestamp and sign; take them out and set secret"
+    : "the component has no secret; set secret to the SEC… string on the robot's security page";
+  return { ...refusal, remedy };
 }

@@ -11,7 +11,10 @@ import {
   replaceText,
 } from "./message.ts";
 import { createPingScale, findPings, type Ping } from "./ping-positions.ts";
-import { findUnits, type Unit } from "./split-units.ts";
+import { findUnits, type Units } from "./split-units.ts";
+import type { Wrap } from "./split-wraps.ts";
+import type { Steps } from "./steps.ts";
+import { createTextScale } from "./text-scale.ts";
 
 /** A run of the text for one part. The texts of all pieces, joined, are the whole text. */
 export interface Piece {
@@ -60,20 +63,25 @@ export interface SplitOptions {
  *
  * @throws {InvalidMessageError} when the fields beside the text leave no room for text
  */
-export function splitMessage(message: RobotMessage, options: SplitOptions): RobotMessage[] {
-  const pieces = cutIntoPieces(message, options);
+export function* splitMessage(message: RobotMessage, options: SplitOptions): Steps<RobotMessage[]> {
+  const pieces = yield* cutIntoPieces(message, options);
   if (pieces.length === 0) return [message];
-  const positions = new Map(pingsOf(message).map(({ id, position }) => [id, position]));
-  return pieces.map(({ text, start, shown }, index) =>
-    createPart(message, {
+  const pings = yield* pingsOf(message);
+  const positions = new Map(pings.map(({ id, position }) => [id, position]));
+  const parts: RobotMessage[] = [];
+  for (const [index, { text, start, shown }] of pieces.entries()) {
+    yield;
+    const part = createPart(message, {
       index: `${index + 1}`,
       count: `${pieces.length}`,
       text: shown,
       keyword: options.keyword,
       isFirst: index === 0,
       pings: (id) => isWithin(positions.get(id) ?? 0, { start, end: start + text.length }),
-    }),
-  );
+    });
+    parts.push(part);
+  }
+  return parts;
 }
 
 /**
@@ -81,15 +89,26 @@ export function splitMessage(message: RobotMessage, options: SplitOptions): Robo
  *
  * @throws {InvalidMessageError} as `splitMessage`
  */
-export function cutIntoPieces(message: RobotMessage, { maxBytes, keyword }: SplitOptions): Piece[] {
+export function* cutIntoPieces(
+  message: RobotMessage,
+  { maxBytes, keyword }: SplitOptions,
+): Steps<Piece[]> {
   const text = readText(message);
   if (text === undefined || fits(message, maxBytes)) return [];
-  const pings = pingsOf(message);
+  const pings = yield* pingsOf(message);
+  const weighText = yield* createTextScale(text);
+  // Each person adds the id, two quotes and a comma to `at`.
+  const weighPings = createPingScale(pings, (id) => jsonBytes(id) + 3);
+  const weigh = (range: TextRange): number => weighText(range) + weighPings(range);
+  const names = pings
+    .filter(({ id, position }) => text.startsWith(`@${id}`, position))
+    .map(({ id, position }) => ({ start: position, end: position + 1 + id.length }));
   // The width of the numbers depends on the count, and the count on the room beside the numbers.
-  const atLeast = Math.ceil(jsonBytes(text) / maxBytes);
+  const atLeast = Math.ceil(weighText({ start: 0, end: text.length }) / maxBytes);
   for (let digits = `${atLeast}`.length; ; digits++) {
     const room = maxBytes - measureFrame(message, { number: "9".repeat(digits), keyword });
-    const pieces = packUnits(text, weighUnits(message, { text, pings, room }), room);
+    const how = { room, isMarkdown: isMarkdown(message), weigh, names };
+    const pieces = yield* packUnits(text, yield* findUnits(text, how), room);
     if (`${pieces.length}`.length <= digits) return pieces;
   }
 }
@@ -114,53 +133,40 @@ function measureFrame(
   return Math.max(Buffer.byteLength(first.json), Buffer.byteLength(other.json));
 }
 
-function pingsOf(message: RobotMessage): Ping[] {
+function pingsOf(message: RobotMessage): Steps<Ping[]> {
   return findPings(readText(message) ?? "", readPeople(message));
 }
 
-function weighUnits(
-  message: RobotMessage,
-  {
-    text,
-    pings,
-    room,
-  }: { readonly text: string; readonly pings: readonly Ping[]; readonly room: number },
-): Unit[] {
-  // Each person adds the id, two quotes and a comma to `at`.
-  const weighPings = createPingScale(pings, (id) => jsonBytes(id) + 3);
-  return findUnits(text, {
-    room,
-    isMarkdown: isMarkdown(message),
-    weigh: (range) => jsonBytes(text.slice(range.start, range.end)) + weighPings(range),
-    names: pings
-      .filter(({ id, position }) => text.startsWith(`@${id}`, position))
-      .map(({ id, position }) => ({ start: position, end: position + 1 + id.length })),
-  });
-}
-
-function packUnits(text: string, units: readonly Unit[], room: number): Piece[] {
+function* packUnits(text: string, all: Units, room: number): Steps<Piece[]> {
   const pieces: Piece[] = [];
+  const { units } = all;
   for (let from = 0; from < units.length; ) {
-    const to = chooseEnd(units, from, room);
+    yield;
+    const to = chooseEnd(all, from, room);
     const [first, last] = [units[from], units[to]];
     if (first === undefined || last === undefined) throw cannotSplit();
     const cut = text.slice(first.start, last.end);
-    pieces.push({ text: cut, start: first.start, shown: show(cut, first, last) });
+    const shown = show(cut, { opening: all.before(first).text, closing: all.after(last) });
+    pieces.push({ text: cut, start: first.start, shown });
     from = to + 1;
   }
   return pieces;
 }
 
 /** DingTalk reads no closing mark that has a blank before it. */
-function show(cut: string, { before }: Unit, { after }: Unit): string {
-  const end = after.isInline && after.text !== "" ? cut.trimEnd().length : cut.length;
-  return before.text + cut.slice(0, end) + after.text + cut.slice(end);
+function show(
+  cut: string,
+  { opening, closing }: { readonly opening: string; readonly closing: Wrap["closing"] },
+): string {
+  const end = closing.isInline && closing.text !== "" ? cut.trimEnd().length : cut.length;
+  return opening + cut.slice(0, end) + closing.text + cut.slice(end);
 }
 
 /** The index of the last unit of a part; -1 if not even the first unit fits. */
-function chooseEnd(units: readonly Unit[], from: number, room: number): number {
+function chooseEnd({ units, before, after }: Units, from: number, room: number): number {
   let best = { index: -1, rank: -1 };
-  let bytes = units[from]?.before.bytes ?? 0;
+  const first = units[from];
+  let bytes = first === undefined ? 0 : before(first).bytes;
   for (let index = from; index < units.length; index++) {
     const unit = units[index];
     bytes += unit?.bytes ?? 0;
@@ -168,7 +174,7 @@ function chooseEnd(units: readonly Unit[], from: number, room: number): number {
     if (index === units.length - 1) return index;
     const rank = bytes * 2 < room ? 0 : unit.rank;
     // What a cut leaves open needs room for its closing.
-    if (bytes + unit.after.bytes <= room && rank >= best.rank) best = { index, rank };
+    if (rank >= best.rank && bytes + after(unit).bytes <= room) best = { index, rank };
   }
   return best.index;
 }

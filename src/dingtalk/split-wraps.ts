@@ -1,7 +1,13 @@
-import { type Fence, jsonBytes, type TextRange } from "./markdown-blocks.ts";
-import { findItemContexts, findQuoteContexts, findTables } from "./markdown-contexts.ts";
+import { type Fence, jsonBytes, type Line, type TextRange } from "./markdown-blocks.ts";
+import {
+  findItemContexts,
+  findQuoteContexts,
+  findTables,
+  type TableContext,
+} from "./markdown-contexts.ts";
 import type { MarkdownLink } from "./markdown-links.ts";
-import { findSpans, flattenSpans } from "./markdown-spans.ts";
+import { findParagraphs, findSpans, flattenSpans, type Span } from "./markdown-spans.ts";
+import type { Steps } from "./steps.ts";
 
 /**
  * What is written at a cut inside a range, so that both parts are drawn as the whole text would be.
@@ -23,7 +29,6 @@ export interface Added {
 
 /** What is written at one cut. */
 export interface Wrap {
-  readonly isInFence: boolean;
   readonly opening: Added;
   /** `isInline`: it stands before the white space at the end of the part, else behind it. */
   readonly closing: Added & { readonly isInline: boolean };
@@ -32,6 +37,8 @@ export interface Wrap {
 /** What is written at the cuts of a text. */
 export interface Wraps {
   at(offset: number): Wrap;
+  /** Whether a cut there would be inside a block of code. */
+  isInFence(offset: number): boolean;
   /** Runs in which a cut would leave an empty block, a table without a row or half a mark. */
   readonly edges: readonly TextRange[];
 }
@@ -39,31 +46,64 @@ export interface Wraps {
 interface WrapsOptions {
   readonly room: number;
   readonly isMarkdown: boolean;
-  /** The runs of the text outside the blocks of code. */
-  readonly prose: readonly TextRange[];
+  /** The lines of each run of the text outside the blocks of code. */
+  readonly prose: Iterable<readonly Line[]>;
   /** The blocks of code that are larger than a part. */
   readonly fences: readonly Fence[];
   /** The links that are larger than a part. */
   readonly links: readonly MarkdownLink[];
 }
 
-/** Finds out what has to be written at each cut of a text. */
-export function createWraps(text: string, options: WrapsOptions): Wraps {
-  const { room, isMarkdown, prose, fences, links } = options;
-  const findFence = finderIn(fences);
-  const most = Math.floor(room / 8);
-  const tables = isMarkdown ? prose.flatMap((range) => findTables(text, range, 2 * most)) : [];
+/** What Markdown needs at the cuts of a text, each list in order. */
+interface Contexts {
+  readonly tables: TableContext[];
+  readonly items: Context[];
+  readonly quotes: Context[];
+  readonly inline: Context[];
+  readonly edges: TextRange[];
+}
+
+function* findContexts(text: string, { prose, room, links }: WrapsOptions): Steps<Contexts> {
+  const all: Contexts = { tables: [], items: [], quotes: [], inline: [], edges: [] };
+  const most = mostBytes(room);
   const linkAt = new Map(links.map((link) => [link.start, link]));
-  const spans = isMarkdown ? prose.flatMap((range) => findSpans(text, range, linkAt)) : [];
-  const finders = [
-    tables,
-    isMarkdown ? prose.flatMap((range) => findItemContexts(text, range, most)) : [],
-    isMarkdown ? prose.flatMap((range) => findQuoteContexts(text, range, most)) : [],
-    flattenSpans(text, spans, most),
-  ]
-    .filter((contexts) => contexts.length > 0)
-    .map((contexts) => finderIn<Context>(contexts));
+  for (const lines of prose) {
+    const tables = yield* findTables(lines, 2 * most);
+    append(all.tables, tables);
+    for (const { headStart, start } of tables) all.edges.push({ start: headStart, end: start + 1 });
+    append(all.items, yield* findItemContexts(lines, most));
+    append(all.quotes, yield* findQuoteContexts(lines, most));
+    for (const paragraph of yield* findParagraphs(text, lines)) {
+      yield;
+      const spans = yield* findSpans(text, paragraph, linkAt);
+      for (const span of spans) all.edges.push(...edgesOfSpan(span));
+      append(all.inline, yield* flattenSpans(text, spans, most));
+    }
+  }
+  return all;
+}
+
+/** A call of `push` with all of them could exhaust the stack. */
+function append<T>(list: T[], others: readonly T[]): void {
+  for (const other of others) list.push(other);
+}
+
+/** How many bytes each kind of context may take in a part, so that half of the part is text. */
+function mostBytes(room: number): number {
+  return Math.floor(room / 8);
+}
+
+/** Finds out what has to be written at each cut of a text. */
+export function* createWraps(text: string, options: WrapsOptions): Steps<Wraps> {
+  const { isMarkdown, fences } = options;
+  const findFence = finderIn(fences);
+  const contexts = isMarkdown ? yield* findContexts(text, options) : undefined;
+  const { tables = [], items = [], quotes = [], inline = [], edges = [] } = contexts ?? {};
+  const finders = [tables, items, quotes, inline]
+    .filter((found) => found.length > 0)
+    .map((found) => finderIn<Context>(found));
   return {
+    isInFence: (offset) => findFence(offset) !== undefined,
     at(offset) {
       const fence = findFence(offset);
       if (fence !== undefined) return wrapOfFence(fence, text[offset - 1] === "\n");
@@ -71,7 +111,6 @@ export function createWraps(text: string, options: WrapsOptions): Wraps {
       if (found.length === 0) return noWrap;
       const closing = found.map((context) => context.closing).join("");
       return {
-        isInFence: false,
         opening: {
           text: found.map(({ opening }) => opening).join(""),
           bytes: found.reduce((sum, { openingBytes }) => sum + openingBytes, 0),
@@ -79,19 +118,11 @@ export function createWraps(text: string, options: WrapsOptions): Wraps {
         closing: { text: closing, bytes: jsonBytes(closing), isInline: true },
       };
     },
-    edges: [
-      ...fences.flatMap(edgesOfFence),
-      ...tables.map(({ headStart, start }) => ({ start: headStart, end: start + 1 })),
-      ...spans.flatMap(({ start, innerStart, innerEnd, end }) => [
-        { start, end: innerStart + 1 },
-        { start: innerEnd - 1, end },
-      ]),
-    ],
+    edges: [...fences.flatMap(edgesOfFence), ...edges],
   };
 }
 
 const noWrap: Wrap = {
-  isInFence: false,
   opening: { text: "", bytes: 0 },
   closing: { text: "", bytes: 0, isInline: true },
 };
@@ -99,10 +130,16 @@ const noWrap: Wrap = {
 function wrapOfFence({ opening, closing }: Fence, isBehindLine: boolean): Wrap {
   const own = isBehindLine ? closing : `\n${closing}`;
   return {
-    isInFence: true,
     opening: { text: opening, bytes: jsonBytes(opening) },
     closing: { text: own, bytes: jsonBytes(own), isInline: false },
   };
+}
+
+function edgesOfSpan({ start, innerStart, innerEnd, end }: Span): TextRange[] {
+  return [
+    { start, end: innerStart + 1 },
+    { start: innerEnd - 1, end },
+  ];
 }
 
 /** Joins the opening and the closing line to the line beside it, so that no part ends in an empty block. */

@@ -11,8 +11,8 @@ import { type LogLevel, logLevels } from "../telemetry/log.ts";
  */
 export type VariableReader<T> = (text: string, name: string) => T;
 
-/** Reads a path, the empty text as undefined. */
-export const optionalPath: VariableReader<string | undefined> = (text) => text || undefined;
+/** Reads any text, such as a path, the empty text as undefined. */
+export const optionalText: VariableReader<string | undefined> = (text) => text || undefined;
 
 /** Reads comma-separated names, each of them once. */
 export const socketNames: VariableReader<readonly string[]> = (text, variable) => {
@@ -62,7 +62,8 @@ export const optionalPort: VariableReader<number | undefined> = (text, name) => 
 export const logLevel: VariableReader<LogLevel> = (text, name) => {
   const level = logLevels.find((known) => known === text.toLowerCase());
   if (level !== undefined) return level;
-  throw new UsageError(`${name} is '${text}'${didYouMean(text, logLevels)}`);
+  const levels = logLevels.join(", ");
+  throw new UsageError(`${name} is '${text}', not one of ${levels}${didYouMean(text, logLevels)}`);
 };
 
 /** Checks the address of a proxy. It may hold a password, so the text of the error has no value. */

@@ -4,6 +4,7 @@ import { version } from "../base/version.ts";
 import { monthOf } from "../dingtalk/limits.ts";
 import type { TelemetryServer, TelemetrySources } from "../telemetry/http-server.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import { startTracing, type Tracing } from "../telemetry/tracing.ts";
 import { combine, type Telemetry } from "../telemetry/watch.ts";
@@ -32,6 +33,8 @@ interface Watchers {
 export class Observability {
   /** Watches every call. Undefined if nobody does. */
   readonly telemetry: Telemetry | undefined;
+  /** Watches everything that is received. */
+  readonly receiveTelemetry: ReceiveTelemetry;
   readonly #options: ObservabilityOptions;
   readonly #watchers: Watchers;
   #server: TelemetryServer | undefined;
@@ -43,13 +46,14 @@ export class Observability {
     const telemetries = [metrics, tracing?.telemetry, options.telemetry];
     const watching = telemetries.filter((telemetry) => telemetry !== undefined);
     this.telemetry = watching.length === 0 ? undefined : combine(watching);
+    this.receiveTelemetry = metrics?.receiving ?? receiveSpans(tracing);
   }
 
   /** Starts tracing and creates the metrics. No port is opened. */
   static async create(options: ObservabilityOptions): Promise<Observability> {
     const { metricsPort, env = {}, log } = options;
     const tracing = await startTracing({ env, version, log });
-    const metrics = metricsPort === undefined ? undefined : await createMetrics(options);
+    const metrics = metricsPort === undefined ? undefined : await createMetrics(options, tracing);
     return new Observability(options, { tracing, metrics });
   }
 
@@ -82,11 +86,19 @@ export class Observability {
 }
 
 /** Loads the metrics' library only if the metrics are configured. */
-async function createMetrics({
-  components,
-  forgottenKeys,
-}: ObservabilityOptions): Promise<Metrics> {
+async function createMetrics(
+  { components, forgottenKeys }: ObservabilityOptions,
+  tracing: Tracing | undefined,
+): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
   const { now, elapsed } = systemClock;
-  return new Metrics({ version, now, elapsed, monthOf, components, forgottenKeys });
+  const { watchReceipt } = tracing ?? {};
+  const sources = { components, forgottenKeys, watchReceipt };
+  return new Metrics({ version, now, elapsed, monthOf, ...sources });
+}
+
+/** Traces without metrics. */
+function receiveSpans(tracing: Tracing | undefined): ReceiveTelemetry {
+  if (tracing === undefined) return noReceiveTelemetry;
+  return { ...noReceiveTelemetry, watch: tracing.watchReceipt };
 }

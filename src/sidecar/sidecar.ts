@@ -10,6 +10,12 @@ import { Delivery } from "../delivery/delivery.ts";
 import type { SharedTime } from "../delivery/redis/redis-script.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";
+import type { CallbackListener } from "../receiving/callback-listener.ts";
+import { Callbacks } from "../receiving/callbacks.ts";
+import { Inbox } from "../receiving/inbox.ts";
+import { Sessions } from "../receiving/sessions.ts";
+import { Streams } from "../receiving/streams.ts";
+import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
 import type { Telemetry } from "../telemetry/watch.ts";
 import { Observability } from "./observability.ts";
@@ -33,6 +39,10 @@ export interface BindingFactoryOptions {
   readonly sharedTime?: () => SharedTime;
   /** Watches every call. If unset, nobody does. */
   readonly telemetry?: Telemetry | undefined;
+  /** Watches what is received. If unset, nobody does. */
+  readonly receiveTelemetry?: ReceiveTelemetry | undefined;
+  /** Port to which callbacks come. If unset, no component may receive by HTTP. */
+  readonly callbackPort?: number | undefined;
 }
 
 /** Makes bindings that share connections, budgets and what is remembered of messages. */
@@ -40,6 +50,12 @@ export interface BindingFactory {
   readonly createBinding: CreateBinding;
   /** To be shut down when the process begins to end, and closed when all calls are answered. */
   readonly delivery: Delivery<RobotMessage>;
+  /** Who takes callbacks. To be stopped when the process begins to end. */
+  readonly callbacks: Callbacks;
+  /** To be stopped when the process begins to end, before the Read streams end. */
+  readonly inbox: Inbox;
+  /** The connections to DingTalk. To be stopped with the inbox. */
+  readonly streams: Streams;
 }
 
 /** Builds what stands behind the sockets. Opens nothing. */
@@ -47,18 +63,33 @@ export function createBindingFactory(
   options: BindingFactoryOptions,
   siblings = new Siblings(),
 ): BindingFactory {
-  const { log, clock = systemClock, telemetry, random, sharedTime } = options;
+  const { log, clock = systemClock, telemetry, random = Math.random, sharedTime } = options;
+  const { callbackPort, receiveTelemetry = noReceiveTelemetry } = options;
   const connections = new Connections();
   const delivery = new Delivery<RobotMessage>({
     clock,
     log,
-    ...(random && { random }),
+    random,
     ...(sharedTime && { sharedTime }),
   });
-  const deps = { connections, delivery, siblings, clock, log, telemetry };
+  const sessions = new Sessions(clock);
+  const inbox = new Inbox({ clock, random, log, telemetry: receiveTelemetry, sessions });
+  const callbacks = new Callbacks({ clock, log, telemetry: receiveTelemetry });
+  const streams = new Streams({
+    ...{ clock, random, log, connections, inbox },
+    telemetry: receiveTelemetry,
+  });
+  const deps = {
+    ...{ connections, delivery, siblings, clock, log, telemetry },
+    ...{ sessions, inbox, callbacks, streams, receiveTelemetry },
+    hasCallbackPort: callbackPort !== undefined,
+  };
   return {
     createBinding: (instance, readers) => new WebhookBinding(instance, readers, deps),
     delivery,
+    callbacks,
+    inbox,
+    streams,
   };
 }
 
@@ -69,6 +100,8 @@ export interface SidecarOptions extends BindingFactoryOptions {
   readonly maxMessageBytes?: number;
   /** Path of the file that carries what daprd told over a restart. If unset, none is kept. */
   readonly stateFile?: string | undefined;
+  /** Address of the interface that the callback port is opened on. If unset, all. */
+  readonly callbackHost?: string | undefined;
   /** Port of metrics and probes. If unset, no port is opened. */
   readonly metricsPort?: number | undefined;
   /** OpenTelemetry's variables. If unset, only an SDK that is loaded already gets traces. */
@@ -78,15 +111,17 @@ export interface SidecarOptions extends BindingFactoryOptions {
 /** The running program, without its command line. */
 export interface Sidecar {
   /**
-   * Opens the metrics port, then the sockets. Closes again what it opened if it fails.
+   * Opens the metrics port, the sockets, then the callback port. Closes again what it opened if it
+   * fails.
    *
    * @throws {SocketError}
    * @throws {MetricsPortError}
+   * @throws {CallbackPortError}
    */
   start(): Promise<void>;
   /**
-   * Lets the calls in flight finish within the grace and closes everything, the metrics port last:
-   * probes are answered until then.
+   * Lets the messages that are with apps and the calls in flight finish within the grace and closes
+   * everything, the metrics port last: probes are answered until then.
    */
   stop(graceMs: number): Promise<void>;
   /** How each configured component stands at the moment. */
@@ -107,8 +142,12 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     ...{ ...options, components },
     forgottenKeys: () => delivery.forgottenKeys,
   });
-  const { createBinding, delivery } = createBindingFactory(
-    { ...options, telemetry: observability.telemetry },
+  const { createBinding, delivery, callbacks, inbox, streams } = createBindingFactory(
+    {
+      ...options,
+      telemetry: observability.telemetry,
+      receiveTelemetry: options.receiveTelemetry ?? observability.receiveTelemetry,
+    },
     siblings,
   );
   const server = new ComponentServer({
@@ -120,18 +159,24 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     log,
     stateFile,
   });
+  let listener: CallbackListener | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     const until = clock.elapsed() + graceMs;
-    const stopped = server.stop(graceMs);
+    // The app may call create and reply while it handles a message, and it answers on Read streams.
+    callbacks.stop();
+    await Promise.all([inbox.stop(graceMs), streams.stop(graceMs)]);
+    const stopped = server.stop(Math.max(until - clock.elapsed(), 0));
     delivery.shutDown();
     await stopped;
     delivery.close();
+    await listener?.close();
     await observability.close(Math.max(until - clock.elapsed(), shortestFlushMs));
   };
   const start = async (): Promise<void> => {
     try {
       await observability.listen(() => server.findProblem());
       await server.start();
+      listener = await listenForCallbacks(options, callbacks);
     } catch (error) {
       // What is open would keep a process alive that cannot start.
       await stop(0);
@@ -139,6 +184,19 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     }
   };
   return { start, stop, components };
+}
+
+async function listenForCallbacks(
+  { callbackPort: port, callbackHost: host, clock = systemClock, log }: SidecarOptions,
+  callbacks: Callbacks,
+): Promise<CallbackListener | undefined> {
+  if (port === undefined) return undefined;
+  // Loaded only here, because node:http loads Node's own undici as well.
+  const { CallbackListener } = await import("../receiving/callback-listener.ts");
+  const listener = new CallbackListener(callbacks, clock);
+  await listener.listen({ port, host });
+  log.info({ port, host }, "callbacks are taken");
+  return listener;
 }
 
 async function openStateFile({ stateFile, log }: SidecarOptions): Promise<StateFile | undefined> {

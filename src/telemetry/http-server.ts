@@ -1,11 +1,5 @@
-import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage } from "node:http";
+import { BoundedServer, type HttpAnswer } from "../base/bounded-server.ts";
 import { errorCodeOf } from "../base/error-code.ts";
 import { MetricsPortError } from "./errors.ts";
 
@@ -18,33 +12,21 @@ export interface TelemetrySources {
 }
 
 /** A scraper or probe sends its whole request at once. */
-const limits: ServerOptions = {
+const limits = {
   headersTimeout: 5000,
   requestTimeout: 5000,
   keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 1000,
+  mostConnections: 64,
 };
-/** Connections beyond these are closed at once, so that they leave descriptors for daprd. */
-const mostConnections = 64;
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly contentType?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** Serves `/metrics`, `/healthz` and `/readyz` to Prometheus and the kubelet. */
 export class TelemetryServer {
   readonly #sources: TelemetrySources;
-  readonly #server: Server;
+  readonly #server: BoundedServer;
 
   constructor(sources: TelemetrySources) {
     this.#sources = sources;
-    this.#server = createServer(limits, (request, response) => {
-      void this.#handle(request, response);
-    });
-    this.#server.maxConnections = mostConnections;
+    this.#server = new BoundedServer(limits, (request) => this.#answer(request));
   }
 
   /**
@@ -54,7 +36,7 @@ export class TelemetryServer {
    */
   async listen(port: number): Promise<void> {
     try {
-      await once(this.#server.listen(port), "listening");
+      await this.#server.listen(port);
     } catch (cause) {
       const code = errorCodeOf(cause);
       throw new MetricsPortError(`cannot listen on the metrics port ${port}: ${code}`, { cause });
@@ -63,47 +45,30 @@ export class TelemetryServer {
 
   /** Ends every connection and stops to listen. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
-  async #handle(
-    { method = "", url = "" }: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
-    const { status, body, contentType, headers } = await this.#answer(method, url).catch(failed);
-    response.writeHead(status, {
-      "content-type": contentType ?? "text/plain; charset=utf-8",
-      "content-length": Buffer.byteLength(body),
-      "cache-control": "no-store",
-      ...headers,
-    });
-    response.end(method === "HEAD" ? undefined : body);
-  }
-
-  async #answer(method: string, url: string): Promise<Answer> {
+  async #answer({ method = "", url = "" }: IncomingMessage): Promise<HttpAnswer> {
     if (method !== "GET" && method !== "HEAD") {
-      return { status: 405, body: "only GET and HEAD\n", headers: { allow: "GET, HEAD" } };
+      return text(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
     }
     const { metrics, findProblem } = this.#sources;
     switch (url.split("?", 1)[0]) {
       case "/metrics":
-        return { status: 200, body: await metrics.text(), contentType: metrics.contentType };
+        return text(200, await metrics.text(), { "content-type": metrics.contentType });
       case "/healthz":
-        return { status: 200, body: "ok\n" };
+        return text(200, "ok\n");
       case "/readyz": {
         const problem = await findProblem();
-        return problem === undefined
-          ? { status: 200, body: "ok\n" }
-          : { status: 503, body: `${problem}\n` };
+        return problem === undefined ? text(200, "ok\n") : text(503, `${problem}\n`);
       }
       default:
-        return { status: 404, body: "there are /metrics, /healthz and /readyz\n" };
+        return text(404, "there are /metrics, /healthz and /readyz\n");
     }
   }
 }
 
-function failed(): Answer {
-  return { status: 500, body: "internal error\n" };
+function text(status: number, body: string, headers?: HttpAnswer["headers"]): HttpAnswer {
+  const usual = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
+  return { status, body, headers: { ...usual, ...headers } };
 }

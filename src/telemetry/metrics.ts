@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { Labels } from "./labels.ts";
 import { MonthlyPosts } from "./monthly-posts.ts";
+import { ReceiveMetrics } from "./receive-metrics.ts";
+import type { ReceiveTelemetry } from "./receive-telemetry.ts";
 import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
 import type { SendWatch, Telemetry, WatchedCall } from "./watch.ts";
 
@@ -18,6 +20,8 @@ export interface MetricsDeps {
   readonly components: () => readonly ComponentStatus[];
   /** How many keys of messages were forgotten before their time. Called at every scrape. */
   readonly forgottenKeys: () => number;
+  /** Watches each received message, for traces. If unset, nobody does. */
+  readonly watchReceipt?: ReceiveTelemetry["watch"] | undefined;
 }
 
 /** Bounds in seconds: from the answer of a near host to the longest usual `maxWait`. */
@@ -33,6 +37,8 @@ const mostErrcodes = 100;
  * lowest Node that package.json promises.
  */
 export class Metrics implements Telemetry {
+  /** Counts what is received. */
+  readonly receiving: ReceiveMetrics;
   readonly #registry = new Registry();
   readonly #now: () => number;
   readonly #elapsed: () => number;
@@ -72,6 +78,7 @@ export class Metrics implements Telemetry {
     this.#posts = new MonthlyPosts(monthOf);
     const posts = (robot: string): number => this.#posts.of(robot, this.#now());
     watchStatus(this.#registry, { components, posts, forgottenKeys });
+    this.receiving = new ReceiveMetrics(this.#registry, deps.watchReceipt);
     const build = new Gauge({
       name: "dingtalk_build_info",
       help: "Always 1; the version of this component",

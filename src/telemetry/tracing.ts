@@ -1,9 +1,12 @@
 import type { Logger } from "pino";
+import type { ReceiveTelemetry } from "./receive-telemetry.ts";
 import type { Telemetry } from "./watch.ts";
 
 /** Traces that somebody receives. */
 export interface Tracing {
   readonly telemetry: Telemetry;
+  /** Watches each received message. */
+  readonly watchReceipt: ReceiveTelemetry["watch"];
   /** Delivers the last spans. Spans that take longer than `timeoutMs` are lost. Never rejects. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -35,8 +38,16 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
     const { startSdk } = await import("./tracing-sdk.ts");
     close = startSdk(options);
   }
-  const { Spans } = await import("./spans.ts");
-  return { telemetry: new Spans(api.trace.getTracer(scope, version)), close };
+  const [{ Spans }, { watchReceipt }] = await Promise.all([
+    import("./spans.ts"),
+    import("./receive-spans.ts"),
+  ]);
+  const tracer = api.trace.getTracer(scope, version);
+  return {
+    telemetry: new Spans(tracer),
+    watchReceipt: (receipt) => watchReceipt(tracer, receipt),
+    close,
+  };
 }
 
 function isProvided({ ProxyTracerProvider, trace }: typeof import("@opentelemetry/api")): boolean {

@@ -6,6 +6,7 @@ import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
 import { createMessage, type RobotMessage } from "../../src/dingtalk/message.ts";
 import { partsOf } from "../../src/dingtalk/outgoing.ts";
+import { finish } from "../../src/dingtalk/steps.ts";
 import { growth } from "./support/growth.ts";
 
 /** Between linear (4) and quadratic (16), with room for the noise of a busy machine. */
@@ -50,7 +51,7 @@ const markdown = (text: string, more = {}): RobotMessage =>
 /** Splits, or refuses what cannot be split: both take their time. */
 function split(message: RobotMessage): unknown {
   try {
-    return partsOf(message, { oversize: "split", messagesPerMinute: 0, keyword: "k" });
+    return finish(partsOf(message, { oversize: "split", messagesPerMinute: 0, keyword: "k" }));
   } catch (error) {
     if (error instanceof InvalidMessageError) return error;
     throw error;

@@ -38,7 +38,7 @@ describe("a log that cannot be written", () => {
     child.kill("SIGTERM");
 
     expect(burnt).toBeLessThan(100);
-    expect(operations).toEqual(["get", "create"]);
+    expect(operations).toEqual(["get", "create", "reply"]);
     expect(await exited).toBe(0);
     expect(await peakMiB().catch(() => 0)).toBeLessThan(300);
   });

@@ -14,6 +14,7 @@ async function connect(instance?: string) {
 
 describe("Init", () => {
   const url = "http://127.0.0.1:1/robot/send?access_token=t";
+  const stream = { receive: "stream", clientId: "ding1", clientSecret: "s3cret" };
 
   test.each([
     ["no id", { url }, "id"],
@@ -32,6 +33,25 @@ describe("Init", () => {
     ["a Redis port that is none", { id: "a", url, redisHost: "a:65536" }, "redisHost"],
     ["a Redis password without its host", { id: "a", url, redisPassword: "p" }, "redisHost"],
     ["a Redis database that is none", { id: "a", url, redisHost: "a", redisDB: "x" }, "redisDB"],
+    ["a mode of receiving that is none", { id: "a", receive: "webhook" }, "receive"],
+    ["no url with receive: get", { id: "a", receive: "get" }, "url"],
+    ["a secret without a url", { id: "a", ...stream, secret: "SECx" }, "secret"],
+    ["a stream without clientId", { id: "a", ...stream, clientId: " " }, "clientId"],
+    ["a stream without clientSecret", { id: "a", ...stream, clientSecret: "" }, "clientSecret"],
+    ["callbacks without a port", { id: "a", receive: "http", clientSecret: "s" }, "receive"],
+    ["callbacks without a credential", { id: "a", receive: "http" }, "clientSecret"],
+    ["a callbackMaxAge over an hour", { id: "a", url, callbackMaxAge: "61m" }, "callbackMaxAge"],
+    ["a callbackMaxAge of nothing", { id: "a", url, callbackMaxAge: "0" }, "callbackMaxAge"],
+    ["a handleTimeout over 90 minutes", { id: "a", url, handleTimeout: "91m" }, "handleTimeout"],
+    ["no message in flight", { id: "a", url, maxInFlight: "0" }, "maxInFlight"],
+    ["a plain gateway elsewhere", { id: "a", url, gatewayUrl: "http://a.example" }, "gatewayUrl"],
+    ["a gateway with a path", { id: "a", url, gatewayUrl: "https://a.example/x" }, "gatewayUrl"],
+    [
+      "a session host with a path",
+      { id: "a", url, allowedSessionHosts: "a/b" },
+      "allowedSessionHosts",
+    ],
+    ["answers of no kind", { id: "a", url, answers: "all" }, "answers"],
     ["a flag that is none", { id: "a", url, redisHost: "a", enableTLS: "maybe" }, "enableTLS"],
   ])("refuses %s and names the field", async (_case, properties, field) => {
     const { daprd } = await connect();
@@ -82,6 +102,21 @@ describe("Init", () => {
       await expect(init).rejects.toMatchObject({ details: expect.stringMatching(details) });
     },
   );
+
+  test.each([
+    ["get", { url }, ["clientId", "callbackToken", "gatewayUrl", "answers"]],
+    ["stream", { clientSecret: "s" }, ["callbackToken"]],
+  ])("warns of fields of other modes with receive: %s", async (receive, own, expected) => {
+    const { daprd, component } = await connect();
+    const others = { clientId: " ding1 ", callbackToken: "t0ken", allowedSessionHosts: "a" };
+    const gateway = { gatewayUrl: "http://127.0.0.1:1", answers: "text" };
+
+    await daprd.initInput({ id: "a", receive, ...own, ...others, ...gateway });
+
+    const warnings = warningsOf(component).filter(({ msg }) => /has no meaning/.test(`${msg}`));
+    expect(warnings.map(({ field }) => field)).toEqual(expected);
+    expect(JSON.stringify(component.logged)).not.toContain("t0ken");
+  });
 
   test("warns of an optional field that is empty, as daprd leaves a secret that it cannot read", async () => {
     const { daprd, component } = await connect();
@@ -434,7 +469,7 @@ describe("an unknown operation", () => {
       code: status.UNIMPLEMENTED,
       details: expect.stringMatching(/^dingtalk reason=unknown-operation: /),
     });
-    expect(await daprd.operations()).toEqual(["get", "create"]);
+    expect(await daprd.operations()).toEqual(["get", "create", "reply"]);
   });
 });
 

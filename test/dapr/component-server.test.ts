@@ -121,7 +121,7 @@ describe("a component server", () => {
 
     const operations = await new DaprdClient(socket, "").operations();
 
-    expect(operations).toEqual(["get", "create"]);
+    expect(operations).toEqual(["get", "create", "reply"]);
   });
 
   test.each([

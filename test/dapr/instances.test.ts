@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
+import { invalidField } from "../../src/binding/field-readers.ts";
 import type { Direction } from "../../src/dapr/binding.ts";
 import { Instances } from "../../src/dapr/instances.ts";
 import { keepLog } from "../support/component.ts";
@@ -22,8 +23,10 @@ function instances() {
       createBinding: () => {
         const binding = {
           operations: [],
-          init: ({ properties }: { properties: Readonly<Record<string, string>> }) =>
-            void urls.set(binding, properties.url ?? ""),
+          init: ({ properties }: { properties: Readonly<Record<string, string>> }) => {
+            if (properties.url === "refused") throw invalidField("url", "is wrong");
+            urls.set(binding, properties.url ?? "");
+          },
           invoke: async () => ({ data: Buffer.alloc(0) }),
           close: async () => void closed.push(urls.get(binding) ?? ""),
         };
@@ -183,5 +186,85 @@ describe("one daprd", () => {
 
     expect(urlFor("a-in", "input")).toBe("first");
     expect(() => urlFor("a-out again")).toThrow(ambiguous);
+  });
+
+  test("is started again with another configuration between two idle half hours", async () => {
+    const { all, load, close, clock, urlFor, shared, closed } = instances();
+    all.asked(type);
+    await load("a", "first");
+    clock.advance(hour);
+    close("a-in", "a-out");
+    all.asked(type);
+
+    await load("b", "second");
+    clock.advance(hour);
+    close("b-in", "b-out");
+
+    expect(urlFor("b-out again")).toBe("second");
+    expect(urlFor("b-in again", "input")).toBe("second");
+    expect(closed).toEqual(["first"]);
+    expect(shared).toEqual([true, false]);
+  });
+
+  test("is started again after its configuration came from the state file", async () => {
+    const { all, load, close, clock, urlFor } = instances();
+    const direction = "output" as const;
+    all.restore([
+      { instance: "robot", componentType: type, direction, properties: { url: "first" } },
+    ]);
+    all.asked(type);
+    await load("b", "second");
+    clock.advance(hour);
+    close("b-in", "b-out");
+
+    expect(urlFor("b-out again")).toBe("second");
+  });
+});
+
+describe("an idle app", () => {
+  test("keeps its configuration after a call of it was refused", async () => {
+    const { load, close, clock, urlFor } = instances();
+    await load("a", "first");
+    clock.advance(hour);
+    close("a-in", "a-out");
+    await load("b", "second");
+    expect(() => urlFor("a-out again")).toThrow(ambiguous);
+
+    clock.advance(hour);
+    close("b-in", "b-out");
+
+    expect(() => urlFor("a-out once more")).toThrow(ambiguous);
+  });
+
+  test("keeps its configuration while another name goes idle", async () => {
+    const { all, load, close, clock, urlFor } = instances();
+    const other = { instance: "other", componentType: type, connection: "c" };
+    await load("a", "first");
+    await all.init({ direction: "output", properties: { url: "third" } }, other);
+    clock.advance(hour);
+    close("a-in", "a-out");
+    await load("b", "second");
+
+    close("c");
+
+    expect(() => urlFor("a-out again")).toThrow(ambiguous);
+  });
+});
+
+describe("an Init that the binding refuses", () => {
+  test("is logged with reason and field, without a value", async () => {
+    const { all, logged } = instances();
+    const origin = { instance: "robot", componentType: type, connection: "a" };
+
+    const refused = all.init({ direction: "output", properties: { url: "refused" } }, origin);
+
+    await expect(refused).rejects.toMatchObject({ labels: { reason: "invalid-metadata" } });
+    expect(logged.filter(({ level }) => level === 50)).toMatchObject([
+      {
+        ...{ instance: "robot", type, direction: "output" },
+        ...{ reason: "invalid-metadata", field: "url" },
+        msg: "refused to load the component: metadata field url is wrong",
+      },
+    ]);
   });
 });

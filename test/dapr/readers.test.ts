@@ -195,6 +195,7 @@ describe("the app's answer", () => {
   test.each([
     ["of 3 MiB is passed on", 3, /^$/, 3],
     ["of 5 MiB is refused, because daprd takes 4", 5, /^dingtalk reason=answer-too-large: /, 0],
+    ["of 8 MiB too", 8, /^dingtalk reason=answer-too-large: /, 0],
     ["of 60 MiB too", 60, /^dingtalk reason=answer-too-large: /, 0],
   ])("%s, and reading goes on", async (_case, mebibytes, details, passedOn) => {
     const data = Buffer.alloc(mebibytes * 1024 * 1024);
@@ -216,12 +217,16 @@ describe("the app's answer", () => {
       /502 body: Bad gateway$/,
     ],
     ["control characters", "a\u0000b\u001b[31mc\u202ed\r\ne", /: a b \[31mc d e$/],
-    ["a text of 4 MiB", "x".repeat(4 * 1024 * 1024), /: x{4095}…$/],
+    ["a text of 8 MiB", "x".repeat(8 * 1024 * 1024), /: x{4095}…$/],
     ["a tag that never ends", `<${"a".repeat(100_000)}`, /: <a{4094}…$/],
     ["many open tags", "<a ".repeat(100_000), /…$/],
     ["numbers and signs", "1 < 2 and 3 > 2", /: 1 < 2 and 3 > 2$/],
-  ])("as an error is one short line of text: %s", async (_case, message, expected) => {
-    const { answer } = await answerOf(() => ({ response_error: { message } }));
+  ])("as an error is one short line of text: %s, and reading goes on", async (...row) => {
+    const [, message, expected] = row;
+    const { answer, daprd } = await answerOf(({ data }) => {
+      return data.toString() === "x" ? { response_error: { message } } : {};
+    });
+    await daprd.invoke("get", "again");
 
     expect(answer.details).toMatch(/^dingtalk reason=app-failed: the app did not accept the event/);
     expect(answer.details).toMatch(expected);
@@ -272,6 +277,73 @@ describe("a Read stream that ends by an error of ours", () => {
     });
     expect(reading).toBe("SERVING");
     expect(component.logged.filter(({ level }) => level === 50)).toEqual([]);
+  });
+});
+
+describe("a hand-over", () => {
+  const event = { data: Buffer.from("{}"), metadata: {} };
+  const failsWith = (code: status, reason: string) =>
+    expect.objectContaining({ status: code, labels: { reason } });
+
+  /** Readers with one stream, whose events the test answers. */
+  function startReaders() {
+    const clock = new FakeClock();
+    const readers = new Readers(clock, pino({ level: "silent" }));
+    const ids: string[] = [];
+    const reader = readers.add(({ message_id }, onSent) => {
+      ids.push(message_id ?? "");
+      onSent();
+    });
+    const acknowledge = (data: string, error?: string): void => {
+      const response_error = error === undefined ? null : { message: error };
+      const message_id = ids.at(-1) ?? "";
+      reader.acknowledge({ message_id, response_data: Buffer.from(data), response_error });
+    };
+    return { clock, readers, reader, ids, acknowledge };
+  }
+
+  test("gets the answer of an app that takes two hours", async () => {
+    const { clock, readers, acknowledge } = startReaders();
+    const answer = readers.handOver(event);
+
+    clock.advance(7_200_000);
+    acknowledge("late");
+
+    expect((await answer).toString()).toBe("late");
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("ends after three hours, so that nothing is kept for ever", async () => {
+    const { clock, readers } = startReaders();
+    const answer = readers.handOver(event);
+
+    clock.advance(3 * 3_600_000);
+
+    await expect(answer).rejects.toEqual(failsWith(status.DEADLINE_EXCEEDED, "ack-timeout"));
+  });
+
+  test("fails when its stream breaks, and leaves the next attempt to its caller", async () => {
+    const { readers, reader, ids } = startReaders();
+    const other = startReaders();
+    readers.add(other.reader.write);
+    const answer = readers.handOver(event);
+
+    readers.remove(reader);
+
+    await expect(answer).rejects.toEqual(failsWith(status.UNAVAILABLE, "reader-lost"));
+    expect([ids.length, other.ids.length]).toEqual([1, 0]);
+  });
+
+  test("fails when nobody reads, and when the app fails", async () => {
+    const { readers, reader, acknowledge } = startReaders();
+
+    const failing = readers.handOver(event);
+    acknowledge("", "status code: 500");
+    await expect(failing).rejects.toEqual(failsWith(status.UNKNOWN, "app-failed"));
+    readers.remove(reader);
+
+    const unread = readers.handOver(event);
+    await expect(unread).rejects.toEqual(failsWith(status.FAILED_PRECONDITION, "no-reader"));
   });
 });
 

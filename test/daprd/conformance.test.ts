@@ -49,7 +49,7 @@ describe("conformance with other bindings", () => {
 
     const operations = await client.operations();
 
-    expect(operations).toEqual(["get", "create"]);
+    expect(operations).toEqual(["get", "create", "reply"]);
   });
 
   test("create succeeds", async () => {

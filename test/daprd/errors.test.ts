@@ -74,7 +74,7 @@ describe("a failure through daprd", () => {
     expect(JSON.parse(text)).toMatchObject({
       errorCode: "ERR_INVOKE_OUTPUT_BINDING",
       message: expect.stringContaining(
-        "does not support operation delete. supported operations:get create",
+        "does not support operation delete. supported operations:get create reply",
       ),
     });
   });

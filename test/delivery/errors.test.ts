@@ -21,4 +21,14 @@ describe("the remedy of a message that was not sent", () => {
   ] as const)("is a whole sentence without a time: %s", (reason, remedy) => {
     expect(new NotSentError(reason).remedy).toBe(remedy);
   });
+
+  test.each([
+    ["over-budget", "wait", "raise maxWait or try again in 57 s"],
+    ["over-budget", "reject", "set overflow to wait or digest, or try again in 57 s"],
+    ["over-budget", "digest", "raise maxWait or try again in 57 s"],
+    ["queue-full", "wait", "send less, use overflow digest, or try again in 57 s"],
+    ["queue-full", "digest", "send less, raise maxQueue, or try again in 57 s"],
+  ] as const)("fits the component's overflow: %s, %s", (reason, overflow, remedy) => {
+    expect(new NotSentError(reason, 56_001, overflow).remedy).toBe(remedy);
+  });
 });

@@ -73,3 +73,15 @@ describe("an error after the request began to leave", () => {
     expect(found).toMatchObject({ reason, facts: { mayHaveArrived } });
   });
 });
+
+describe("a host that speaks no TLS", () => {
+  test.each(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"])(
+    "%s blames the scheme and the port, not the certificate",
+    (code) => {
+      const { error, reason } = explained(code, "securing");
+
+      expect(reason).toBe("tls-failed");
+      expect(error.remedy).toContain("check scheme and port");
+    },
+  );
+});

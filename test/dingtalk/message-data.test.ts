@@ -32,6 +32,12 @@ describe("parseMessage takes for a message", () => {
     ["a Buffer in a JSON string", JSON.stringify({ type: "Buffer", data: bytes })],
     ["a list of bytes", JSON.stringify(bytes)],
     ["a list of Java's bytes", JSON.stringify([...Int8Array.from(bytes)])],
+    ["a form", `payload=${encodeURIComponent(json)}`],
+    ["an address's spelling", JSON.stringify(encodeURIComponent(json))],
+    [
+      "a form of a form's blanks",
+      encodeURIComponent(JSON.stringify(hi, null, 1)).replaceAll("%20", "+"),
+    ],
     ["JSON after a byte order mark", `\ufeff${json}`],
     ["JSON after a byte order mark in a JSON string", JSON.stringify(`\ufeff${json}`)],
   ])("%s", (_case, data) => {
@@ -55,7 +61,12 @@ describe("parseMessage refuses", () => {
     ["a quote that is not escaped", `{'msgtype':'text','text':{'content':'it's'}}`, ""],
     ["typographic quotes", "{“msgtype”:“text”,“text”:{“content”:“hi”}}", ""],
     ["an escape without a meaning", '{"msgtype":"text","text":{"content":"C:\\dir"}}', ""],
-    ["a form", `payload=${json}`, ""],
+    ["a form that is not encoded", `payload=${json}`, ""],
+    ["an event of a stream", `data: ${json}`, ""],
+    ["JSON behind a name", `message: ${json}`, ""],
+    ["a broken message in an address's spelling", encodeURIComponent(json.slice(0, -1)), ""],
+    ["bytes of a text", "[65]", ""],
+    ["bytes of a longer text", JSON.stringify([...Buffer.from("disk full")]), ""],
     ["bytes as Python prints them", `b'${json}'`, ""],
     ["an object as Java prints it", "{msgtype=text, text={content=hi}}", ""],
     ["a code block", `\`\`\`json\n${json}\n\`\`\``, ""],
@@ -113,6 +124,50 @@ describe("parseMessage refuses", () => {
     ["a message for Discord", { content: "hi" }],
   ])("%s in a JSON string", (name, body) => {
     expect(() => parse(JSON.stringify(JSON.stringify(body)))).toThrow(`this is ${name}`);
+  });
+});
+
+const foreign: Readonly<Record<string, object>> = {
+  "a CloudEvent": { specversion: "1.0", type: "t", source: "s", data: "hi" },
+  "an Alertmanager notification": { status: "firing", receiver: "x", alerts: [{}] },
+  "a message for Slack": { text: "hi", channel: "#ops" },
+  "a message for Feishu": { msg_type: "text", content: { text: "hi" } },
+};
+
+const spellings: Readonly<Record<string, (json: string) => string>> = {
+  "in a JSON string": JSON.stringify,
+  "in a JSON string in a JSON string": (json) => JSON.stringify(JSON.stringify(json)),
+  "with single quotes": (json) => json.replaceAll('"', "'"),
+  "with single quotes in a JSON string": (json) => JSON.stringify(json.replaceAll('"', "'")),
+  "as base64": (json) => Buffer.from(json).toString("base64"),
+  "as base64 in a JSON string": (json) => JSON.stringify(Buffer.from(json).toString("base64")),
+  "as a form": (json) => `payload=${encodeURIComponent(json)}`,
+  "as a list of bytes": (json) => JSON.stringify([...Buffer.from(json)]),
+};
+
+describe("another program's body is named, not shown, when it comes", () => {
+  test.each(
+    Object.entries(foreign).flatMap(([name, body]) =>
+      Object.entries(spellings).map(([how, write]) => [how, name, write(JSON.stringify(body))]),
+    ),
+  )("%s: %s", (_how, name, data) => {
+    expect(() => parse(data ?? "")).toThrow(name);
+  });
+});
+
+describe("parseMessage sends as text", () => {
+  test.each([
+    ["a line of a log that names msgtype", '{"level":"warn","msg":"unknown msgtype: card"}'],
+    ["a line of a log that quotes a message", JSON.stringify({ level: "warn", sent: json })],
+    ["a line of a log with a message's field", '{"level":"warn","text":"msgtype=x","n":1}'],
+    ["words with braces", "{disk} is full; msgtype=text"],
+    ["words that name msgtype", "the msgtype: text was refused"],
+    ["quoted words", '"disk full"'],
+    ["base64 of words", Buffer.from("the disk is full again").toString("base64")],
+    ["an address's spelling of words", "%7Bdisk%7D"],
+    ["a broken spelling of an address", "%7B%"],
+  ])("%s", (_case, content) => {
+    expect(parse(JSON.stringify(content)).body).toEqual({ msgtype: "text", text: { content } });
   });
 });
 

@@ -10,6 +10,7 @@ const card = (content: object) => ({
   msgtype: "actionCard",
   actionCard: { text: "x", ...content },
 });
+const story = { title: "t", messageURL: "u", picURL: "p" };
 const odd = { toString: 1 };
 
 const refusalOf = (body: object) => (): unknown => parseMessage(Buffer.from(JSON.stringify(body)));
@@ -71,6 +72,14 @@ describe("a field at a wrong place", () => {
     ["text.at", { msgtype: "text", text: { content: "x", at: { atMobiles: ["138"] } } }],
     ["text.mentioned_list", { msgtype: "text", text: { content: "x", mentioned_list: ["u"] } }],
     ["actionCard.atUserIds", card({ atUserIds: ["u"] })],
+    ["at_mobiles", { ...text, at_mobiles: ["138"] }],
+    ["atMobile", { ...text, atMobile: ["138"] }],
+    ["IsAtAll", { ...markdown, IsAtAll: true }],
+    ["text.at_user_ids", { msgtype: "text", text: { content: "x", at_user_ids: ["u"] } }],
+    ["at", { msgtype: "link", link, at: { atMobiles: ["138"] } }],
+    ["at", { msgtype: "link", link, at: { isAtAll: true } }],
+    ["link.at", { msgtype: "link", link: { ...link, at: { atUserIds: ["u"] } } }],
+    ["at", { msgtype: "feedCard", feedCard: { links: [story] }, at: { atDingtalkIds: ["u"] } }],
   ])("is refused as %s", (field, body) => {
     const act = refusalOf(body);
 
@@ -82,6 +91,7 @@ describe("a field at a wrong place", () => {
     ["with nothing in it", { ...text, isAtAll: false, atMobiles: [] }],
     ["beside the right place", { ...text, isAtAll: true, at: { isAtAll: true } }],
     ["of a type that pings nobody", { msgtype: "link", link, isAtAll: true }],
+    ["that pings nobody", { msgtype: "link", link, at: { atMobiles: [], isAtAll: false } }],
   ])("passes %s", (_case, body) => {
     expect(refusalOf(body)).not.toThrow();
   });

@@ -130,6 +130,9 @@ describe("view", () => {
   });
 });
 
+const card = (button: object): object => ({ text: "x", btns: [button] });
+const hidden = { text: "x", hideAvatar: 1 };
+
 describe("createMessage", () => {
   test.each([
     ["text", { msgtype: "text", text: { content: "a" } }],
@@ -141,8 +144,8 @@ describe("createMessage", () => {
 
   test.each([
     ["an unknown type", { msgtype: "somethingNew", somethingNew: { text: "x" } }],
-    ["a content that is a number", { msgtype: "text", text: { content: 1 } }],
-    ["a title that is a boolean", { msgtype: "markdown", markdown: { title: true, text: "x" } }],
+    ["a long number that was not kept", { msgtype: "text", text: { content: 2 ** 60 } }],
+    ["a long fraction", { msgtype: "markdown", markdown: { title: 1 / 3, text: "x" } }],
   ])("lets %s pass through untouched", (_case, body) => {
     const json = JSON.stringify(body, null, 1);
 
@@ -151,5 +154,20 @@ describe("createMessage", () => {
     expect(message.type).toBeUndefined();
     expect(readText(message)).toBeUndefined();
     expect(encodeMessage(message).toString()).toBe(json);
+  });
+
+  test.each([
+    ["text.content", { msgtype: "text", text: { content: 5 } }, "5"],
+    ["text.content", { msgtype: "text", text: { content: 0 } }, "0"],
+    ["text.content", { msgtype: "text", text: { content: 99.5 } }, "99.5"],
+    ["markdown.title", { msgtype: "markdown", markdown: { title: true, text: "x" } }, "true"],
+    ["actionCard.btns.0.title", { msgtype: "actionCard", actionCard: card({ title: 1 }) }, "1"],
+    ["actionCard.hideAvatar", { msgtype: "actionCard", actionCard: hidden }, "1"],
+  ])("writes a number or boolean in %s as robots show it", (field, body, shown) => {
+    const message = parseMessage(Buffer.from(JSON.stringify(body)));
+
+    expect(message.type?.msgtype).toBe(body.msgtype);
+    expect(message.body).toHaveProperty(field, shown);
+    expect(JSON.parse(message.json)).toEqual(message.body);
   });
 });

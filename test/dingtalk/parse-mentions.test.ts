@@ -41,6 +41,22 @@ describe("parseMentions", () => {
       { atUserIds: "$:LWCP_v1:$a+b/c==,x@y.z" },
       { ...nobody, atUserIds: ["$:LWCP_v1:$a+b/c==", "x@y.z"] },
     ],
+    [
+      "a number with blanks",
+      { atMobiles: "138 0000 0000, 13900000000" },
+      { ...nobody, atMobiles: ["13800000000", "13900000000"] },
+    ],
+    [
+      "a list with blanks in a number",
+      { atMobiles: '["138 0000 0000","1390000 0000"]' },
+      { ...nobody, atMobiles: ["13800000000", "13900000000"] },
+    ],
+    [
+      "numbers with blanks between them",
+      { atMobiles: "13800000000 13900000000" },
+      { ...nobody, atMobiles: ["13800000000", "13900000000"] },
+    ],
+    ["ids of digits", { atUserIds: "1001 1002" }, { ...nobody, atUserIds: ["1001", "1002"] }],
     ["isAtAll false", { isAtAll: "false" }, nobody],
     ["isAtAll in capitals", { isAtAll: " TRUE\n" }, { ...nobody, isAtAll: true }],
   ])("reads %s", (_case, metadata, mentions) => {
@@ -64,7 +80,17 @@ describe("parseMentions", () => {
     ["atMobiles", "1".repeat(21)],
     ["atMobiles", "138,".repeat(250_000)],
     ["atUserIds", "null"],
+    ["atMobiles", "138 0000"],
+    ["atMobiles", "all"],
     ["atUserIds", "[object Object]"],
+    ["atUserIds", "NULL"],
+    ["atUserIds", "None"],
+    ["atUserIds", "nil,a"],
+    ["atUserIds", "NaN"],
+    ["atUserIds", "False"],
+    ["atUserIds", "all"],
+    ["atUserIds", "@All"],
+    ["atUserIds", "所有人"],
     ["atUserIds", "张三"],
     ["atUserIds", "a|b"],
     ["atUserIds", "<@U1>"],
@@ -74,5 +100,11 @@ describe("parseMentions", () => {
 
     expect(parse).toThrow(InvalidMessageError);
     expect(parse).toThrow(expect.objectContaining({ field }));
+  });
+
+  test.each(["all", "@all", "所有人"])("leads from %s to isAtAll", (atUserIds) => {
+    expect(() => parseMentions({ atUserIds })).toThrow(
+      expect.objectContaining({ remedy: "set isAtAll to true to ping everybody" }),
+    );
   });
 });

@@ -61,8 +61,57 @@ describe("a redirect", () => {
     [302, "/_____tmd_____/punish?x5secdata=1", "throttled"],
     [301, "https://err.taobao.com/error1.html", "unknown"],
     [302, "https://err.taobao.com.example/", "unknown"],
+    [302, "https://gateway.example/punish", "unknown"],
+    [302, "https://gateway.example/punished-users/login", "unknown"],
+    [302, "https://h5.dingtalk.com/punish?x5secdata=1", "throttled"],
+    [302, "https://err.dingtalk.io/", "throttled"],
   ])("HTTP %i to %s is %s", (status, location, limit) => {
     expect(factsOf(failureOf({ status, location })).limit).toBe(limit);
+  });
+});
+
+test("a redirect of a gateway of one's own to /punish tells nothing of the limit", () => {
+  const answer = { ...none, status: 302, location: "/punish" };
+  const gateway = new URL("http://gateway:8080/hook");
+
+  expect(() => readAnswer(answer, { url: gateway, nowMs })).toThrow(
+    expect.objectContaining({ facts: expect.objectContaining({ limit: "unknown" }) }),
+  );
+});
+
+describe("a client error", () => {
+  test.each([400, 401, 403, 404, 405, 407, 408, 410, 413, 415, 421, 451])(
+    "HTTP %i is not to be waited for",
+    (status) => {
+      const failure = failureOf({ status });
+
+      expect(failure).toMatchObject({ reason: "http-error", facts: { repeat: "never" } });
+      expect(failure).toMatchObject({ remedy: expect.not.stringContaining("try again") });
+    },
+  );
+
+  test.each([
+    [401, "gateway or proxy"],
+    [403, "gateway or proxy"],
+    [404, "copy the webhook address"],
+    [413, "shorten the message"],
+  ])("HTTP %i says: %s", (status, remedy) => {
+    expect(failureOf({ status })).toMatchObject({ remedy: expect.stringContaining(remedy) });
+  });
+});
+
+describe("errcode 300001", () => {
+  test.each([
+    ["会话已过期", "session-expired"],
+    ["session is expired", "session-expired"],
+    ["token is not exist", "token-unknown"],
+    ["msgtype is null", "param-invalid"],
+  ])("with %s is %s", (errmsg, reason) => {
+    const body = JSON.stringify({ errcode: 300001, errmsg });
+
+    const answer = readAnswer({ ...none, status: 200, body }, { url, nowMs });
+
+    expect(answer?.refusal.reason).toBe(reason);
   });
 });
 

@@ -24,6 +24,19 @@ describe("the suspicions about a robot's fields", () => {
     ["a quoted secret", "secret-quoted", { url, secret: `"${secret}"` }],
     ["a secret without SEC", "secret-unusual", { url, secret: token }],
     ["the second secret without SEC", "secret-unusual", { url, secret: `${secret}\n${token}` }],
+    ...[
+      "https://hooks.slack.com/services/x",
+      "https://discordapp.com/api/webhooks/x",
+      "https://x.webhook.office.com/webhookb2/x",
+      "https://prod-1.westus.logic.azure.com/workflows/x",
+      "https://api.telegram.org/bot/sendMessage",
+      "https://chat.googleapis.com/v1/spaces/x",
+      "https://open.larkoffice.com/open-apis/bot/v2/hook/x",
+      "https://sctapi.ftqq.com/x.send",
+      "https://www.yunzhijia.com/gateway/robot/webhook/send",
+    ].map((address): [string, string, RobotFields] => {
+      return [address, "not-dingtalk", { url: address, secret }];
+    }),
   ])("name %s", (_case, code, fields) => {
     const suspicions = suspicionsOf(fields);
 
@@ -50,6 +63,7 @@ describe("the suspicions about a robot's fields", () => {
     ["a pool in which one robot has a secret", { url: `${url}\n${url}\n`, secret: `${secret}\n` }],
     ["a pool whose second robot has a secret", { url: `${url}\n${url}`, secret: `\n${secret}` }],
     ["the international edition", { url: url.replace(".com", ".io"), secret }],
+    ["a host that resembles one", { url: "https://notslack.com/hook", secret: "" }],
     ["a gateway of one's own", { url: "http://gateway:8080/hook", secret: "" }],
     ["an address that is not known", { url: undefined, secret: undefined }],
   ])("leave %s alone", (_case, fields) => {

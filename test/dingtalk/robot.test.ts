@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressOf, createRobot, robotName } from "../../src/dingtalk/robot.ts";
+import { addressOf, createRobot, explainSignature, robotName } from "../../src/dingtalk/robot.ts";
 
 const address = new URL("https://oapi.example.com/robot/send?access_token=t");
 const timestampOf = (url: URL): number => Number(url.searchParams.get("timestamp"));
@@ -48,5 +48,26 @@ describe("a robot's name", () => {
     ["at another port", "https://oapi.example.com:8443/robot/send?access_token=t"],
   ])("is another one %s", (_case, url) => {
     expect(nameOf(url)).not.toBe(usual);
+  });
+});
+
+describe("a refusal of the signature", () => {
+  const refusal = {
+    reason: "timestamp-invalid",
+    kind: "setup",
+    summary: "the time is wrong",
+    remedy: "set the clock",
+  } as const;
+  const url = "https://oapi.example.com/robot/send?access_token=t";
+
+  test.each([
+    ["a robot without a secret", url, undefined, /^the component has no secret; set secret/],
+    ["a signed url", `${url}&timestamp=1&sign=s`, undefined, /^the url carries an old/],
+    ["a robot with a secret", url, "SEC1", /^set the clock$/],
+  ])("leads for %s to the cure", (_case, address, secret, remedy) => {
+    const robot = createRobot(new URL(address), secret);
+
+    expect(explainSignature(refusal, robot).remedy).toMatch(remedy);
+    expect(explainSignature({ ...refusal, reason: "sign-mismatch" }, robot).remedy).toMatch(remedy);
   });
 });

@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import { InvalidMessageError } from "../../src/dingtalk/errors.ts";
 import { readMentions } from "../../src/dingtalk/mentions.ts";
 import { createMessage, type RobotMessage, readText } from "../../src/dingtalk/message.ts";
-import { cutIntoPieces, splitMessage } from "../../src/dingtalk/split-message.ts";
+import * as inSteps from "../../src/dingtalk/split-message.ts";
+import { finish } from "../../src/dingtalk/steps.ts";
+
+const splitMessage = (...given: Parameters<typeof inSteps.splitMessage>): RobotMessage[] =>
+  finish(inSteps.splitMessage(...given));
+
+const cutIntoPieces = (...given: Parameters<typeof inSteps.cutIntoPieces>): inSteps.Piece[] =>
+  finish(inSteps.cutIntoPieces(...given));
 
 const text = (content: string, more = {}): RobotMessage =>
   createMessage({ msgtype: "text", text: { content }, ...more });

@@ -53,6 +53,31 @@ function openPool(
   return (job) => pool.deliver(job);
 }
 
+/** Calls of one moment that all wait as long: replicas serve in no common order. */
+const anySimultaneousBurst = anyBurst.map((burst) => ({
+  ...burst,
+  targets: 1,
+  overflow: "wait" as const,
+  calls: burst.calls.map(({ answer }) => ({ ...patient, answer })),
+}));
+
+const patient = {
+  gapMs: 0,
+  parts: 1,
+  maxWaitMs: 150_000,
+  deadlineMs: Number.POSITIVE_INFINITY,
+  ttlMs: Number.POSITIVE_INFINITY,
+};
+
+/** Gives every call to the next of the replicas. */
+function inTurn<Call, End>(replicas: readonly ((call: Call) => End)[]): (call: Call) => End {
+  let calls = 0;
+  return (call) => {
+    const replica = replicas[calls++ % replicas.length] ?? expect.fail("no replica");
+    return replica(call);
+  };
+}
+
 describe("a burst over the budget that is shared in Redis", () => {
   test("is served as it was promised, or refused at once with the time", async () => {
     const server = await startRedis();
@@ -65,6 +90,31 @@ describe("a burst over the budget that is shared in Redis", () => {
         const fates = await play(burst, {
           ...{ clock, settled },
           open: (channels) => openPool(channels, { clock, redis: observed }),
+        });
+
+        expect(broken(fates)).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("counts the calls that wait at the other replica", async () => {
+    const server = await startRedis();
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(anySimultaneousBurst, async (burst) => {
+        const clock = new FakeClock(1_700_000_000_000 + ++runs * 86_400_000);
+        const replicas = [0, 1].map(() =>
+          observe(connectTo(server, { db: runs % 16 }, clock).redis),
+        );
+        const settled = async (): Promise<void> => {
+          for (const { settled } of [...replicas, ...replicas]) await settled();
+        };
+
+        const fates = await play(burst, {
+          ...{ clock, settled },
+          open: (channels) =>
+            inTurn(replicas.map(({ observed }) => openPool(channels, { clock, redis: observed }))),
         });
 
         expect(broken(fates)).toEqual([]);

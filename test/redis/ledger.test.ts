@@ -101,6 +101,22 @@ describe("two replicas", () => {
     await expect(first.take(request(1, 20))).resolves.toMatchObject({ kind: "granted" });
   });
 
+  test("hear of the calls that wait at the other, until it asks no more", async () => {
+    const { clock, first, second } = await replicas();
+    const slot = await takeSlot(first);
+    slot.used();
+    await first.take(request(1, 1), 5);
+
+    const told = await second.take(request(1, 1), 3);
+    const back = await first.take(request(1, 1), 4);
+    clock.advance(3000);
+    const forgotten = await second.take(request(1, 1), 3);
+
+    expect(told).toMatchObject({ kind: "full", wishedElsewhere: 5 });
+    expect(back).toMatchObject({ kind: "full", wishedElsewhere: 3 });
+    expect(forgotten).toMatchObject({ kind: "full", wishedElsewhere: 0 });
+  });
+
   test("get back what a killed process had taken", async () => {
     const { clock, first, second } = await replicas();
     await first.take(request(1, 1));

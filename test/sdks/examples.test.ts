@@ -71,11 +71,11 @@ async function startSetup({ name, receive }: Sdk) {
   const url = sandbox.url("sandbox");
   const metadata = { id: "alerts", url, direction: "input, output" };
   await place.writeResource("alerts", componentResource({ name: "alerts", metadata }));
-  const ports = { http: await freePort(), grpc: await freePort() };
-  const env = { DAPR_HTTP_PORT: String(ports.http), DAPR_GRPC_PORT: String(ports.grpc) };
+  const ports = { httpPort: await freePort(), grpcPort: await freePort() };
+  const env = { DAPR_HTTP_PORT: String(ports.httpPort), DAPR_GRPC_PORT: String(ports.grpcPort) };
   const port = await freePort();
   const app = start(`${name} receives`, receive, { ...env, APP_PORT: String(port) });
-  const daprd = await startDaprd({ place, app: { port }, ports });
+  const daprd = await startDaprd({ place, app: { port }, ...ports });
   return { sandbox, env, app, daprd };
 }
 

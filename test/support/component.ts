@@ -14,6 +14,8 @@ export interface TestComponent {
   readonly socket: string;
   readonly sockets: SocketPlan;
   readonly clock: FakeClock;
+  /** Ends the sidecar, as a signal does. */
+  stop(graceMs: number): Promise<void>;
   /** How each configured component stands. */
   status(): ComponentStatus[];
   /** Everything logged, at every level. */
@@ -40,7 +42,10 @@ export const warningsOf = ({ logged }: TestComponent): Record<string, unknown>[]
 
 /** Starts the whole sidecar in this process, on a socket of its own, with a clock that stands still. */
 export async function startComponent(
-  options: Pick<SidecarOptions, "maxMessageBytes" | "stateFile" | "telemetry"> = {},
+  options: Pick<
+    SidecarOptions,
+    "maxMessageBytes" | "stateFile" | "telemetry" | "callbackPort" | "callbackHost"
+  > = {},
 ): Promise<TestComponent> {
   const sockets = { folder: await tempFolder(), names: ["dingtalk.webhook"], mode: 0o666 };
   const clock = new FakeClock();
@@ -52,6 +57,7 @@ export async function startComponent(
     socket: socketPath(sockets, "dingtalk.webhook"),
     sockets,
     clock,
+    stop: (graceMs) => sidecar.stop(graceMs),
     status: () => sidecar.components(),
     logged,
   };

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { signCallback } from "../../src/dingtalk/callback.ts";
 import { freePort } from "../daprd/support/ports.ts";
-import { DaprdClient } from "../support/daprd-client.ts";
+import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RunningProcess, run } from "../support/process.ts";
 import { type Answer, acceptMessage, jsonAnswer, startRobot } from "../support/robot.ts";
@@ -173,6 +174,46 @@ describe("a call's spans", () => {
     for (const secret of ["token-1", "SECconfidential", signature, "words of", "robot/send"]) {
       expect(raw).not.toContain(secret);
     }
+  });
+});
+
+describe("a received message", () => {
+  const secrets = ["words of a person", "session=secret", "nick", "client-secret"];
+  const [content, session, senderNick, clientSecret = ""] = secrets;
+
+  test("begins a trace that goes on to daprd, and is counted", async () => {
+    const receiver = await startOtlpReceiver();
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const { socket } = await serve({
+      ...{ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...soon },
+      ...{ DINGTALK_CALLBACK_PORT: `${port}`, DINGTALK_METRICS_PORT: `${metricsPort}` },
+    });
+    const daprd = new DaprdClient(socket);
+    await daprd.initInput({ id: "ops", receive: "http", clientSecret });
+    const events = answerEvents(daprd.read(), () => ({}));
+    const sessionWebhook = `https://oapi.dingtalk.com/robot/sendBySession?${session}`;
+    const body = { msgId: "1", msgtype: "text", text: { content }, senderNick, sessionWebhook };
+    const timestamp = `${Date.now()}`;
+    const headers = { timestamp, sign: signCallback(timestamp, clientSecret) };
+
+    const response = await eventually(async () => {
+      const call = { method: "POST", headers, body: JSON.stringify(body) };
+      const answer = await fetch(`http://127.0.0.1:${port}/callback/ops`, call);
+      return answer.status === 200 || undefined;
+    });
+    const { "receive message": receipts, "answer message": answers } = await spansOf(receiver, 2);
+    const scrape = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+
+    expect(response).toBe(true);
+    const [receipt] = receipts ?? [];
+    expect(receipt).toMatchObject({ parentId: "", kind: "CONSUMER", status: "UNSET" });
+    const { traceId, spanId } = receipt ?? expect.fail("no receipt");
+    expect(events[0]?.metadata.traceparent).toBe(`00-${traceId}-${spanId}-01`);
+    expect(answers).toMatchObject([{ traceId, parentId: spanId }]);
+    const sample = 'dingtalk_received_total{instance="robot",via="http",outcome="accepted"} 1';
+    expect(scrape).toContain(sample);
+    const seen = receiver.raw().toString("latin1") + scrape;
+    expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
   });
 });
 

@@ -98,6 +98,29 @@ const callbackProblemCodes = [
   "callback-status",
   /** The answer has a body that is no message. (problem) */
   "callback-answer-invalid",
+  /** No connection was open: DingTalk would have dropped the message. */
+  "stream-no-connection",
+  /** (pushes) No copy was acked. */
+  "stream-unacked",
+] as const;
+
+/** What is odd about one copy of a message. Params in parentheses. */
+const pushRemarkCodes = [
+  /** (ms, maxMs) */
+  "ack-late",
+  /** (connection) The ack came on a connection that did not get the copy, and does not count. */
+  "ack-elsewhere",
+  /** (messageId) */
+  "ack-unknown-message",
+  "ack-data-no-string",
+  /** (code) The code is not 200. */
+  "ack-code",
+  /** The connection sent something that is no ack. */
+  "ack-unreadable",
+  /** (ms, maxMs) DingTalk would have given up. */
+  "answer-late",
+  /** It is not known whether DingTalk posts a callback again. */
+  "repost-unknown",
 ] as const;
 
 /** A remark with one of these codes. */
@@ -119,3 +142,6 @@ export const lint = named("Lint", remark(lintCodes));
 
 /** What went wrong with a callback. */
 export const callbackProblem = named("CallbackProblem", remark(callbackProblemCodes));
+
+/** What is odd about one copy of a message. */
+export const pushRemark = named("PushRemark", remark(pushRemarkCodes));

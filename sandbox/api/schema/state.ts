@@ -3,6 +3,7 @@ import { entry } from "./entries.ts";
 import { fault } from "./faults.ts";
 import { humanSettings } from "./human.ts";
 import { rules } from "./rules.ts";
+import { connection } from "./stream.ts";
 import { named, time } from "./values.ts";
 
 /** A robot and all that is set for it. */
@@ -17,6 +18,9 @@ export const robotState = named(
     monthlyCount: z.int().describe("Messages accepted in the running month, in Shanghai's time."),
     entryCount: z.int().describe("Entries in the room."),
     human: humanSettings,
+    connections: z
+      .array(connection)
+      .describe("Connections that were opened with the Client ID of this robot, oldest first."),
   }),
 );
 

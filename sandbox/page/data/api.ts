@@ -1,4 +1,11 @@
-import type { Entry, Fault, HumanPatch, RobotState, RulesPatch } from "../../api/types.ts";
+import type {
+  Entry,
+  Fault,
+  HumanPatch,
+  HumanSpeech,
+  RobotState,
+  RulesPatch,
+} from "../../api/types.ts";
 
 /** The sandbox refused a change or did not answer. */
 export class ApiFailure extends Error {
@@ -37,9 +44,14 @@ export function changeHuman(token: string, human: HumanPatch): Promise<RobotStat
   return call("PATCH", `${robotPath(token)}/human`, human);
 }
 
-/** Speaks to a robot. Resolves when the callback is over. */
-export function speak(token: string, text: string): Promise<Entry> {
-  return call("POST", `${robotPath(token)}/human`, { text });
+/** Speaks to a robot. Resolves when the callback is over, or in stream mode after the ack. */
+export function speak(token: string, speech: HumanSpeech): Promise<Entry> {
+  return call("POST", `${robotPath(token)}/human`, speech);
+}
+
+/** Sends a disconnect frame on a connection. */
+export async function disconnect(id: string): Promise<void> {
+  await request("DELETE", `/api/connections/${encodeURIComponent(id)}`);
 }
 
 /** Removes all entries of a room. */

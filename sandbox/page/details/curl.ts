@@ -16,7 +16,10 @@ const leftToCurl = new Set([
 ]);
 
 /** The command that repeats an entry's request or callback; undefined if the entry has neither. */
-export function curlOf({ request, callback, body }: Entry, origin: string): string | undefined {
+export function curlOf(
+  { id, token, request, callback, body }: Entry,
+  origin: string,
+): string | undefined {
   if (request !== null) {
     const query = request.query.map(
       ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
@@ -26,7 +29,15 @@ export function curlOf({ request, callback, body }: Entry, origin: string): stri
     return curl({ method: request.method, url, headers: request.headers, body });
   }
   if (callback === null) return undefined;
+  if (callback.mode === "stream") return pushAgainCurl({ id, token }, origin);
   return curl({ method: "POST", ...callback });
+}
+
+/** No command speaks the stream: the sandbox is asked to push the message once more. */
+function pushAgainCurl({ id, token }: Pick<Entry, "id" | "token">, origin: string): string {
+  const url = `${origin}/api/robots/${encodeURIComponent(token)}/human`;
+  const headers = { "Content-Type": "application/json" };
+  return curl({ method: "POST", url, headers, body: JSON.stringify({ again: id }) });
 }
 
 interface Call {

@@ -5,7 +5,7 @@ import { copyFrom } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
 import { tabs } from "../elements/tabs.ts";
-import { callbackNote, hintNotes, mentionNotes, refusalNote, sayWhy } from "../log/entry-notes.ts";
+import { callbackNotes, hintNotes, mentionNotes, refusalNote, sayWhy } from "../log/entry-notes.ts";
 import { curlWithSecrets, drawContent } from "../log/entry-view.ts";
 import { prettyJson } from "../texts/format.ts";
 import { attemptList } from "./attempts.ts";
@@ -63,7 +63,7 @@ export class Details {
       { class: `panel entry-${entry.outcome}` },
       drawContent(context, entry),
       refusalNote(context, entry),
-      callbackNote(context, entry),
+      ...callbackNotes(context, entry),
       ...mentionNotes(context, entry),
       hintNotes(context, entry),
       entry.kind !== "human" && answerPanel(context, entry),

@@ -11,12 +11,12 @@ export class FormStatus {
     this.#texts = texts;
   }
 
-  /** Waits for a change and shows whether it worked. */
-  async report(change: Promise<unknown>): Promise<void> {
+  /** Waits for a change and shows whether it worked: with `done`, which is "saved" by default. */
+  async report(change: Promise<unknown>, done = this.#texts.saved): Promise<void> {
     this.node.textContent = "";
     try {
       await change;
-      this.#say(this.#texts.saved, false);
+      this.#say(done, false);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       this.fail(error.reason || this.#texts.noConnection);

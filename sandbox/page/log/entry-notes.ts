@@ -1,7 +1,8 @@
-import type { Entry } from "../../api/types.ts";
+import type { Callback, Entry, PushRemarkCode, Remark } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
+import { shortId } from "../texts/format.ts";
 import { sayRemark } from "../texts/remarks.ts";
 import type { Texts } from "../texts/texts.ts";
 
@@ -89,17 +90,44 @@ export function hintNotes({ texts, language }: Context, { lint }: Entry): HTMLEl
   );
 }
 
-/** Says how the callback went that a human's words caused. */
-export function callbackNote(context: Context, { callback }: Entry): HTMLElement | undefined {
-  if (callback === null) return undefined;
+/** Says how a human's words reached the robot's program, and what was odd about it. */
+export function callbackNotes(context: Context, { callback }: Entry): HTMLElement[] {
+  if (callback === null) return [];
   const { texts, language } = context;
-  const { problem, status, durationMs } = callback;
-  const answered = texts.answeredIn(status ?? 0, durationMs ?? 0);
-  const outcome = problem === null ? answered : sayRemark(problem, language);
-  return el(
+  const outcome =
+    callback.problem === null ? answerOf(texts, callback) : [sayRemark(callback.problem, language)];
+  const copies = callback.pushes.length;
+  const said = [
+    ...(callback.state === "waiting" ? [texts.waiting] : outcome),
+    ...(copies > 1 ? [texts.copies(copies)] : []),
+  ];
+  const note = el(
     "p",
     { class: callback.state === "failed" ? "note note-refused" : "note" },
     icon("send"),
-    callback.state === "waiting" ? texts.waiting : outcome,
+    said.join(" · "),
   );
+  const remarks = new Map(
+    callback.pushes.flatMap(({ remarks }) => remarks).map((remark) => [remark.code, remark]),
+  );
+  return [note, ...pushRemarkNote(context, [...remarks.values()])];
+}
+
+/** What came back for the first copy that was acked, or the last one's HTTP status. */
+function answerOf(texts: Texts, { mode, status, durationMs, pushes }: Callback): string[] {
+  if (mode === "http") return [texts.answeredIn(status ?? 0, durationMs ?? 0)];
+  const push = pushes.find(({ durationMs }) => durationMs !== null);
+  if (push === undefined) return [];
+  const ack = texts.ackedIn(push.code, push.durationMs ?? 0);
+  return [ack, `${texts.connection} ${shortId(push.connection ?? "")}`];
+}
+
+function pushRemarkNote(
+  { texts, language }: Context,
+  remarks: readonly Remark<PushRemarkCode>[],
+): HTMLElement[] {
+  if (remarks.length === 0) return [];
+  const items = remarks.map((remark) => el("li", {}, sayRemark(remark, language)));
+  const list = el("ul", { "aria-label": texts.pushRemarks }, ...items);
+  return [el("div", { class: "note note-hints" }, icon("hint"), list)];
 }

@@ -1,16 +1,16 @@
 import { isObject, objectIn, textIn } from "../../../src/base/json.ts";
 import type { Entry } from "../../api/types.ts";
 import type { Context } from "../context.ts";
-import { fetchEntry } from "../data/api.ts";
+import { fetchEntry, speak } from "../data/api.ts";
 import { curlOf } from "../details/curl.ts";
-import { copyFrom } from "../elements/clipboard.ts";
+import { copyFrom, noticeAfter } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
 import { drawMessage } from "../message/draw-message.ts";
 import { roomAvatar } from "../room/room-avatar.ts";
 import { routeTo } from "../route.ts";
-import { timeOfDay } from "../texts/format.ts";
-import { callbackNote, hintNotes, mentionNotes, refusalNote, repeatNote } from "./entry-notes.ts";
+import { humanDigest, timeOfDay } from "../texts/format.ts";
+import { callbackNotes, hintNotes, mentionNotes, refusalNote, repeatNote } from "./entry-notes.ts";
 
 /** Draws an entry of the room: who, when, the message and the notes about it. */
 export function drawEntry(context: Context, entry: Entry): HTMLElement {
@@ -31,7 +31,7 @@ export function drawEntry(context: Context, entry: Entry): HTMLElement {
         "div",
         { class: "notes" },
         refusalNote(context, entry),
-        callbackNote(context, entry),
+        ...callbackNotes(context, entry),
         repeatNote(context, entry),
         ...mentionNotes(context, entry),
         hintNotes(context, entry),
@@ -74,7 +74,23 @@ function drawActions(texts: Context["texts"], entry: Entry): HTMLElement {
       el("span", {}, texts.details),
     ),
     hasCurl && copyCurl,
+    entry.callback !== null && pushAgainButton(texts, entry),
   );
+}
+
+/** The button that pushes a human's message once more. */
+function pushAgainButton(texts: Context["texts"], { id, token }: Entry): HTMLElement {
+  const again = button(
+    { class: "quiet-button" },
+    () => {
+      speak(token, { again: id }).catch(() => noticeAfter(again, texts.failed(texts.noConnection)));
+    },
+    icon("send"),
+    el("span", {}, texts.pushAgain),
+  );
+  // On a phone, the button shows its icon alone.
+  again.setAttribute("aria-label", texts.pushAgain);
+  return again;
 }
 
 /** The curl command of an entry, with secrets: whoever copies it wants to run it. */
@@ -99,5 +115,7 @@ export function drawContent({ texts }: Context, entry: Entry): HTMLElement {
 }
 
 function humanText({ message, body }: Entry): string {
-  return isObject(message) ? textIn(objectIn(message, "text"), "content").trim() || body : body;
+  if (!isObject(message)) return body;
+  const text = textIn(objectIn(message, "text"), "content").trim() || humanDigest(message);
+  return text || `[${textIn(message, "msgtype")}]`;
 }

@@ -1,8 +1,10 @@
-import type { RobotState } from "../../api/types.ts";
+import type { HumanSettings, RobotState } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { ApiFailure, speak } from "../data/api.ts";
 import { button, el } from "../elements/dom.ts";
+import { chosenOf, select } from "../elements/form.ts";
 import { icon } from "../elements/icons.ts";
+import { type Kind, onlyInChat, speechOf } from "./kinds.ts";
 
 /** The field to speak in: the text goes to the robot's program as a callback. */
 export class Composer {
@@ -12,6 +14,7 @@ export class Composer {
   readonly #status = el("p", { class: "composer-status", role: "status" });
   readonly #openSettings: () => void;
   readonly #setCallback: HTMLButtonElement;
+  readonly #kind: HTMLSelectElement;
   #robot: RobotState;
 
   constructor({ texts }: Context, robot: RobotState, openSettings: () => void) {
@@ -36,7 +39,12 @@ export class Composer {
       { class: "send-button", "aria-label": texts.send, title: texts.send },
       icon("send"),
     );
-    const box = el("form", { class: "composer-box" }, settings, this.#text, send);
+    this.#kind = select<Kind>(texts.kinds, "text", {
+      class: "composer-kind",
+      "aria-label": texts.kind,
+      title: texts.kind,
+    });
+    const box = el("form", { class: "composer-box" }, settings, this.#kind, this.#text, send);
     box.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#send();
@@ -53,9 +61,22 @@ export class Composer {
   /** Shows where callbacks go now. */
   update(robot: RobotState): void {
     this.#robot = robot;
-    const { callbackUrl } = robot.human;
-    const label = callbackUrl === null ? this.#texts.setCallback : `→ ${callbackUrl}`;
+    const label = this.#target(robot);
     if (this.#setCallback.textContent !== label) this.#setCallback.textContent = label;
+    const isGroup = robot.human.conversationType === "2";
+    for (const option of this.#kind.options) {
+      option.disabled = isGroup && onlyInChat.some((kind) => kind === option.value);
+    }
+    if (this.#kind.selectedOptions[0]?.disabled) this.#kind.value = "text";
+  }
+
+  /** Where messages go. */
+  #target({ human, connections }: RobotState): string {
+    const { callbackUrl, conversationType, mode } = human;
+    if (!isReady(human)) return this.#texts.setCallback;
+    const open = connections.filter(({ state, getsMessages }) => state === "open" && getsMessages);
+    const where = mode === "http" ? callbackUrl : this.#texts.streamTarget(open.length);
+    return `→ ${where} · ${this.#texts.conversationTypes[conversationType]}`;
   }
 
   /** Enter sends the text. Shift+Enter and the Enter of an input method for Chinese do not. */
@@ -67,19 +88,25 @@ export class Composer {
 
   async #send(): Promise<void> {
     const text = this.#text.value.trim();
-    if (text === "") return;
-    if (this.#robot.human.callbackUrl === null) {
+    const speech = speechOf(chosenOf<Kind>(this.#texts.kinds, this.#kind) ?? "text", text);
+    if (speech === undefined) return;
+    if (!isReady(this.#robot.human)) {
       this.#openSettings();
       return;
     }
     this.#text.value = "";
     this.#status.textContent = "";
     try {
-      await speak(this.#robot.token, text);
+      await speak(this.#robot.token, speech);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       this.#text.value ||= text;
       this.#status.textContent = this.#texts.failed(error.reason || this.#texts.noConnection);
     }
   }
+}
+
+/** Whether it is said how the robot's program gets messages. */
+function isReady({ mode, callbackUrl, appSecret }: HumanSettings): boolean {
+  return mode === "http" ? callbackUrl !== null : appSecret !== null;
 }

@@ -10,7 +10,7 @@ import { LogView } from "../log/log-view.ts";
 import { search } from "../log/search.ts";
 import { replaceRoute, routeTo } from "../route.ts";
 import { FaultsForm } from "../settings/faults-form.ts";
-import { humanForm } from "../settings/human-form.ts";
+import { HumanForm } from "../settings/human-form.ts";
 import { rulesForm } from "../settings/rules-form.ts";
 import { Composer } from "./composer.ts";
 import { RoomHead } from "./room-head.ts";
@@ -30,6 +30,7 @@ export class RoomView {
   #entryId: string | undefined;
   #details: Details | undefined;
   #faults: FaultsForm | undefined;
+  #human: HumanForm | undefined;
 
   constructor(context: Context, robot: RobotState, drawer: Drawer) {
     this.token = robot.token;
@@ -61,6 +62,7 @@ export class RoomView {
     this.#head.update(robot);
     this.#composer.update(robot);
     this.#faults?.update(robot);
+    this.#human?.update(robot);
     this.#showEntries();
     if (this.#entryId !== undefined) {
       this.#details?.show(store.entries(this.token).get(this.#entryId));
@@ -125,7 +127,10 @@ export class RoomView {
     const robot = this.#context.store.robot(this.token);
     if (robot === undefined) return;
     this.#leaveEntry();
-    this.#open(this.#context.texts.humanSettings, humanForm(this.#context, robot));
+    this.#human = new HumanForm(this.#context, robot);
+    this.#open(this.#context.texts.humanSettings, this.#human.node, () => {
+      this.#human = undefined;
+    });
   }
 
   /** Takes the entry out of the address, because the drawer is about to show something else. */

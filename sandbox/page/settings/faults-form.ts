@@ -64,7 +64,7 @@ export class FaultsForm {
       el(
         "span",
         { class: "fault-text" },
-        el("strong", {}, describe(fault.effect, texts)),
+        el("strong", {}, describe(fault, texts)),
         el("span", { class: "hint" }, often),
       ),
       button({ class: "icon-button", "aria-label": texts.removeFault }, remove, icon("trash")),
@@ -76,11 +76,31 @@ export class FaultsForm {
   }
 }
 
-function describe(effect: FaultEffect, texts: Texts): string {
+function describe({ effect, hits }: Fault, texts: Texts): string {
   const name = texts.effects[effect.type];
-  if (effect.type === "errcode") return `${name}: ${effect.errcode}`;
-  if (effect.type === "http-status") return `${name}: ${effect.status}`;
-  return effect.type === "delay" ? `${name}: ${effect.delayMs} ms` : name;
+  const what = detailOf(effect, texts);
+  const where = hits === undefined ? "" : ` · ${texts.hitsOf[hits]}`;
+  return (what === undefined ? name : `${name}: ${what}`) + where;
+}
+
+/** The value of an effect that takes one. */
+function detailOf(effect: FaultEffect, texts: Texts): string | undefined {
+  switch (effect.type) {
+    case "errcode":
+      return String(effect.errcode);
+    case "http-status":
+    case "handshake-status":
+      return String(effect.status);
+    case "delay":
+    case "slow":
+      return `${effect.delayMs} ms`;
+    case "open-status":
+      return texts.gatewayAnswers[effect.answer];
+    case "garbage":
+      return texts.garbages[effect.garbage];
+    default:
+      return undefined;
+  }
 }
 
 /** The controls for a new fault: what happens, and how often. */
@@ -89,38 +109,94 @@ function faultControls(texts: Texts) {
   const amount = amountControls(texts);
   return {
     node: el("div", { class: "fieldset" }, ...effect.nodes, amount.node),
-    read: (): Fault => ({ effect: effect.read(), ...amount.read() }),
+    read: (): Fault => ({ ...effect.read(), ...amount.read() }),
   };
 }
 
 /** A choice of the effect. An effect that takes values shows its own fields. */
 function effectControls(texts: Texts) {
   const type = select(texts.effects, "errcode");
+  const details = effectDetails(texts);
+  const nodes: Readonly<Record<string, HTMLElement>> = details.nodes;
+  const hits = select(texts.hitsOf, "message");
+  const hitsField = field(texts.hits, hits);
+  const showDetails = () => {
+    hitsField.hidden = !hitsRequests(type.value);
+    for (const node of Object.values(nodes)) node.hidden = node !== nodes[type.value];
+  };
+  type.addEventListener("change", showDetails);
+  showDetails();
+  return {
+    nodes: [field(texts.effect, type), ...new Set(Object.values(nodes)), hitsField],
+    read: (): Pick<Fault, "effect" | "hits"> => {
+      const effect = details.read(chosenOf(texts.effects, type) ?? "hang");
+      const isReply = hitsRequests(effect.type) && hits.value === "reply";
+      return { effect, ...(isReply && { hits: "reply" }) };
+    },
+  };
+}
+
+/** Whether a fault hits requests with messages, so that the kind of request is to be chosen. */
+function hitsRequests(type: string): boolean {
+  return requestFaults.some((each) => each === type);
+}
+
+const requestFaults: readonly FaultEffect["type"][] = [
+  "errcode",
+  "http-status",
+  "html",
+  "delay",
+  "hang",
+  "reset",
+  "truncated",
+  "redirect",
+  "lost-answer",
+];
+
+type GatewayAnswer = Extract<FaultEffect, { type: "open-status" }>["answer"];
+
+/** The fields of the effects that take values. */
+function effectDetails(texts: Texts) {
   const errcode = input(-1, { type: "number" });
   const errmsg = input("");
   const status = input(503, { type: "number" });
   const delay = input(3000, { type: "number" });
+  const answer = select<GatewayAnswer>(texts.gatewayAnswers, "401");
+  const garbage = select(texts.garbages, "no-json");
   const errcodeField = field(texts.errcode, errcode);
   const errmsgField = field(texts.errmsg, errmsg, texts.errmsgHint);
-  const details: Readonly<Record<string, HTMLElement>> = {
+  const statusField = field(texts.httpStatus, status);
+  const delayField = field(texts.delayMs, delay);
+  const nodes = {
     errcode: el("div", { class: "field-pair" }, errcodeField, errmsgField),
-    "http-status": field(texts.httpStatus, status),
-    delay: field(texts.delayMs, delay),
+    "http-status": statusField,
+    "handshake-status": statusField,
+    delay: delayField,
+    slow: delayField,
+    "open-status": field(texts.gatewayAnswer, answer),
+    garbage: field(texts.garbage, garbage),
   };
-  const showDetails = () => {
-    for (const [name, node] of Object.entries(details)) node.hidden = name !== type.value;
+  const read = (type: FaultEffect["type"]): FaultEffect => {
+    switch (type) {
+      case "errcode": {
+        const text = errmsg.value.trim();
+        return { type, errcode: errcode.valueAsNumber, ...(text && { errmsg: text }) };
+      }
+      case "http-status":
+      case "handshake-status":
+        return { type, status: status.valueAsNumber };
+      case "delay":
+      case "slow":
+        return { type, delayMs: delay.valueAsNumber };
+      case "open-status":
+        return { type, answer: chosenOf<GatewayAnswer>(texts.gatewayAnswers, answer) ?? "401" };
+      case "garbage":
+        return { type, garbage: chosenOf(texts.garbages, garbage) ?? "no-json" };
+      default:
+        return { type };
+    }
   };
-  type.addEventListener("change", showDetails);
-  showDetails();
-  const read = (): FaultEffect => {
-    const chosen = chosenOf(texts.effects, type) ?? "hang";
-    const text = errmsg.value.trim();
-    if (chosen === "http-status") return { type: chosen, status: status.valueAsNumber };
-    if (chosen === "delay") return { type: chosen, delayMs: delay.valueAsNumber };
-    if (chosen !== "errcode") return { type: chosen };
-    return { type: chosen, errcode: errcode.valueAsNumber, ...(text && { errmsg: text }) };
-  };
-  return { nodes: [field(texts.effect, type), ...Object.values(details)], read };
+  return { nodes, read };
 }
 
 /** The next requests, or a share of all requests in percent. */

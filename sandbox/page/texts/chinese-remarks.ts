@@ -1,7 +1,13 @@
-import type { CallbackProblemCode, ExplanationCode, LintCode, Remark } from "../../api/types.ts";
+import type {
+  CallbackProblemCode,
+  ExplanationCode,
+  LintCode,
+  PushRemarkCode,
+  Remark,
+} from "../../api/types.ts";
 
 /** All codes that a remark may have. */
-export type RemarkCode = ExplanationCode | LintCode | CallbackProblemCode;
+export type RemarkCode = ExplanationCode | LintCode | CallbackProblemCode | PushRemarkCode;
 
 type Params = Remark["params"];
 type Sentence = (params: Params) => string;
@@ -92,6 +98,19 @@ const callbackProblems: Readonly<Record<CallbackProblemCode, Sentence>> = {
   "callback-unreachable": ({ problem }) => `无法连接：${problem}`,
   "callback-status": ({ status }) => `返回了 HTTP ${status}`,
   "callback-answer-invalid": ({ problem }) => `应答不是消息：${problem}`,
+  "stream-no-connection": () => "没有打开的连接：钉钉会丢弃这条消息",
+  "stream-unacked": ({ pushes }) => `推送了 ${pushes} 次，没有收到 ack`,
+};
+
+const pushRemarks: Readonly<Record<PushRemarkCode, Sentence>> = {
+  "ack-late": ({ maxMs }) => `${Number(maxMs) / 1000} 秒内没有 ack`,
+  "ack-elsewhere": () => "ack 来自没有收到该消息的连接，不算数",
+  "ack-unknown-message": ({ messageId }) => `ack 的 messageId 没有推送过：${messageId}`,
+  "ack-data-no-string": () => "ack 的 data 不是字符串",
+  "ack-code": ({ code }) => `ack 的 code 是 ${code === "" ? "空" : code}：钉钉会怎样处理尚不清楚`,
+  "ack-unreadable": () => "连接发来的帧不是 JSON 对象",
+  "answer-late": ({ ms, maxMs }) => `应答用了 ${ms} 毫秒；钉钉在 ${maxMs} 毫秒后就会放弃`,
+  "repost-unknown": () => "钉钉是否会再次回调尚不清楚",
 };
 
 /** The Chinese sentence of each code. */
@@ -99,4 +118,5 @@ export const chineseRemarks: Readonly<Record<RemarkCode, Sentence>> = {
   ...explanations,
   ...lint,
   ...callbackProblems,
+  ...pushRemarks,
 };

@@ -7,6 +7,11 @@ export function timeOfDay(iso: string): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(":");
 }
 
+/** The beginning of a long id, which is enough to tell a few apart. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}
+
 /** Minutes and seconds, such as `9:32`; a negative time is `0:00`. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
@@ -30,11 +35,21 @@ export function digest(entry: Entry): string {
   const content = objectIn(message, msgtype);
   const [story] = objectsIn(content, "links");
   return (
+    humanDigest(message) ||
     textIn(content, "title") ||
     textIn(content, "content") ||
     textIn(content, "text") ||
     (story === undefined ? `[${msgtype}]` : textIn(story, "title"))
   ).slice(0, 120);
+}
+
+/** What a human's message of a kind that robots do not send says; empty if it says nothing. */
+export function humanDigest(message: Entry["message"] & object): string {
+  const content = objectIn(message, "content");
+  const richText = objectsIn(content, "richText").map(
+    (part) => textIn(part, "text") || "[picture]",
+  );
+  return richText.join(" ") || textIn(content, "fileName");
 }
 
 function twoDigits(number: number): string {

@@ -45,11 +45,24 @@ export interface ComponentResource {
   readonly flaws: readonly Finding[];
 }
 
-/** Reads a document that is a Component, or that would be one but for its kind. */
+/** The text of a field, in any letter case: empty if absent, undefined if only daprd sees it. */
+export function fieldOf({ fields }: ComponentResource, name: string): string | undefined {
+  const field = fields.find((other) => other.name.toLowerCase() === name.toLowerCase());
+  return field === undefined ? "" : field.value;
+}
+
+/** The words of `direction`; undefined if only daprd sees them. */
+export function directionsOf(component: ComponentResource): string[] | undefined {
+  return fieldOf(component, "direction")
+    ?.split(",")
+    .map((word) => word.trim().toLowerCase());
+}
+
+/** Reads a document that is a Component, or that would be one but for its kind; else nothing. */
 export function toComponent(
   { file, folder }: Pick<ComponentResource, "file" | "folder">,
   content: unknown,
-): ComponentResource | undefined {
+): ComponentResource[] {
   const document = membersOf(content);
   const spec = membersOf(document.get("spec"));
   const kind = textOf(document.get("kind"));
@@ -57,13 +70,13 @@ export function toComponent(
   // Kustomize has a kind Component, too.
   const isDaprs = /^$|dapr/.test(textOf(document.get("apiversion")));
   const isCalledOne = kind.toLowerCase() === "component" && isDaprs;
-  if (!isCalledOne && !/^[a-z]+\.[a-z]/i.test(type)) return undefined;
+  if (!isCalledOne && !/^[a-z]+\.[a-z]/i.test(type)) return [];
   const givenName = textOf(membersOf(document.get("metadata")).get("name"));
   const name = givenName || file;
   const items = listOf(spec.get("metadata")).map(membersOf);
   const references = items.flatMap(toReference);
   const unread = [...kindFlaws(document, name), ...typeFlaws(document, name)];
-  return {
+  const component = {
     file,
     folder,
     hasName: isUsable(givenName),
@@ -77,6 +90,7 @@ export function toComponent(
     isRead: unread.length === 0,
     flaws: [...unread, ...categoryFlaws(type, name), ...keyFlaws(content, name)],
   };
+  return [component];
 }
 
 function toField(item: Members): ComponentField {

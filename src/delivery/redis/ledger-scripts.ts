@@ -15,14 +15,41 @@ end
 `;
 
 /**
- * Takes slots. Keys: the taken slots, each with the time at which it comes free; the penalty.
+ * Counts what the calls that wait want. A replica says it with every question, and is forgotten
+ * when it does not ask again: it may have been killed.
+ */
+const waiting = `
+local function wishedElsewhere()
+  local total = 0
+  local fields = redis.call('HGETALL', KEYS[3])
+  for i = 1, #fields, 2 do
+    local wished, untilMs = string.match(fields[i + 1], '^(%d+) (%d+)$')
+    if tonumber(untilMs) <= now then redis.call('HDEL', KEYS[3], fields[i])
+    elseif fields[i] ~= given.replica then total = total + tonumber(wished) end
+  end
+  return total
+end
+local function tellWaiting(wished)
+  if wished <= 0 then
+    redis.call('HDEL', KEYS[3], given.replica)
+    return
+  end
+  redis.call('HSET', KEYS[3], given.replica, string.format('%d %d', wished, now + given.waitingMs))
+  redis.call('PEXPIRE', KEYS[3], given.waitingMs)
+end
+`;
+
+/**
+ * Takes slots. Keys: the taken slots, each with the time at which it comes free; the penalty; the
+ * replicas at which calls wait, each with the number of slots that they want.
  *
  * The script answers with the kind, the strikes, and for how many milliseconds the target stays
  * closed. The kind is one of `Taken`, or `probing`. Where it is `full` or `probing`, the fourth
- * value is the waits and the fifth for how long the probe goes on at most.
+ * value is the waits, the fifth for how long the probe goes on at most, and the sixth how many slots
+ * calls at other replicas wait for.
  */
 export const takeScript = createScript(`
-${keep}
+${keep}${waiting}
 for _, slot in ipairs(given.late) do keep(slot[1], slot[2]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local state = redis.call('HMGET', KEYS[2], 'strikes', 'closedUntil', 'probe', 'probeUntil')
@@ -47,8 +74,10 @@ if probingMs > 0 or isFull then
     waits[#waits + 1] = wait
   end
   table.sort(waits)
-  return { probingMs > 0 and 'probing' or 'full', strikes, 0, waits, probingMs }
+  tellWaiting(given.wished)
+  return { probingMs > 0 and 'probing' or 'full', strikes, 0, waits, probingMs, wishedElsewhere() }
 end
+tellWaiting(given.wished - #given.ids)
 if strikes > 0 then
   redis.call('HSET', KEYS[2], 'probe', given.probe, 'probeUntil', now + given.probeMs)
   redis.call('PEXPIRE', KEYS[2], given.probeMs + given.rememberMs)

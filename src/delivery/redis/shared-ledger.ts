@@ -24,6 +24,8 @@ const probeMs = 60_000;
 const rememberMs = 3_600_000;
 /** Another replica's probe ends, and its slots come free, without a call to this replica. */
 const askAgainMs = 1000;
+/** How long a replica is believed to have calls that wait, unless it asks again. */
+const waitingMs = 3 * askAgainMs;
 /** The numbers of strikes with different penalties: the fifth penalty is the longest. */
 const strikesThatCount = [1, 2, 3, 4, 5];
 
@@ -38,7 +40,8 @@ export class SharedLedger implements Ledger {
   readonly #local: LocalLedger;
   readonly #slotsKey: string;
   readonly #penaltyKey: string;
-  /** Names this replica's probe. */
+  readonly #waitingKey: string;
+  /** Names this replica, its probe and those who wait here. */
   readonly #name = randomUUID();
   /** Slots that Redis has not heard of, with the time each comes free. */
   readonly #late = new Map<string, number>();
@@ -51,16 +54,19 @@ export class SharedLedger implements Ledger {
     this.#local = local ?? new LocalLedger(clock, limit);
     this.#slotsKey = targetKey("slots", target);
     this.#penaltyKey = targetKey("penalty", target);
+    this.#waitingKey = targetKey("waiting", target);
   }
 
-  async take(request: SlotRequest): Promise<Taken> {
+  async take(request: SlotRequest, wished = 0): Promise<Taken> {
     const { count, limit, answerMs } = request;
     const ids = Array.from({ length: count }, () => randomUUID());
     const late = this.#takeLate();
     const penalty = this.#penaltyIsLate ? this.#local.penalty : { strikes: 0, closedForMs: 0 };
     const times = { ...this.#limit, answerMs, probeMs, rememberMs };
-    const given = { ids, limit, late, ...penalty, probe: this.#name, ...times };
-    const reply = await this.#redis.run(takeScript, [this.#slotsKey, this.#penaltyKey], given);
+    const waiting = { replica: this.#name, wished, waitingMs };
+    const given = { ids, limit, late, ...penalty, probe: this.#name, ...times, ...waiting };
+    const keys = [this.#slotsKey, this.#penaltyKey, this.#waitingKey];
+    const reply = await this.#redis.run(takeScript, keys, given);
     if (!Array.isArray(reply)) {
       for (const [id, forMs] of late) this.#late.set(id, this.#clock.elapsed() + forMs);
       return this.#withIds(await this.#local.take(request), ids);
@@ -95,16 +101,17 @@ export class SharedLedger implements Ledger {
     ids: readonly string[],
     request: SlotRequest,
   ): Promise<Taken> {
-    const [kind, strikes, closedFor, waits, probing] = reply;
+    const [kind, strikes, closedFor, waits, probing, elsewhere] = reply;
     const forMs = Number(closedFor);
     const waitsMs = Array.isArray(waits) ? waits.map(Number) : [];
+    const full = { kind: "full", waitsMs, wishedElsewhere: Number(elsewhere ?? 0) } as const;
     if (kind === "probing") {
       const notBeforeMs = Math.max(Number(probing), 1);
-      return { kind: "full", waitsMs, notBeforeMs, askAgainMs: askAgainMs / 4 };
+      return { ...full, notBeforeMs, askAgainMs: askAgainMs / 4 };
     }
     this.#local.adopt({ strikes: Number(strikes), closedForMs: forMs });
     if (kind === "closed") return { kind, forMs };
-    if (kind === "full") return { kind, waitsMs, notBeforeMs: 0, askAgainMs };
+    if (kind === "full") return { ...full, notBeforeMs: 0, askAgainMs };
     const isLimited = request.limit > 0;
     const limit = isLimited ? Number.POSITIVE_INFINITY : 0;
     return this.#withIds(await this.#local.take({ ...request, limit }), isLimited ? ids : []);

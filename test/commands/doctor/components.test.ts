@@ -9,6 +9,8 @@ const local = "http://127.0.0.1:4050/robot/send?access_token=t0ken";
 const dingtalks = "https://oapi.dingtalk.com/robot/send?access_token=t0ken";
 const byReference = { secretKeyRef: { name: "robots", key: "ops" } };
 const sound = { id: "ops", url: local, direction: "output" };
+const stream = { id: "ops", direction: "input", receive: "stream", clientId: "ding1" };
+const callbacks = { id: "ops", direction: "input, output", receive: "http" };
 
 async function findingsOf(
   fields: Readonly<Record<string, FieldSource>>,
@@ -27,6 +29,10 @@ describe("the doctor on a component", () => {
     { ...sound, url: byReference, secret: byReference },
     { ...sound, redisHost: "redis:6379", redisPassword: byReference, redisDB: 1 },
     { ...sound, url: byReference, messagesPerMinute: byReference, direction: byReference },
+    { ...stream, clientSecret: byReference, gatewayUrl: "http://127.0.0.1:4050" },
+    { ...stream, clientSecret: byReference, url: local, secret: "SEC1", maxInFlight: 4 },
+    { ...callbacks, clientSecret: byReference, answers: "text", replyAt: "true" },
+    { ...callbacks, Receive: "HTTP", callbackToken: byReference, allowedSessionHosts: "a.example" },
   ])("finds nothing wrong with %j", async (fields) => {
     const findings = await findingsOf(fields);
 
@@ -48,6 +54,12 @@ describe("the doctor on a component", () => {
     ["url", { ...sound, url: "ftp://127.0.0.1/robot/send?access_token=t0ken" }],
     ["url", { ...sound, url: "http://127.0.0.1:4050/robot/send" }],
     ["url", { ...sound, url: "http://127.0.0.1:4050/robot/send?access_token=******" }],
+    ["field", { ...sound, receive: "webhook" }],
+    ["field", { ...stream }],
+    ["field", { ...stream, clientId: "", clientSecret: byReference }],
+    ["field", { ...stream, clientSecret: byReference, secret: "SEC1" }],
+    ["field", { ...stream, clientSecret: byReference, gatewayUrl: "http://a.example" }],
+    ["field", { ...callbacks, clientId: "ding1" }],
     ["unknown-field", { ...sound, responseTimeOuts: "3s" }],
     ["direction", { ...sound, direction: "out" }],
     ["direction", { ...sound, direction: "" }],

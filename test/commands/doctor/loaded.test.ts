@@ -10,6 +10,7 @@ const running: RunningDaprd = {
   port: 3500,
   apiToken: "",
   appId: "app",
+  version: "1.19.0",
   components: [{ name: "robot", type }],
   hasAppPort: true,
 };

@@ -66,6 +66,8 @@ export interface Sandbox {
   messages(token: string): Promise<SandboxMessage[]>;
   /** The texts of the text messages that arrived at a robot. */
   texts(token: string): Promise<string[]>;
+  /** The texts of all text messages in the room of a robot, oldest first. */
+  talk(token: string): Promise<string[]>;
 }
 
 /** Starts `dingtalk-webhook sandbox` on a free port. */
@@ -82,5 +84,10 @@ export async function startSandbox(): Promise<Sandbox> {
     url: (token) => `${origin}/robot/send?access_token=${token}`,
     messages,
     texts: async (token) => (await messages(token)).map(({ message }) => message.text.content),
+    talk: async (token) => {
+      const response = await fetch(`${origin}/api/entries?token=${token}`);
+      const entries: SandboxMessage[] = JSON.parse(await response.text());
+      return entries.map(({ message }) => message.text.content);
+    },
   };
 }

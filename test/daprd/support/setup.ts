@@ -10,14 +10,20 @@ export interface Setup {
   readonly daprd: Daprd;
 }
 
+/** How daprd and our process are started. */
+export interface SetupOptions extends Omit<DaprdOptions, "place"> {
+  /** The environment of our process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a sandbox, our process, and a daprd that loads these components from our process. */
 export async function startSetup(
   components: (sandbox: Sandbox) => ComponentOptions[],
-  options: Omit<DaprdOptions, "place"> = {},
+  { env, ...options }: SetupOptions = {},
 ): Promise<Setup> {
   const place = await createPlace();
   const sandbox = await startSandbox();
-  const component = await startComponent(place);
+  const component = await startComponent(place, env);
   for (const declared of components(sandbox)) {
     await place.writeResource(declared.name, componentResource(declared));
   }

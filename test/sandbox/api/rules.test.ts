@@ -28,12 +28,22 @@ describe("a robot's rules", () => {
       monthlyCount: 0,
       entryCount: 0,
       human: {
+        mode: "http",
         callbackUrl: null,
+        clientId: expect.stringMatching(/^dingsandbox[0-9a-f]{8}$/),
         appSecret: null,
         outgoingToken: null,
         senderNick: "小钉",
+        senderStaffId: "sandbox-staff",
         conversationTitle: "sandbox",
+        conversationType: "2",
+        conversationId: null,
+        sessionMinutes: 90,
+        redeliverAfterSeconds: 60,
+        redeliveries: 1,
+        redeliveryTimestamp: "same",
       },
+      connections: [],
     });
   });
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry, HumanPatch } from "../../../sandbox/api/types.ts";
+import type { Sandbox } from "../../../sandbox/server.ts";
 import { sign } from "../../../src/dingtalk/signature.ts";
 import { eventually } from "../../support/eventually.ts";
 import { call, createSandbox, entries, hello, received } from "../support/sandbox.ts";
@@ -184,6 +185,86 @@ describe("the answer to a callback", () => {
   });
 });
 
+describe("a callback without success", () => {
+  test("is posted again, and the answer to the copy counts", async () => {
+    const { sandbox, clock, bot } = await createConversation({ appSecret: "SECapp" });
+    bot.status = 503;
+    await call(sandbox, speakTo, { text: "x" });
+    bot.status = 200;
+    clock.advance(60_000);
+
+    const callback = await callbackAfter(sandbox, 2);
+
+    expect(callback).toMatchObject({
+      ...{ mode: "http", state: "answered", status: 200, problem: null },
+      pushes: [
+        { code: 503, connection: null, messageId: null, remarks: [] },
+        { code: 200, remarks: [{ code: "repost-unknown" }] },
+      ],
+    });
+    expect(bot.callbacks[1]).toEqual(bot.callbacks[0]);
+  });
+
+  test.each([
+    ["same", 0],
+    ["new", 60_000],
+  ] as const)("has the %s timestamp", async (redeliveryTimestamp, laterMs) => {
+    const { sandbox, clock, bot } = await createConversation({
+      appSecret: "SECapp",
+      redeliveryTimestamp,
+    });
+    bot.status = 500;
+    const startedAt = clock.now();
+    await call(sandbox, speakTo, { text: "x" });
+    clock.advance(60_000);
+    await callbackAfter(sandbox, 2);
+
+    const { timestamp, sign: signed } = bot.callbacks[1]?.headers ?? {};
+
+    expect(Number(timestamp)).toBe(startedAt + laterMs);
+    expect(signed).toBe(sign(startedAt + laterMs, "SECapp"));
+  });
+
+  test("is told to be late after 2.5 seconds, and is posted again", async () => {
+    const { sandbox, clock, bot } = await createConversation();
+    bot.isSilent = true;
+    const speaking = call<Entry>(sandbox, speakTo, { text: "x" });
+    await eventually(() => bot.callbacks.length > 0);
+    clock.advance(30_000);
+    const { json } = await speaking;
+    bot.isSilent = false;
+    clock.advance(60_000);
+
+    const callback = await callbackAfter(sandbox, 2);
+
+    expect(json.callback?.pushes).toMatchObject([
+      { remarks: [{ code: "answer-late", params: { ms: 30_000, maxMs: 2500 } }] },
+    ]);
+    expect(callback).toMatchObject({ state: "answered", status: 200 });
+  });
+
+  test("is posted again no more often than the robot says", async () => {
+    const { sandbox, clock, bot } = await createConversation({ redeliveries: 0 });
+    bot.status = 500;
+    await call(sandbox, speakTo, { text: "x" });
+    clock.advance(600_000);
+
+    await call(sandbox, speakTo, { text: "y" });
+
+    expect(bot.callbacks).toHaveLength(2);
+  });
+
+  test("is posted again on demand", async () => {
+    const { sandbox, bot } = await createConversation();
+    await call(sandbox, speakTo, { text: "x" });
+
+    const { json } = await call<Entry>(sandbox, speakTo, { again: "1" });
+
+    expect(json.callback?.pushes).toMatchObject([{ code: 200 }, { code: 200 }]);
+    expect(bot.callbacks[1]?.body).toEqual(bot.callbacks[0]?.body);
+  });
+});
+
 describe("a session webhook", () => {
   test("brings a reply into the room", async () => {
     const { sandbox, reply } = await createSession();
@@ -285,4 +366,13 @@ async function post(url: string, message: object): Promise<{ errcode: number; er
     body: JSON.stringify(message),
   });
   return JSON.parse(await response.text());
+}
+
+/** The callback of the first message, after this many posts are over. */
+async function callbackAfter(sandbox: Sandbox, posts: number) {
+  return await eventually(async () => {
+    const [entry] = await entries(sandbox);
+    const done = entry?.callback?.pushes.filter(({ durationMs }) => durationMs !== null) ?? [];
+    return done.length === posts ? entry?.callback : undefined;
+  });
 }

@@ -1,0 +1,135 @@
+import { systemClock } from "../base/clock.ts";
+import { parseDuration } from "../base/duration.ts";
+import { isObject, parseJson } from "../base/json.ts";
+import { Secret } from "../base/secret.ts";
+import { nextSignal } from "../base/signals.ts";
+import { UsageError } from "../base/usage-error.ts";
+import { version } from "../base/version.ts";
+import { Connections } from "../dingtalk/connections.ts";
+import { type AckCode, ackCodes, robotTopic } from "../dingtalk/stream/frames.ts";
+import type { IncomingFrame } from "../dingtalk/stream/incoming-frames.ts";
+import { StreamClient } from "../dingtalk/stream/stream-client.ts";
+import { type Command, parseOptions } from "./command.ts";
+import { Input } from "./input.ts";
+
+const help = `Usage: dingtalk-webhook record --client-id ID [OPTIONS]
+
+Connects as an app robot in Stream mode and prints one JSON line for each message, connection and
+reconnect: times, ids and ack codes. Prints no texts, names, addresses or secrets. Hands nothing to
+an app. Shows how DingTalk treats messages, for example how often it pushes one again.
+
+Options:
+  --client-id ID        the app's Client ID
+  --secret-file FILE    file with the app's Client Secret, - for standard input; else
+                        DINGTALK_CLIENT_SECRET
+  --gateway-url URL     default https://api.dingtalk.com
+  --ack CODE            how each message is answered: 200, 400, 404, 500 or none (default 200)
+  --for DURATION        time after which the command ends, such as 10m; else it ends by Ctrl-C
+`;
+
+const secretVariable = "DINGTALK_CLIENT_SECRET";
+
+const optionTypes = {
+  "client-id": { type: "string" },
+  "secret-file": { type: "string" },
+  "gateway-url": { type: "string", default: "https://api.dingtalk.com" },
+  ack: { type: "string", default: "200" },
+  for: { type: "string" },
+} as const;
+
+/** Writes down how DingTalk delivers messages to a real robot. */
+export const recordCommand: Command = {
+  summary: "print when and how DingTalk delivers messages, without their contents",
+  help,
+  async run(args) {
+    const options = parseOptions(args, optionTypes);
+    const clientId = options["client-id"]?.trim() ?? "";
+    if (clientId === "") throw new UsageError("--client-id is missing");
+    const recorder = new Recorder(readAck(options.ack));
+    const client = new StreamClient(
+      {
+        gatewayUrl: readGateway(options["gateway-url"]),
+        clientId,
+        clientSecret: await readSecret(options["secret-file"]),
+        ua: `dapr-dingtalk-webhook/${version}`,
+        subscriptions: [{ type: "CALLBACK", topic: robotTopic }],
+      },
+      {
+        clock: systemClock,
+        random: Math.random,
+        connections: new Connections(),
+        onFrame: (frame) => recorder.frame(frame),
+        onEvent: ({ type, ...facts }) => recorder.print({ event: type, ...facts }),
+      },
+    );
+    client.start();
+    await untilEnd(options.for);
+    await client.stop(1000);
+    return 0;
+  },
+};
+
+/** Prints lines, and counts the copies of each message. */
+class Recorder {
+  readonly #ack: AckCode | undefined;
+  readonly #copies = new Map<string, number>();
+
+  constructor(ack: AckCode | undefined) {
+    this.#ack = ack;
+  }
+
+  frame(frame: IncomingFrame): void {
+    const value = parseJson(frame.data);
+    const { msgId, msgtype, conversationType, createAt, sessionWebhookExpiredTime } = isObject(
+      value,
+    )
+      ? value
+      : {};
+    const copy = (this.#copies.get(String(msgId)) ?? 0) + 1;
+    this.#copies.set(String(msgId), copy);
+    this.print({
+      event: "message",
+      messageId: frame.messageId,
+      ...{ msgId, copy, msgtype, conversationType, createAt, sessionWebhookExpiredTime },
+      ack: this.#ack ?? "none",
+    });
+    if (this.#ack === undefined) frame.leave();
+    else frame.ack(this.#ack);
+  }
+
+  print(facts: Readonly<Record<string, unknown>>): void {
+    const line = { time: new Date(systemClock.now()).toISOString(), ...facts };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+function readAck(given: string): AckCode | undefined {
+  if (given === "none") return undefined;
+  const code = ackCodes.find((known) => String(known) === given);
+  if (code === undefined) throw new UsageError("--ack takes 200, 400, 404, 500 or none");
+  return code;
+}
+
+function readGateway(given: string): URL {
+  if (URL.canParse(given)) return new URL(given);
+  throw new UsageError("--gateway-url takes an address such as https://api.dingtalk.com");
+}
+
+async function readSecret(file: string | undefined): Promise<Secret> {
+  const value =
+    file === undefined
+      ? process.env[secretVariable]
+      : String(await new Input().read("--secret-file", file));
+  if (value !== undefined && value.trim() !== "") return new Secret(value.trim());
+  throw new UsageError(`no client secret; set --secret-file or ${secretVariable}`);
+}
+
+async function untilEnd(duration: string | undefined): Promise<void> {
+  if (duration === undefined) {
+    await nextSignal();
+    return;
+  }
+  const ms = parseDuration(duration);
+  if (ms === undefined) throw new UsageError("--for takes a duration such as 10m");
+  await Promise.race([nextSignal(), new Promise<void>((done) => systemClock.after(ms, done))]);
+}

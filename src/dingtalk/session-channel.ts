@@ -1,0 +1,113 @@
+import { hash } from "node:crypto";
+import { isTimeUp } from "../base/cancellation.ts";
+import type { Clock } from "../base/clock.ts";
+import { Secret } from "../base/secret.ts";
+import type { Channel, FailureFacts, Post } from "../delivery/channel.ts";
+import { cleanErrmsg } from "./clean-errmsg.ts";
+import type { ConnectionLease, Connections } from "./connections.ts";
+import { DingTalkError, parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
+import { exchange } from "./http-exchange.ts";
+import { windowMs } from "./limits.ts";
+import { encodeMessage, parseMessage, type RobotMessage } from "./message.ts";
+import { readAnswer } from "./robot-answer.ts";
+import { accepted, jsonHeaders } from "./robot-channel.ts";
+
+/** What the channels of all conversations share. */
+export interface SessionChannelDeps {
+  readonly connections: Connections;
+  readonly clock: Clock;
+}
+
+/**
+ * Speaks in the conversation that a message came from, through the message's `sessionWebhook`. The
+ * address needs no signature.
+ */
+export class SessionChannel implements Channel<RobotMessage> {
+  readonly name: string;
+  readonly address: Secret;
+  readonly host: string;
+  /** DingTalk documents no limit. `messagesPerMinute` is the limit of webhook robots. */
+  readonly limit = { windowMs, underWayMs: 0 };
+  readonly #url: URL;
+  readonly #deps: SessionChannelDeps;
+  readonly #lease: ConnectionLease;
+
+  /** @param url as `parseSessionAddress` returns it */
+  constructor(url: URL, deps: SessionChannelDeps) {
+    this.name = hash("sha256", url.href, "base64url");
+    this.address = new Secret(url.href);
+    this.host = url.hostname;
+    this.#url = url;
+    this.#deps = deps;
+    this.#lease = deps.connections.lease(url.origin);
+  }
+
+  /** Whether DingTalk recognises a repeat by its `msgUuid` is not known here. */
+  prepare(message: RobotMessage): Post {
+    const body = encodeMessage(message);
+    return { isIdempotent: false, send: (signal) => this.#post(body, signal) };
+  }
+
+  isDigestible(): boolean {
+    return false;
+  }
+
+  composeDigest(): never {
+    throw new Error("no digest goes to a conversation");
+  }
+
+  parseMessage(json: string): RobotMessage {
+    return parseMessage(Buffer.from(json));
+  }
+
+  parseFailure(json: string, agoMs: number): Error {
+    return parseRefusal(json, agoMs);
+  }
+
+  givenUp(signal: AbortSignal): Error {
+    const reason = isTimeUp(signal) ? "timeout" : "cancelled";
+    return new RobotUnreachableError(reason, {
+      message: "the caller went away before the answer came",
+      mayHaveArrived: true,
+    });
+  }
+
+  close(): void {
+    this.#lease.release();
+  }
+
+  async #post(body: Buffer, signal: AbortSignal): Promise<typeof accepted> {
+    const { clock } = this.#deps;
+    const url = this.#url;
+    try {
+      const request = { url, headers: jsonHeaders, body, signal, clock };
+      const answer = await exchange(this.#lease.host, request);
+      const refused = readAnswer(answer, { url, nowMs: clock.now() });
+      if (refused === undefined) return accepted;
+      const { refusal, errcode } = refused;
+      const errmsg = cleanErrmsg(refused.errmsg, { url, body, secret: undefined });
+      throw new RobotRefusedError(refusal, { errcode, errmsg });
+    } catch (error) {
+      throw asSessionFailure(error);
+    }
+  }
+}
+
+/**
+ * The failure with what it means in a conversation. A refusal for too many messages and a server
+ * error pass soon and are tried again. Silence after the request went out is not: the message may be
+ * there, and DingTalk is not known to recognise a second one.
+ */
+function asSessionFailure(error: unknown): unknown {
+  if (error instanceof DingTalkError) error.facts = { ...error.facts, ...sessionFacts(error) };
+  return error;
+}
+
+function sessionFacts(error: DingTalkError): Partial<FailureFacts> {
+  // One conversation says nothing of the limits of others.
+  const limit = "unknown";
+  const isBusy = error instanceof RobotRefusedError && ["busy", "throttled"].includes(error.kind);
+  const isServerError = error.reason === "http-error" && error.facts.mayHaveArrived;
+  if (isBusy || isServerError) return { limit, repeat: "later", mayHaveArrived: false };
+  return { limit };
+}

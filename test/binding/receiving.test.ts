@@ -1,0 +1,328 @@
+import { status } from "@grpc/grpc-js";
+import { describe, expect, test } from "vitest";
+import { signCallback } from "../../src/dingtalk/callback.ts";
+import { freePort } from "../daprd/support/ports.ts";
+import { startComponent, untilReading, warningsOf } from "../support/component.ts";
+import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
+import { eventually, passTimeUntil, settle } from "../support/eventually.ts";
+import { type Answer, acceptMessage, jsonAnswer, startRobot } from "../support/robot.ts";
+
+const secret = "app-s3cret";
+const text = (content: string) => ({ msgtype: "text", text: { content } });
+const minuteMs = 60_000;
+
+interface ConversationOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** What the app answers to each event. */
+  readonly app?: string;
+  /** What the host of the session webhooks answers. */
+  readonly host?: Answer;
+}
+
+/** A component with `receive: http` whose app reads, and a host to which its answers go. */
+async function converse({ metadata, app = "", host = acceptMessage }: ConversationOptions = {}) {
+  const callbackPort = await freePort();
+  const component = await startComponent({ callbackPort, callbackHost: "127.0.0.1" });
+  const daprd = new DaprdClient(component.socket);
+  const robot = await startRobot(host);
+  const { origin } = new URL(robot.url);
+  const own = { id: "support-bot", receive: "http", clientSecret: secret };
+  await daprd.init({ ...own, allowedSessionHosts: origin, ...metadata });
+  const events = answerEvents(daprd.read(), () => ({ response_data: Buffer.from(app) }));
+  await untilReading(component);
+  const { clock } = component;
+  /** Posts a signed callback, as DingTalk does when a person writes to the robot. */
+  const says = async (message: Readonly<Record<string, unknown>> = {}) => {
+    const timestamp = String(clock.now());
+    const response = await fetch(`http://127.0.0.1:${callbackPort}/callback/support-bot`, {
+      method: "POST",
+      headers: { timestamp, sign: signCallback(timestamp, secret) },
+      body: JSON.stringify({
+        ...{ msgId: "m1", conversationType: "2", senderStaffId: "0147", ...text(" 你好") },
+        sessionWebhook: `${origin}/robot/sendBySession?session=5e55`,
+        sessionWebhookExpiredTime: clock.now() + 90 * minuteMs,
+        ...message,
+      }),
+    });
+    return { status: response.status, body: await response.text() };
+  };
+  const reply = (metadata: Record<string, string>, message: object = text("done")) =>
+    daprd.invoke("reply", JSON.stringify(message), { metadata });
+  return { clock, component, daprd, events, origin, reply, robot, says };
+}
+
+/** Waits for an answer at the host of the session webhooks. */
+const untilSaid = (robot: { readonly posts: readonly unknown[] }) =>
+  eventually(() => robot.posts.length > 0);
+
+describe("a signed callback", () => {
+  test("becomes an event, and the app's message is said at the session webhook", async () => {
+    const { events, robot, says } = await converse({ app: JSON.stringify(text("状态一切正常")) });
+
+    const answer = await says();
+    await untilSaid(robot);
+
+    expect(answer).toEqual({ status: 200, body: '{"msgtype":"empty"}' });
+    expect(events).toMatchObject([
+      {
+        content_type: "application/json",
+        metadata: { msgId: "m1", receivedBy: "http", attempt: "1" },
+      },
+    ]);
+    expect(JSON.parse(String(events[0]?.data))).toMatchObject({ msgId: "m1", ...text(" 你好") });
+    expect(robot.posts).toMatchObject([
+      { path: "/robot/sendBySession", body: JSON.stringify(text("状态一切正常")) },
+    ]);
+  });
+
+  test("has the sender mentioned in the answer with replyAt", async () => {
+    const metadata = { replyAt: "true" };
+    const { robot, says } = await converse({ metadata, app: JSON.stringify(text("好")) });
+
+    await says();
+    await untilSaid(robot);
+
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toEqual({
+      ...text("好 @0147"),
+      at: { atUserIds: ["0147"] },
+    });
+  });
+
+  test("without a session gets the app's message in its response", async () => {
+    const { robot, says } = await converse({ app: JSON.stringify(text("好")) });
+
+    const { body } = await says({ sessionWebhook: undefined });
+
+    expect(JSON.parse(body)).toEqual(text("好"));
+    expect(robot.posts).toEqual([]);
+  });
+
+  test.each([
+    ["another host", { sessionWebhook: "https://evil.example/5e55" }, "session-host"],
+    ["the past", { sessionWebhookExpiredTime: 1 }, "session-expired"],
+  ])("whose session is of %s says nothing", async (_case, message, reason) => {
+    const { component, robot, says } = await converse({ app: JSON.stringify(text("好")) });
+
+    await says(message);
+    const line = await eventually(() => component.logged.find((one) => one.reason === reason));
+
+    expect(line).toMatchObject({ msgId: "m1", instance: "robot" });
+    expect(JSON.stringify(component.logged)).not.toContain("5e55");
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("that DingTalk has ended the session of is an error of the log", async () => {
+    const host = jsonAnswer({ errcode: 300001, errmsg: "session 不存在" });
+    const { component, says } = await converse({ host, app: JSON.stringify(text("好")) });
+
+    await says();
+    const line = await eventually(() => component.logged.find(({ level }) => level === 50));
+
+    expect(line).toMatchObject({ msgId: "m1", reason: "session-expired" });
+  });
+
+  test.each([
+    ["a message that DingTalk would refuse", JSON.stringify({ msgtype: "text", text: {} })],
+    ["no message", '{"success":true}'],
+  ])("is not handed over again because the app answered %s", async (_case, app) => {
+    const { component, events, robot, says } = await converse({ app });
+
+    await says();
+    await eventually(() => warningsOf(component).length > 0);
+    await settle();
+
+    expect(warningsOf(component)).toMatchObject([{ msg: expect.stringMatching(/not said/) }]);
+    expect(events).toHaveLength(1);
+    expect(robot.posts).toEqual([]);
+  });
+
+  test("has its hint about answers that are no messages logged once", async () => {
+    const { component, events, says } = await converse({ app: "OK" });
+
+    await says();
+    await says({ msgId: "m2" });
+    await eventually(() => events.length === 2);
+    await settle();
+
+    expect(warningsOf(component)).toHaveLength(1);
+  });
+
+  test("is refused after the component is gone, and taken after a new Init", async () => {
+    const { daprd, origin, says } = await converse();
+    const get = { id: "support-bot", url: `${origin}/robot/send?access_token=t` };
+
+    await daprd.init(get);
+    const whileGet = await says();
+    await daprd.init({ id: "support-bot", receive: "http", clientSecret: secret });
+    const afterwards = await says();
+
+    expect([whileGet.status, afterwards.status]).toEqual([404, 200]);
+  });
+});
+
+describe("reply", () => {
+  test("says a message in the conversation of a message that came in", async () => {
+    const { reply, robot, says } = await converse();
+    await says();
+
+    const { data, metadata } = await reply({ MSGID: "m1" });
+
+    expect(robot.posts).toMatchObject([{ body: JSON.stringify(text("done")) }]);
+    expect(String(data)).toBe('{"errcode":0,"errmsg":"ok"}');
+    expect(metadata).toMatchObject({ errcode: "0" });
+  });
+
+  test("says a message at a session webhook", async () => {
+    const { origin, reply, robot } = await converse();
+
+    await reply({ sessionWebhook: `${origin}/robot/sendBySession?session=1` });
+
+    expect(robot.posts).toHaveLength(1);
+  });
+
+  test("mentions the sender if the call says so, and not if it says no", async () => {
+    const { reply, robot, says } = await converse({ metadata: { replyAt: "true" } });
+    await says();
+
+    await reply({ msgId: "m1" });
+    await reply({ msgId: "m1", replyAt: "false" }, text("second"));
+
+    expect(robot.posts.map(({ body }) => JSON.parse(body).at)).toEqual([
+      { atUserIds: ["0147"] },
+      undefined,
+    ]);
+  });
+
+  test("does not mention the sender in a talk of two", async () => {
+    const { reply, robot, says } = await converse();
+    await says({ conversationType: "1" });
+
+    await reply({ msgId: "m1", replyAt: "true" });
+
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).not.toHaveProperty("at");
+  });
+
+  test.each([
+    ["names no message", {}, status.INVALID_ARGUMENT, "reason=invalid-metadata field=msgId"],
+    ["names an unknown message", { msgId: "m9" }, status.NOT_FOUND, "reason=message-unknown"],
+    [
+      "names an address elsewhere",
+      { sessionWebhook: "https://evildingtalk.com/5e55" },
+      status.INVALID_ARGUMENT,
+      "reason=session-host",
+    ],
+    [
+      "has a replyAt that is none",
+      { msgId: "m1", replyAt: "maybe" },
+      status.INVALID_ARGUMENT,
+      "reason=invalid-metadata field=replyAt",
+    ],
+  ])("fails if the call %s", async (_case, metadata, code, labels) => {
+    const { component, reply, robot } = await converse();
+
+    const replied = reply(metadata);
+
+    await expect(replied).rejects.toMatchObject({
+      code,
+      details: expect.stringMatching(`^dingtalk ${labels}: (?!.*5e55)`),
+    });
+    expect(robot.posts).toEqual([]);
+    expect(JSON.stringify(component.logged)).not.toContain("5e55");
+  });
+
+  test("fails as create does for data that is no message", async () => {
+    const { reply, says } = await converse();
+    await says();
+
+    await expect(reply({ msgId: "m1" }, { msgtype: "text" })).rejects.toMatchObject({
+      details: expect.stringMatching(/^dingtalk reason=invalid-message field=text/),
+    });
+  });
+
+  test("fails after the end of the session, and says nothing through the url", async () => {
+    const elsewhere = await startRobot();
+    const { clock, reply, robot, says } = await converse({ metadata: { url: elsewhere.url } });
+    await says();
+
+    clock.advance(91 * minuteMs);
+    const replied = reply({ msgId: "m1" });
+
+    await expect(replied).rejects.toMatchObject({
+      code: expect.any(Number),
+      details: expect.stringMatching(/reason=(?:session-expired|message-unknown)/),
+    });
+    expect([...robot.posts, ...elsewhere.posts]).toEqual([]);
+  });
+
+  test("fails as expired if DingTalk does not know the session", async () => {
+    const host = jsonAnswer({ errcode: 300001, errmsg: "session 不存在" });
+    const { origin, reply } = await converse({ host });
+
+    await expect(reply({ sessionWebhook: `${origin}/?session=1` })).rejects.toMatchObject({
+      code: status.PERMISSION_DENIED,
+      details: expect.stringMatching(/^dingtalk errcode=300001 reason=session-expired: /),
+    });
+  });
+});
+
+describe("a component without a url", () => {
+  test("refuses create and answers get", async () => {
+    const { daprd } = await converse({ app: '"taken"' });
+
+    const created = daprd.create(text("x"));
+
+    await expect(created).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(/^dingtalk reason=no-url: /),
+    });
+    expect(String((await daprd.invoke("get", "event")).data)).toBe('"taken"');
+  });
+
+  test("stands as one that may send nothing", async () => {
+    const { component } = await converse();
+
+    expect(component.status()).toMatchObject([
+      { robot: "support-bot", budget: 0, budgetLeft: 0, queueLength: 0, penaltyMs: 0 },
+    ]);
+  });
+});
+
+describe("the end of the process", () => {
+  test("lets a message finish that is with the app, also what the app says meanwhile", async () => {
+    const callbackPort = await freePort();
+    const component = await startComponent({ callbackPort, callbackHost: "127.0.0.1" });
+    const { clock } = component;
+    const daprd = new DaprdClient(component.socket);
+    const robot = await startRobot();
+    const { origin } = new URL(robot.url);
+    const own = { id: "support-bot", receive: "http", clientSecret: secret };
+    await daprd.init({ ...own, allowedSessionHosts: origin });
+    const reading = daprd.read();
+    const events = answerEvents(reading, () => undefined);
+    await untilReading(component);
+    const timestamp = String(clock.now());
+    const sessionWebhook = `${origin}/robot/sendBySession?session=5e55`;
+    const post = () =>
+      fetch(`http://127.0.0.1:${callbackPort}/callback/support-bot`, {
+        method: "POST",
+        headers: { timestamp, sign: signCallback(timestamp, secret) },
+        body: JSON.stringify({ msgId: "m1", ...text("你好"), sessionWebhook }),
+      });
+    const posted = post();
+    const event = await eventually(() => events[0]);
+
+    const stopped = component.stop(10_000);
+    const late = await post();
+    await daprd.invoke("reply", JSON.stringify(text("soon")), { metadata: { msgId: "m1" } });
+    reading.write({
+      message_id: event.message_id,
+      response_data: Buffer.from(JSON.stringify(text("done"))),
+    });
+    await eventually(() => robot.posts.length === 2);
+    await passTimeUntil(clock, stopped, 10);
+
+    expect(late.status).toBe(503);
+    expect((await posted).status).toBe(200);
+    expect(robot.posts.map(({ body }) => JSON.parse(body))).toEqual([text("soon"), text("done")]);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { mostSessions, Sessions } from "../../src/receiving/sessions.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { messageOf, secrets } from "./support/messages.ts";
+
+const owner = { robot: "dingabc" };
+
+describe("the sessions", () => {
+  test("are found by robot and msgId until they expire", async () => {
+    const clock = new FakeClock();
+    const sessions = new Sessions(clock);
+    sessions.put(owner, messageOf());
+
+    clock.advance(5_399_999);
+    const found = await sessions.find(owner, "msg1==");
+    const others = [
+      await sessions.find({ robot: "other" }, "msg1=="),
+      await sessions.find(owner, "msg2=="),
+    ];
+    clock.advance(1);
+
+    expect(found?.address.reveal()).toBe(secrets.session);
+    expect(others).toEqual([undefined, undefined]);
+    expect(await sessions.find(owner, "msg1==")).toBeUndefined();
+    expect(sessions.size).toBe(0);
+  });
+
+  test("without a stated end are kept for 90 minutes", async () => {
+    const clock = new FakeClock();
+    const sessions = new Sessions(clock);
+    sessions.put(owner, messageOf({ sessionWebhookExpiredTime: undefined }));
+
+    clock.advance(5_399_999);
+    expect(await sessions.find(owner, "msg1==")).toBeDefined();
+    clock.advance(1);
+
+    expect(await sessions.find(owner, "msg1==")).toBeUndefined();
+  });
+
+  test.each([
+    ["no session", { sessionWebhook: undefined }],
+    ["no msgId", { msgId: undefined }],
+    ["a session that is over", { sessionWebhookExpiredTime: 1 }],
+  ])("have none for a message with %s", (_case, fields) => {
+    const sessions = new Sessions(new FakeClock());
+
+    sessions.put(owner, messageOf(fields));
+
+    expect(sessions.size).toBe(0);
+  });
+
+  test("are 10,000 at most: those that are over go first, then the oldest", async () => {
+    const clock = new FakeClock();
+    const sessions = new Sessions(clock);
+    const put = (n: number, forMs: number): void => {
+      const sessionWebhookExpiredTime = clock.now() + forMs;
+      sessions.put(owner, messageOf({ msgId: `${n}`, sessionWebhookExpiredTime }));
+    };
+    for (let n = 0; n < mostSessions; n += 1) put(n, n === 5000 ? 1000 : 5_400_000);
+
+    clock.advance(1000);
+    put(mostSessions, 5_400_000);
+    const first = await sessions.find(owner, "0");
+    put(mostSessions + 1, 5_400_000);
+
+    expect(first).toBeDefined();
+    expect(await sessions.find(owner, "0")).toBeUndefined();
+    expect(sessions.size).toBe(mostSessions);
+  });
+});
