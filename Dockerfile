@@ -55,7 +55,7 @@ COPY proto ./proto
 COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
 LABEL org.opencontainers.image.title="dingtalk-webhook" \
-      org.opencontainers.image.description="A Dapr pluggable binding that sends to DingTalk (钉钉) group robots and receives from them" \
+      org.opencontainers.image.description="A Dapr pluggable component: output and input binding for DingTalk (钉钉) group robots" \
       org.opencontainers.image.version="0.1.0"
 # The user that daprd runs as. Nothing below /app is written, so a read-only root works; the
 # sockets go into a volume that daprd sees too.

@@ -20,19 +20,19 @@ function parseRobot(value: string): RobotSettings {
   const pairs = value.split(",").map(parsePair);
   const valuesOf = (wanted: string) =>
     pairs.filter(({ key }) => key === wanted).map(({ value }) => value);
-  const valueOf = (wanted: string): string | undefined => {
+  const onlyValueOf = (wanted: string): string | undefined => {
     const [only, ...others] = valuesOf(wanted);
     if (others.length > 0) throw new UsageError(`--robot takes one ${wanted}`);
     return only;
   };
-  const [token, secret] = [valueOf("token"), valueOf("secret")];
+  const [token, secret] = [onlyValueOf("token"), onlyValueOf("secret")];
   const keywords = valuesOf("keyword");
   if (token === undefined) throw new UsageError("--robot needs a token, such as token=T");
   if (keywords.length > maxKeywords) {
     throw new UsageError(`--robot takes at most ${maxKeywords} keywords`);
   }
-  const messagesPerMinute = parseLimit(valueOf("messagesPerMinute"));
-  const app = parseApp(valueOf("clientId"), valueOf("clientSecret"));
+  const messagesPerMinute = parseLimit(onlyValueOf("messagesPerMinute"));
+  const app = parseApp(onlyValueOf("clientId"), onlyValueOf("clientSecret"));
   return { token, keywords, ...messagesPerMinute, ...app, ...(secret !== undefined && { secret }) };
 }
 

@@ -130,6 +130,7 @@ async function bundleSandbox() {
     ...forNode,
     entryPoints: ["sandbox/command.ts"],
     outfile: "dist/sandbox/command.js",
+    define: { ...forNode.define, ...plainWs },
   });
   copyLicences(command, "dist/sandbox/licences");
   await build({

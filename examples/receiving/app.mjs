@@ -12,4 +12,4 @@ const server = createServer(async (request, response) => {
   response.end(JSON.stringify({ msgtype: "text", text: { content } }));
 });
 
-server.listen(3000, "127.0.0.1", () => console.log("the app listens on port 3000"));
+server.listen(3000, "127.0.0.1");

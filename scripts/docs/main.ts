@@ -2,13 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fillBlocks } from "./blocks.ts";
 import { componentSchema } from "./component-schema.ts";
-import { errorBlocks, readmeBlocks } from "./tables.ts";
+import { commandBlocks, deliveryBlocks, errorBlocks, readmeBlocks } from "./tables.ts";
 import { yamlBlocks } from "./yaml.ts";
 
 /** The texts between the markers of each file, by the name of the marker. */
 export const documents: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "README.md": readmeBlocks("en"),
   "README.zh-CN.md": readmeBlocks("zh"),
+  "docs/cli.md": commandBlocks("en"),
+  "docs/cli.zh-CN.md": commandBlocks("zh"),
+  "docs/delivery.md": deliveryBlocks("en"),
+  "docs/delivery.zh-CN.md": deliveryBlocks("zh"),
   "docs/errors.md": errorBlocks("en"),
   "docs/errors.zh-CN.md": errorBlocks("zh"),
   "metadata.yaml": yamlBlocks(),

@@ -15,18 +15,24 @@ import { type Language, words } from "./words.ts";
 
 /** The blocks of README.md or README.zh-CN.md. */
 export function readmeBlocks(language: Language) {
-  return {
-    metadata: metadataTable(language),
-    "metadata-of-a-call": callSentence(language),
-    reasons: statusTable(language),
-    environment: environmentTable(language),
-  };
+  return { metadata: metadataTable(language) };
+}
+
+/** The blocks of docs/delivery.md or docs/delivery.zh-CN.md. */
+export function deliveryBlocks(language: Language) {
+  return { "metadata-of-a-call": callSentence(language) };
+}
+
+/** The blocks of docs/cli.md or docs/cli.zh-CN.md. */
+export function commandBlocks(language: Language) {
+  return { environment: environmentTable(language) };
 }
 
 /** The blocks of docs/errors.md or docs/errors.zh-CN.md. */
 export function errorBlocks(language: Language) {
   const { reason, status, summary, remedy, httpStatus } = words[language];
   return {
+    reasons: statusTable(language),
     refusals: refusalTable(language),
     unreachable: markdownTable(
       [reason, status, remedy],

@@ -1,6 +1,8 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { addKeyword } from "./add-keyword.ts";
+import { inlineReferences } from "./inline-references.ts";
 import { dingtalkZone, maxMentions } from "./limits.ts";
+import { jsonBytes } from "./markdown-blocks.ts";
 import { closeMarkdown } from "./markdown-spans.ts";
 import { idsIn, listsOfPeople, readMentions, readPeople } from "./mentions.ts";
 import { createMessage, isMarkdown, type RobotMessage, readText, readTitle } from "./message.ts";
@@ -65,6 +67,26 @@ export function composeDigest(entries: readonly DigestEntry[], options: DigestOp
   return { message: composeFirst(count), count };
 }
 
+/** The most bytes that a digest has beside its entries: title, names of fields, preview. */
+const frameBytes = 600;
+
+/**
+ * How much of a digest a message takes at most, from 0 to 1: of its bytes or of the people whom it
+ * pings. Messages that take 1 together fit into one digest.
+ */
+export function digestShare(
+  message: RobotMessage,
+  { maxBytes, keyword = "" }: DigestOptions,
+): number {
+  const people = readPeople(message);
+  const section = writeSection(message, "00:00:00") ?? "";
+  const atBytes = people.reduce((sum, id) => sum + jsonBytes(id) + 3, 0);
+  // Two line breaks, of two bytes each, set the entries apart.
+  const bytes = jsonBytes(section) + 4 + atBytes;
+  const room = maxBytes - frameBytes - 2 * jsonBytes(keyword);
+  return Math.min(Math.max(bytes / Math.max(room, 1), people.length / maxMentions), 1);
+}
+
 /** The texts of the entries, until they ping too many people or alone exceed `maxBytes`. */
 function writeSections(
   entries: readonly DigestEntry[],
@@ -90,7 +112,8 @@ function writeSection(message: RobotMessage, time: string): string | undefined {
   const text = readText(message);
   if (text === undefined) return undefined;
   if (!isMarkdown(message)) return `**${time}**  \n${showAsWritten(text)}`;
-  return `**${time}** ${showAsWritten(readTitle(message))}\n\n${closeMarkdown(text)}`;
+  const alone = closeMarkdown(inlineReferences(text));
+  return `**${time}** ${showAsWritten(readTitle(message))}\n\n${alone}`;
 }
 
 function compose(
@@ -151,7 +174,13 @@ function escapeLine(line: string): string {
     )
     .replace(/^(\s*)(?=[#>]|[-+*]\s|[-=]+\s*$)/, "$1\\")
     .replace(/^(\s*\d+)(?=[.)]\s)/, "$1\\")
-    .replace(/^[ \t]+(?=\S)/, (indent) => "&nbsp;".repeat(indent.replaceAll("\t", "    ").length));
+    .replace(/(?<=\S)(?:[ \t]{2,}|\t)(?=\S)/g, (blanks) => `${hardBlanks(blanks.slice(1))} `)
+    .replace(/^[ \t]+(?=\S)/, hardBlanks);
+}
+
+/** Markdown draws a run of blanks as one. */
+function hardBlanks(blanks: string): string {
+  return "&nbsp;".repeat(blanks.replaceAll("\t", "    ").length);
 }
 
 /** By zone. Creating a format costs time that a start without digests saves. */

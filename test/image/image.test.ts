@@ -206,7 +206,7 @@ describe("the sandbox's image", () => {
 });
 
 describe("the npm package", () => {
-  test("holds our files of both images, the READMEs and the schema", async () => {
+  test("holds our files of both images, the READMEs, the licence and the schema", async () => {
     const clean = join(folder, "package");
     const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
     await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });
@@ -219,8 +219,8 @@ describe("the npm package", () => {
     const [{ files }] = JSON.parse(stdout);
     const packed = files.map(({ path }: { path: string }) => path);
     const inImages = new Set([...(await ourFiles(image)), ...(await ourFiles(sandbox))]);
+    const texts = (await readdir(project)).filter((file) => file.startsWith("README"));
     const schemas = (await names(join(project, "schema"))).map((file) => `schema/${file}`);
-    const readmes = (await readdir(project)).filter((file) => file.startsWith("README"));
-    expect(packed.sort()).toEqual([...inImages, ...readmes, ...schemas].sort());
+    expect(packed.sort()).toEqual([...inImages, ...texts, ...schemas].sort());
   });
 });

@@ -80,7 +80,10 @@ async function startSetup({ name, receive }: Sdk) {
 }
 
 test("examples/ holds the SDKs that are tried here", () => {
-  expect(readdirSync(examples).sort()).toEqual(sdks.map(({ name }) => name).sort());
+  // This one has no SDK. test/receiving runs it.
+  const folders = readdirSync(examples).filter((name) => name !== "receiving");
+
+  expect(folders.sort()).toEqual(sdks.map(({ name }) => name).sort());
 });
 
 describe.each(sdks)("the SDK for $name", (sdk) => {
