@@ -1,8 +1,10 @@
 import { isDeeperThan, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { parseLenientJson, toStrictJson } from "../base/lenient-json.ts";
 import { hasTooManyNodes, mostFields } from "./data-structure.ts";
+import { decodingsOf } from "./encoded-text.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { isSurelyForeign } from "./foreign-forms.ts";
+import { looksLikeMessage } from "./message-like.ts";
 import { messageTypes } from "./messages/index.ts";
 import { keysOf } from "./spelling.ts";
 
@@ -109,7 +111,7 @@ function readValue(value: unknown, json: string): MessageData {
 /** A text message, unless the text is itself a message or what another program would read. */
 function readText(given: string): MessageData {
   const text = withoutNul(given.replace(/^\ufeff/, ""));
-  const inside = decodeBase64(text) ?? decodeForm(text);
+  const inside = decodingsOf(text).find(isNoText);
   if (inside !== undefined) return readText(inside);
   const json = /^\s*["'{]/.test(text) ? jsonOf(text) : undefined;
   const value = parseJson(json ?? "");
@@ -131,7 +133,8 @@ function readText(given: string): MessageData {
 function isNoText(text: string): boolean {
   const value = /^\s*["'{]/.test(text) ? parseJson(jsonOf(text) ?? "") : undefined;
   if (typeof value === "string" && value.length < text.length) return isNoText(value);
-  return isObject(value) ? isNoTextObject(value) : looksLikeMessage(text);
+  if (isObject(value)) return isNoTextObject(value);
+  return looksLikeMessage(text) || decodingsOf(text).some(isNoText);
 }
 
 /** Whether an object is a message, also a wrong one, or what another program would read. */
@@ -143,65 +146,6 @@ function isNoTextObject(body: JsonObject): boolean {
     const content = body[msgtype];
     return isObject(content) && keysOf(content).some((key) => Object.hasOwn(fields, key));
   });
-}
-
-/** A known content with a known field: `text: {content:`. */
-const contents = Object.values(messageTypes).map(
-  ({ msgtype, fields }) =>
-    `${msgtype}["'\\\\]{0,3}\\s{0,9}:\\s{0,9}\\{\\s{0,99}["'\\\\]{0,3}(?:${Object.keys(fields).join("|")})["'\\\\]{0,3}\\s{0,9}:`,
-);
-
-/**
- * What may stand before the object: a string, a list, `payload=` of a form, `data:` of an event
- * stream, the `b'` of Python, the fence of a Markdown code block.
- */
-const prefix = "(?:[\\s\"'[(`]|\\w{1,20}[=:]|b(?=[\"'])|json\\s){0,99}";
-
-/** The name of a field stands behind a brace or a comma; elsewhere it is a word of a text. */
-const namedType = `[{,]\\s{0,99}["'“\\\\]{0,3}msg_?type[^\\w:：=]{0,9}[:：=]`;
-
-/** The beginning of a text that holds an object with `msgtype` or with a known content. */
-const messageLike = new RegExp(
-  `^${prefix}(?=\\{)[\\s\\S]*?(?:${namedType}|${contents.join("|")})`,
-  "i",
-);
-
-/** How much of a text is searched for the fields of a message. */
-const searchedLength = 400_000;
-
-function looksLikeMessage(whole: string): boolean {
-  const text = whole.slice(0, searchedLength);
-  const comments = /^(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/.exec(text)?.[0] ?? "";
-  return messageLike.test(text.slice(comments.length));
-}
-
-const longestBase64 = 600_000;
-
-/** The message that a text holds as base64, which is how .NET, Java and Go write bytes as JSON. */
-function decodeBase64(text: string): string | undefined {
-  const trimmed = text.trim();
-  // What is longer has more parts than a robot may send in a minute.
-  if (trimmed.length > longestBase64) return undefined;
-  const beginning = Buffer.from(trimmed.slice(0, 64), "base64")
-    .toString()
-    .replace(/^\ufeff/, "");
-  if (!/^\s*["'`{[]/.test(beginning)) return undefined;
-  if (!/^[A-Za-z0-9+/_\s-]{16,}={0,2}$/.test(trimmed)) return undefined;
-  const inside = Buffer.from(trimmed, "base64").toString();
-  return isNoText(inside.replace(/^\ufeff/, "")) ? inside : undefined;
-}
-
-/** The message that a text holds as a form or an address writes it: `payload=%7B%22msgtype%22…`. */
-function decodeForm(text: string): string | undefined {
-  const [, encoded = ""] = /^\s*(?:\w{1,20}=)?(%7B\S*)\s*$/i.exec(text) ?? [];
-  if (encoded === "") return undefined;
-  try {
-    const inside = decodeURIComponent(encoded.replaceAll("+", " "));
-    return isNoText(inside) ? inside : undefined;
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    return undefined;
-  }
 }
 
 /**

@@ -41,6 +41,8 @@ const markdown = (text: string): object => ({
   markdown: { title: "T", text },
 });
 
+const lengths = Array.from({ length: 128 }, (_, n) => "x".repeat(n + 1));
+
 const people = Array.from({ length: 20_000 }, (_, index) => `${13_800_000_000 + index}`);
 
 /** Texts of so many UTF-16 units, each the worst for another pass over the text. */
@@ -99,8 +101,14 @@ describe("no step holds the event loop over 50 ms while a component", () => {
   test.each([
     ["at of a text", () => say("@1 ".repeat(30_000), { at: { atMobiles: people } }), {}],
     ["at of a short text", () => say("x", { at: { atMobiles: people } }), {}],
+    ["ids of 128 lengths", () => say("@".repeat(18_000)), { atUserIds: lengths.join() }],
+    [
+      "ids of 128 lengths, with blanks",
+      () => say("@x ".repeat(6000)),
+      { atUserIds: lengths.join() },
+    ],
     ["the metadata", () => say("x @1 ".repeat(3000)), { atMobiles: people.slice(0, 1600).join() }],
-  ])("is asked for 20,000 people in %s", async (_case, create, metadata) => {
+  ])("is asked for many people in %s", async (_case, create, metadata) => {
     const { daprd } = await connect(splitting);
     const message = create();
 
