@@ -2,7 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fillBlocks } from "./blocks.ts";
 import { componentSchema } from "./component-schema.ts";
-import { commandBlocks, deliveryBlocks, errorBlocks, readmeBlocks } from "./tables.ts";
+import {
+  commandBlocks,
+  deliveryBlocks,
+  errorBlocks,
+  readmeBlocks,
+  receivingBlocks,
+} from "./tables.ts";
 import { yamlBlocks } from "./yaml.ts";
 
 /** The texts between the markers of each file, by the name of the marker. */
@@ -15,6 +21,8 @@ export const documents: Readonly<Record<string, Readonly<Record<string, string>>
   "docs/delivery.zh-CN.md": deliveryBlocks("zh"),
   "docs/errors.md": errorBlocks("en"),
   "docs/errors.zh-CN.md": errorBlocks("zh"),
+  "docs/receiving.md": receivingBlocks("en"),
+  "docs/receiving.zh-CN.md": receivingBlocks("zh"),
   "metadata.yaml": yamlBlocks(),
 };
 

@@ -1,4 +1,4 @@
-import { metadataFields } from "../../src/binding/fields.ts";
+import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
 import { environmentVariables } from "../../src/sidecar/environment.ts";
 import { callFaults, getFaults } from "./call-reasons.ts";
 import { code, markdownTable } from "./markdown-table.ts";
@@ -15,7 +15,22 @@ import { type Language, words } from "./words.ts";
 
 /** The blocks of README.md or README.zh-CN.md. */
 export function readmeBlocks(language: Language) {
-  return { metadata: metadataTable(language) };
+  return {
+    metadata: metadataTable(
+      metadataFields.filter((row) => !isOfReceiving(row)),
+      language,
+    ),
+  };
+}
+
+/** The blocks of docs/receiving.md or docs/receiving.zh-CN.md. */
+export function receivingBlocks(language: Language) {
+  return { "metadata-of-receiving": metadataTable(metadataFields.filter(isOfReceiving), language) };
+}
+
+/** Whether a field counts for components that hear people alone. */
+function isOfReceiving({ modes }: MetadataField): boolean {
+  return modes !== undefined && !modes.includes("get");
 }
 
 /** The blocks of docs/delivery.md or docs/delivery.zh-CN.md. */
@@ -46,11 +61,11 @@ export function errorBlocks(language: Language) {
   };
 }
 
-function metadataTable(language: Language): string {
+function metadataTable(rows: readonly MetadataField[], language: Language): string {
   const { field, required, default: fallback, meaning, yes, no } = words[language];
   return markdownTable(
     [field, required, fallback, meaning],
-    metadataFields.map((row) => [
+    rows.map((row) => [
       code(row.name),
       row.required ? yes : no,
       codeOrDash(row.default),

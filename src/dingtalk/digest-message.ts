@@ -57,14 +57,35 @@ export function composeDigest(entries: readonly DigestEntry[], options: DigestOp
   const sections = writeSections(entries, options);
   const composeFirst = (count: number): RobotMessage =>
     compose(entries.slice(0, count), sections.slice(0, count), options.keyword);
-  let [count, tooMany] = [0, sections.length + 1];
-  while (tooMany - count > 1) {
-    const middle = (count + tooMany) >> 1;
-    if (Buffer.byteLength(composeFirst(middle).json) <= options.maxBytes) count = middle;
-    else tooMany = middle;
-  }
+  const bytesOf = (count: number): number => Buffer.byteLength(composeFirst(count).json);
+  const count = chooseCount(sections, { maxBytes: options.maxBytes, bytesOf });
   if (count === 0) return { message: first.message, count: 1 };
   return { message: composeFirst(count), count };
+}
+
+/**
+ * The most entries that fit, 0 if not even the first one does. The search begins where the bytes of
+ * the texts lead, since composing each of 700 entries a dozen times takes 30 ms.
+ */
+function chooseCount(
+  sections: readonly string[],
+  { maxBytes, bytesOf }: { readonly maxBytes: number; readonly bytesOf: (count: number) => number },
+): number {
+  let [count, tooMany] = [0, sections.length + 1];
+  let bytes = sections.length === 0 ? 0 : bytesOf(1);
+  let probe = 1;
+  for (const section of sections.slice(1)) {
+    bytes += jsonBytes(`\n\n${section}`);
+    if (bytes > maxBytes) break;
+    probe += 1;
+  }
+  for (let step = 1; tooMany - count > 1; step *= 2) {
+    if (bytesOf(probe) <= maxBytes) count = probe;
+    else tooMany = probe;
+    probe =
+      count === probe ? Math.min(count + step, tooMany - 1) : Math.max(probe - step, count + 1);
+  }
+  return count;
 }
 
 /** The most bytes that a digest has beside its entries: title, names of fields, preview. */
@@ -191,5 +212,11 @@ function timeFormatOf(timeZone: string): (ms: number) => string {
     timeFormats.get(timeZone) ??
     new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23", timeZone });
   timeFormats.set(timeZone, format);
-  return (ms) => format.format(ms);
+  let last = { second: Number.NaN, text: "" };
+  // Most messages of a digest come in the same seconds.
+  return (ms) => {
+    const second = Math.floor(ms / 1000);
+    if (second !== last.second) last = { second, text: format.format(ms) };
+    return last.text;
+  };
 }
