@@ -248,8 +248,8 @@ describe("reply", () => {
     const replied = reply({ msgId: "m1" });
 
     await expect(replied).rejects.toMatchObject({
-      code: expect.any(Number),
-      details: expect.stringMatching(/reason=(?:session-expired|message-unknown)/),
+      code: status.PERMISSION_DENIED,
+      details: expect.stringMatching(/^dingtalk reason=session-expired: /),
     });
     expect([...robot.posts, ...elsewhere.posts]).toEqual([]);
   });
