@@ -34,7 +34,7 @@ FROM node:26-alpine AS sandbox
 WORKDIR /app
 ENV NODE_ENV=production
 COPY proto ./proto
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
 COPY --from=build /sandbox ./dist/sandbox
 LABEL org.opencontainers.image.title="dingtalk-sandbox" \
@@ -52,7 +52,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/var/cache/node
 RUN mkdir -m 0777 /tmp/dapr-components-sockets && mkdir -p -m 0777 /var/cache/node
 COPY --from=packages /app/node_modules ./node_modules
 COPY proto ./proto
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
 LABEL org.opencontainers.image.title="dingtalk-webhook" \
       org.opencontainers.image.description="A Dapr pluggable component: output and input binding for DingTalk (钉钉) group robots" \

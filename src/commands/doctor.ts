@@ -4,6 +4,8 @@ import type { SocketPlan } from "../dapr/sockets.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
+import { checkAppAnswers } from "./doctor/app-answers.ts";
+import { checkCallbackPort } from "./doctor/callback-port.ts";
 import { type ComponentResource, fieldOf } from "./doctor/component-resource.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
 import { checkTracedCalls, readDaprd } from "./doctor/daprd.ts";
@@ -18,6 +20,7 @@ import { readResources } from "./doctor/resources.ts";
 import { checkClock, type RobotHost } from "./doctor/robot-clock.ts";
 import { checkServer } from "./doctor/served-by.ts";
 import { checkSockets, currentUser, readSockets } from "./doctor/sockets.ts";
+import { checkStream } from "./doctor/stream.ts";
 
 const help = `Usage: dingtalk-webhook doctor [OPTIONS]
 
@@ -25,6 +28,9 @@ Checks the set-up and prints what is wrong and how to mend it. It looks at the e
 socket folder and its sockets, the YAML of the components, the connection to the robots, the clock,
 and whether daprd uses this dingtalk-webhook or its built-in binding. It sends no message and no
 token, and prints neither.
+
+For a component with receive: stream, it opens a connection to DingTalk and closes it at once. A
+message that comes in this moment comes again after about a minute.
 
 Exits with 1 if there is a problem. A warning may be intended. What it did not look at is skipped,
 and may be wrong all the same. A url or secret in plain text is a problem, unless every url of the
@@ -104,6 +110,9 @@ async function examine(
     checkNames(components),
     ...ours.map((component) => checkReferences(component, context)),
     examineClocks(ours),
+    ...ours.map((component) => checkCallbackPort(component, config)),
+    ...ours.map((component) => checkStream(component, components)),
+    checkAppAnswers(ours, config.metricsPort),
     finding,
     daprd ? checkLoaded(daprd, loaded, resources.length > 0 ? ours : undefined) : [],
     daprd && loaded.length > 0 ? checkTracedCalls(daprd) : [],

@@ -1,7 +1,7 @@
-import { metadataFields } from "../../binding/fields.ts";
+import { fields, metadataFields } from "../../binding/fields.ts";
 import { parseWebhookUrl } from "../../dingtalk/robot.ts";
 import { type SuspicionCode, suspicionsOf } from "../../dingtalk/robot-suspicions.ts";
-import { type ComponentResource, fieldOf } from "./component-resource.ts";
+import { type ComponentResource, fieldOf, receiveModeOf } from "./component-resource.ts";
 import { type Finding, problem, skipped, warning } from "./finding.ts";
 
 /** The addresses of robots that stand in plain text and are webhook addresses. */
@@ -42,8 +42,10 @@ function shapeProblem({ hostname, pathname, searchParams, protocol }: URL): stri
 }
 
 function* checkSecrecy(component: ComponentResource, urls: readonly URL[]): Iterable<Finding> {
-  const isLocal = urls.length > 0 && urls.every(({ hostname }) => isLoopback(hostname));
+  const peers = [...urls, ...gatewayOf(component)];
   for (const { name: field } of metadataFields.filter(({ sensitive }) => sensitive)) {
+    const isRobots = field === fields.urls.name || field === fields.secrets.name;
+    const isLocal = areLocal(isRobots ? urls : peers);
     const value = fieldOf(component, field);
     const what = field === "url" ? "its shape and its host were" : "its shape was";
     if (value === undefined) {
@@ -52,6 +54,18 @@ function* checkSecrecy(component: ComponentResource, urls: readonly URL[]): Iter
       yield problem`secret: ${component.name} has its ${field} in plain text -> move it to a secret store and use secretKeyRef`;
     }
   }
+}
+
+/** Where the client secret goes. */
+function gatewayOf(component: ComponentResource): URL[] {
+  if (receiveModeOf(component) !== "stream") return [];
+  const { name, default: fallback } = fields.gatewayUrl;
+  const address = fieldOf(component, name)?.trim() || fallback;
+  return URL.canParse(address) ? [new URL(address)] : [];
+}
+
+function areLocal(peers: readonly URL[]): boolean {
+  return peers.length > 0 && peers.every(({ hostname }) => isLoopback(hostname));
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,3 +1,4 @@
+import { fields, type ReceiveMode, receiveModes } from "../../binding/fields.ts";
 import { categoryFlaws, keyFlaws, kindFlaws, typeFlaws } from "./component-flaws.ts";
 import type { Finding } from "./finding.ts";
 import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
@@ -56,6 +57,21 @@ export function directionsOf(component: ComponentResource): string[] | undefined
   return fieldOf(component, "direction")
     ?.split(",")
     .map((word) => word.trim().toLowerCase());
+}
+
+/**
+ * How a component hears what people write to its robot; undefined if only daprd sees that, or if it
+ * is no mode.
+ */
+export function receiveModeOf(component: ComponentResource): ReceiveMode | undefined {
+  const { name, default: fallback } = fields.receive;
+  const given = fieldOf(component, name)?.trim().toLowerCase();
+  return receiveModes.find((mode) => mode === (given === "" ? fallback : given));
+}
+
+/** Whether messages of people come to a component. */
+export function receives(component: ComponentResource): boolean {
+  return ["http", "stream"].includes(receiveModeOf(component) ?? "");
 }
 
 /** Reads a document that is a Component, or that would be one but for its kind; else nothing. */

@@ -3,7 +3,13 @@ import { isRequired, parseMetadata, unknownFields } from "../../binding/componen
 import { type MetadataField, metadataFields, fields as rows } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
-import { type ComponentResource, directionsOf, fieldOf } from "./component-resource.ts";
+import {
+  type ComponentResource,
+  directionsOf,
+  fieldOf,
+  receiveModeOf,
+  receives,
+} from "./component-resource.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
 /**
@@ -66,9 +72,11 @@ function* checkType(component: ComponentResource, names: readonly string[]): Fin
 function* checkDirection(component: ComponentResource): Findings {
   const { name, fields } = component;
   if (!fields.some((field) => field.name.toLowerCase() === "direction")) {
-    yield warning`direction: ${name} has no direction, so daprd asks the app whether it wants to read -> add direction: output, or input, output to use get`;
+    yield warning`direction: ${name} has no direction, so daprd asks the app whether it wants to read -> add direction: output, or input, output to use get or to receive`;
   } else if (directionsOf(component)?.some((word) => !["input", "output"].includes(word))) {
     yield problem`direction: ${name} has a direction that daprd does not know -> write output, input, or input, output`;
+  } else if (receives(component) && directionsOf(component)?.includes("input") === false) {
+    yield problem`direction: ${name} is to receive and has a direction without input, so daprd never reads from it -> write direction: input, output`;
   }
 }
 
@@ -126,11 +134,10 @@ function* checkFields(component: ComponentResource): Findings {
   }
 }
 
-/** How the component receives, as the property that says it; empty for the default and for no mode. */
+/** How the component receives, as the property that says it; empty if that is not known. */
 function modeOf(component: ComponentResource): Record<string, string> {
-  const { name, reader } = rows.receive;
-  const given = fieldOf(component, name)?.trim() ?? "";
-  return reader.allowedValues?.includes(given.toLowerCase()) ? { [name]: given } : {};
+  const mode = receiveModeOf(component);
+  return mode === undefined ? {} : { [rows.receive.name]: mode };
 }
 
 /** An empty value counts as absent, because in the YAML it has not come from a secret store. */

@@ -1,5 +1,5 @@
 import type { SocketPlan } from "../../dapr/sockets.ts";
-import { type ComponentResource, directionsOf } from "./component-resource.ts";
+import { type ComponentResource, directionsOf, receives } from "./component-resource.ts";
 import { isAboutDingTalk, serves } from "./components.ts";
 import type { LoadedComponent, RunningDaprd } from "./daprd.ts";
 import { type Finding, problem, warning } from "./finding.ts";
@@ -50,8 +50,17 @@ function* checkComponent(
     yield warning`loaded: daprd runs without ${name}, because its scopes leave out the app ${appId} -> add ${appId} to scopes if that app is to use it`;
   } else if (found.type !== type) {
     yield problem`loaded: daprd has loaded ${name} as ${found.type}, the YAML has the type ${type} -> wait for daprd to load the YAML again, restart daprd, or name the folder that daprd reads`;
-  } else if (!hasAppPort && directionsOf(component)?.includes("input")) {
-    // Without a port of the app, daprd never reads from a component.
+  } else if (!hasAppPort) {
+    yield* checkAppPort(component);
+  }
+}
+
+/** Without a port of the app, daprd never reads from a component. */
+function* checkAppPort(component: ComponentResource): Iterable<Finding> {
+  const { name } = component;
+  if (receives(component)) {
+    yield problem`app-port: ${name} is to receive, and daprd has no port of the app, so what people write reaches nobody -> start daprd with --app-port`;
+  } else if (directionsOf(component)?.includes("input")) {
     const report = directionsOf(component)?.includes("output") ? warning : problem;
     yield report`app-port: ${name} has the direction input, and daprd has no port of the app, so get reaches nobody -> start daprd with --app-port, or write direction: output`;
   }

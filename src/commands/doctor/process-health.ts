@@ -10,7 +10,7 @@ const answerTimeoutMs = 2000;
 const complaints: Readonly<Record<string, readonly [check: string, what: string, cure: string]>> = {
   [readHealth]: [
     "readers",
-    "daprd reads no more from a component, so get reaches no app",
+    "daprd reads no more from a component, so neither get nor what people write reaches an app",
     "check that the app is healthy; restart daprd, or change the component's YAML, which makes daprd load it again",
   ],
   [sharedNameHealth]: [

@@ -1,6 +1,6 @@
-import type { ComponentResource, Reference } from "./component-resource.ts";
+import { type ComponentResource, fieldOf, type Reference } from "./component-resource.ts";
 import { type Finding, problem, skipped } from "./finding.ts";
-import { checkSecretsFile } from "./secrets-file.ts";
+import { checkSecretsFile, readSecret } from "./secrets-file.ts";
 
 /** What is known beside the component. */
 export interface ReferenceContext {
@@ -63,6 +63,29 @@ async function* checkStore(
   } else {
     yield problem`secret-store: ${name} has the secret store ${storeName}, which no YAML of --resources defines -> add its YAML, or correct auth.secretStore`;
   }
+}
+
+/**
+ * The text of a field, from the file of a local secret store if it is there. Only daprd can read its
+ * own variables and the stores of other types.
+ *
+ * @returns empty if the field is absent, undefined if only daprd sees its value
+ */
+export async function resolveField(
+  component: ComponentResource,
+  field: string,
+  components: readonly ComponentResource[],
+): Promise<string | undefined> {
+  const value = fieldOf(component, field);
+  if (value !== undefined) return value;
+  const reference = component.references.find(
+    (other) => other.field.toLowerCase() === field.toLowerCase(),
+  );
+  const store = components.find(({ name }) => name === component.secretStore);
+  if (reference?.kind !== "secretKeyRef" || store?.type !== "secretstores.local.file") {
+    return undefined;
+  }
+  return await readSecret(store, reference);
 }
 
 function isStore({ type }: ComponentResource): boolean {

@@ -10,7 +10,7 @@ export async function* checkSecretsFile(
   store: ComponentResource,
   references: readonly Reference[],
 ): AsyncIterable<Finding> {
-  const { name, folder } = store;
+  const { name } = store;
   const path = fieldOf(store, "secretsFile");
   if (path === undefined) {
     return yield skipped`secret-store: the file of the store ${name} is given by reference`;
@@ -18,12 +18,10 @@ export async function* checkSecretsFile(
   if (path === "") {
     return yield problem`secret-store: the store ${name} has no secretsFile, so daprd ends when it starts -> add secretsFile to its spec.metadata`;
   }
-  // daprd takes a relative path from the folder in which it was started, which is not known here.
-  const here = await readText(resolve(path));
+  const { here, text } = await readFileOf(store, path);
   if (typeof here !== "string" && isAbsolute(path)) {
     return yield warning`secret-store: the file of the store ${name} ${here.reason}, seen from here -> unless daprd has a file system of its own: create it or let daprd's user read it`;
   }
-  const text = typeof here === "string" ? here : await readText(join(folder, path));
   if (typeof text !== "string") {
     return yield skipped`secret-store: the file of the store ${name} has a relative path and is not in this folder, so its secrets were not looked at -> run the doctor where daprd was started`;
   }
@@ -36,6 +34,30 @@ export async function* checkSecretsFile(
   }
   const secrets = secretsOf(content, store);
   for (const reference of references) yield checkReference(component, store, secrets, reference);
+}
+
+/** The text of a secret as daprd would read it; undefined if it cannot be read from here. */
+export async function readSecret(
+  store: ComponentResource,
+  { name, key }: Reference,
+): Promise<string | undefined> {
+  const path = fieldOf(store, "secretsFile");
+  if (!path) return undefined;
+  const { text } = await readFileOf(store, path);
+  const content = typeof text === "string" ? parseJson(text) : undefined;
+  const found = isObject(content)
+    ? secretsOf(content, store)
+        .get(name)
+        ?.get(key || name)
+    : "";
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+/** daprd takes a relative path from the folder in which it was started, which is not known here. */
+async function readFileOf({ folder }: ComponentResource, path: string) {
+  const here = await readText(resolve(path));
+  const isFinal = typeof here === "string" || isAbsolute(path);
+  return { here, text: isFinal ? here : await readText(join(folder, path)) };
 }
 
 function separatorOf(store: ComponentResource): string {

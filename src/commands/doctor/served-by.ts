@@ -10,7 +10,7 @@ import { operationsOf } from "./socket-probe.ts";
  */
 const builtInOperations = "create get";
 /** The operations in the order of `WebhookBinding`. */
-const ownOperations = "get create";
+const ownOperations = "get create reply";
 
 /** Tells from which process daprd has a component. */
 export async function checkServer(

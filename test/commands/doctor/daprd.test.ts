@@ -124,6 +124,22 @@ describe("the doctor on daprd", () => {
     expect({ exit, problems }).toEqual({ exit: 1, problems: ["served-by"] });
   });
 
+  test("knows our operations in a daprd whose process is gone", async () => {
+    const { env, daprd } = await served();
+    await daprd.initOutput({ id: "a", url: "http://127.0.0.1:1/" });
+    const operations = (await daprd.operations()).join(" ");
+    const { args } = await startDaprd([loaded], operations);
+    const { env: elsewhere } = await emptyFolder();
+
+    const { of: here } = await examine(env, args);
+    const { of } = await examine(elsewhere, args);
+
+    expect(here("served-by")).toMatchObject([{ level: "ok" }]);
+    expect(of("served-by")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("restarted since") },
+    ]);
+  });
+
   test("finds the built-in binding if another daprd loaded the component from here", async () => {
     const { env, daprd } = await served();
     await daprd.initOutput({ id: "a", url: "http://127.0.0.1:1/" });
