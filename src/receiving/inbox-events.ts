@@ -20,6 +20,8 @@ export type InboxEvent<App> =
       readonly isReading: boolean;
     }
   | { readonly type: "readers"; readonly app: App; readonly isReading: boolean }
+  /** Nobody uses the component any more. No hand-over to it is possible. */
+  | { readonly type: "gone"; readonly app: App }
   | { readonly type: "claimed"; readonly key: string; readonly claim: Claim }
   | { readonly type: "answered"; readonly key: string; readonly attempt: number }
   | {

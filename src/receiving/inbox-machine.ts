@@ -62,12 +62,18 @@ export class InboxMachine<App extends MachineApp> {
   /** @param now milliseconds on a monotonic clock */
   handle(event: InboxEvent<App>, now: number): readonly InboxEffect<App>[] {
     this.#now = now;
-    this.#effects = [];
     this.#apply(event);
     for (const message of [...this.#messages.values()]) this.#passTime(message);
     for (const message of [...this.#messages.values()]) this.#advance(message);
     this.#forgetIdleApps();
-    return this.#effects;
+    return this.#takeEffects();
+  }
+
+  /** What was decided before a fault is still to be done after it. */
+  #takeEffects(): readonly InboxEffect<App>[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
   }
 
   #apply(event: InboxEvent<App>): void {
@@ -77,6 +83,9 @@ export class InboxMachine<App extends MachineApp> {
         break;
       case "readers":
         this.#setReading(event.app, event.isReading);
+        break;
+      case "gone":
+        this.#leave(event.app);
         break;
       case "claimed":
         this.#claimed(event.key, event.claim);
@@ -178,6 +187,16 @@ export class InboxMachine<App extends MachineApp> {
       if (wasHeld && message.isAccepted) this.#lose(message);
       // Its lease ends by itself, because the app may still work on it.
       else if (!wasHeld) this.#letGo(message, { outcome: "stopped" });
+    }
+  }
+
+  /** The app is gone. Who was told nothing gets the message again from DingTalk. */
+  #leave(app: App): void {
+    for (const message of [...this.#messages.values()]) {
+      if (message.app !== app) continue;
+      if (message.phase === "processing") message.failure = "stream-broke";
+      if (message.isAccepted) this.#lose(message);
+      else this.#dismiss(message, { outcome: "overflow" });
     }
   }
 
