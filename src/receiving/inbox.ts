@@ -23,6 +23,8 @@ export interface InboxDeps {
   readonly sessions?: Pick<Sessions, "put"> | undefined;
 }
 
+type MessageEffect = Extract<InboxEffect<ReceivingApp>, { readonly key: string }>;
+
 /**
  * Takes what DingTalk delivers and hands it over to the apps, each message to one app. Does what its
  * machine decides.
@@ -117,7 +119,7 @@ export class Inbox {
   #handle(event: InboxEvent<ReceivingApp>): void {
     const now = this.#deps.clock.elapsed();
     const effects = this.#guard(() => this.#machine.handle(event, now)) ?? [];
-    for (const effect of effects) this.#guard(() => this.#perform(effect));
+    for (const effect of effects) this.#perform(effect);
   }
 
   /** A fault of one step must not stop the messages of all apps. */
@@ -145,16 +147,23 @@ export class Inbox {
 
   #perform(effect: InboxEffect<ReceivingApp>): void {
     if (effect.type === "forgot") this.#telemetry.forgotten();
+    else if (effect.type === "fault") this.#log.internal(effect.error);
     else {
       const entry = this.#entries.get(effect.key);
-      if (entry !== undefined) this.#performFor(entry, effect);
+      if (entry !== undefined) this.#tryFor(entry, effect);
     }
   }
 
-  #performFor(
-    entry: InboxEntry,
-    effect: Exclude<InboxEffect<ReceivingApp>, { readonly type: "forgot" }>,
-  ): void {
+  #tryFor(entry: InboxEntry, effect: MessageEffect): void {
+    try {
+      this.#performFor(entry, effect);
+    } catch (error) {
+      this.#log.internal(error);
+      this.#events.push({ type: "fault", key: effect.key });
+    }
+  }
+
+  #performFor(entry: InboxEntry, effect: MessageEffect): void {
     switch (effect.type) {
       case "taken":
         entry.watch = this.#telemetry.watch(watched(entry));
