@@ -5,8 +5,10 @@ import type { SharedRedis } from "../delivery/redis/redis.ts";
 import { createScript, sharedKey } from "../delivery/redis/redis-script.ts";
 import type { ReceivedMessage, Session } from "./received-message.ts";
 
-/** Who remembers a session: a robot, and the Redis that its component shares with replicas. */
+/** Who remembers a session: a component's robot, and the Redis that the component shares with replicas. */
 export interface SessionOwner {
+  /** The component's name. Components of one `id` may belong to different robots. */
+  readonly instance: string;
   /** The robot: its `clientId` or, without one, the component's `id`. */
   readonly robot: string;
   /** If undefined, only this process remembers the session. */
@@ -17,6 +19,8 @@ export interface SessionOwner {
 export const mostSessions = 10_000;
 /** The longest life of a session that was ever seen. It counts where DingTalk states no end. */
 const longestLifeMs = 5_400_000;
+/** A session is kept no longer than this, whatever end the message states. */
+const longestKeptMs = 86_400_000;
 
 /** Keeps a session. Key: the session. */
 const putScript = createScript(`
@@ -43,27 +47,28 @@ export class Sessions {
   }
 
   /** Remembers the session of a message that has one. */
-  put({ robot, redis }: SessionOwner, { msgId, session }: ReceivedMessage): void {
+  put(owner: SessionOwner, { msgId, session }: ReceivedMessage): void {
     if (session === undefined || msgId === undefined) return;
     const now = this.#clock.now();
-    const until = Number.isFinite(session.expiresAt) ? session.expiresAt : now + longestLifeMs;
+    const stated = Number.isFinite(session.expiresAt) ? session.expiresAt : now + longestLifeMs;
+    const until = Math.min(stated, now + longestKeptMs);
     if (until <= now) return;
-    const name = nameOf(robot, msgId);
+    const name = nameOf(owner, msgId);
     this.#sessions.delete(name);
     const kept = { ...session, expiresAt: until };
     this.#sessions.set(name, kept);
     this.#makeRoom();
     const json = JSON.stringify({ ...kept, address: kept.address.reveal() });
-    void redis?.run(putScript, [redisKey(name)], { json, forMs: until - now });
+    void owner.redis?.run(putScript, [redisKey(name)], { json, forMs: until - now });
   }
 
   /** Finds a session here, then in Redis. Undefined if nobody knows it. Never rejects. */
-  async find({ robot, redis }: SessionOwner, msgId: string): Promise<Session | undefined> {
-    const name = nameOf(robot, msgId);
+  async find(owner: SessionOwner, msgId: string): Promise<Session | undefined> {
+    const name = nameOf(owner, msgId);
     const known = this.#sessions.get(name);
     if (known !== undefined && known.expiresAt > this.#clock.now()) return known;
     this.#sessions.delete(name);
-    const json = await redis?.run(findScript, [redisKey(name)], {});
+    const json = await owner.redis?.run(findScript, [redisKey(name)], {});
     return typeof json === "string" ? sessionOf(json) : undefined;
   }
 
@@ -79,8 +84,8 @@ export class Sessions {
   }
 }
 
-function nameOf(robot: string, msgId: string): string {
-  return JSON.stringify([robot, msgId]);
+function nameOf({ instance, robot }: SessionOwner, msgId: string): string {
+  return JSON.stringify([instance, robot, msgId]);
 }
 
 function redisKey(name: string): string {
