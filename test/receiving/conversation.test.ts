@@ -134,9 +134,24 @@ describe("what is said in a conversation", () => {
   test("goes in parts if it is too long and may be split", async () => {
     const { robot, speak } = await converse(acceptMessage);
 
-    await speak(text("长".repeat(9000)), { oversize: "split" });
+    await speak(text("长".repeat(9000)), { oversize: "split", messagesPerMinute: 2 });
 
     expect(robot.posts).toHaveLength(2);
+  });
+
+  test.each([
+    ["messagesPerMinute", 3, 3],
+    ["20 without a limit", 0, 20],
+  ])("has at most as many parts as %s", async (_name, messagesPerMinute, most) => {
+    const { robot, speak } = await converse(acceptMessage);
+    const options = { oversize: "split", messagesPerMinute } as const;
+    const longest = text("长".repeat(6500 * most));
+    const tooLong = text("长".repeat(6500 * most + 6500));
+
+    await speak(longest, options);
+    await expect(speak(tooLong, options)).rejects.toMatchObject({ reason: "invalid-message" });
+
+    expect(robot.posts).toHaveLength(most);
   });
 
   test("is not posted after the end of the session", async () => {
