@@ -12,6 +12,7 @@ const examples = [
   "components/dingtalk-webhook.yaml",
   "components/secret-store/dingtalk-webhook.yaml",
   "deploy/base/component.yaml",
+  "examples/receiving/resources/support-bot.yaml",
 ];
 const schema: object = JSON.parse(await readFile(join(root, "schema/component.json"), "utf8"));
 const validate = new Ajv({ allErrors: true, strictTypes: false }).compile(schema);

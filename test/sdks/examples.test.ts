@@ -80,7 +80,7 @@ async function startSetup({ name, receive }: Sdk) {
 }
 
 test("examples/ holds the SDKs that are tried here", () => {
-  // This one has no SDK. test/receiving runs it.
+  // receiving/ uses no SDK. docs/receiving.md explains it.
   const folders = readdirSync(examples).filter((name) => name !== "receiving");
 
   expect(folders.sort()).toEqual(sdks.map(({ name }) => name).sort());
