@@ -11,8 +11,11 @@ interface DingTalkErrorInit extends Pick<DingTalkError, "reason" | "remedy" | "f
 export abstract class DingTalkError extends Error {
   /** Stable word for programs, kebab-case: `sign-mismatch`, `timeout`, … */
   readonly reason: string;
-  /** What the reader can do about it: one clause, lower case, no full stop. */
-  readonly remedy: string;
+  /**
+   * What the reader can do about it: one clause, lower case, no full stop. A channel replaces a
+   * remedy that is otherwise there.
+   */
+  remedy: string;
   /** What the failure means for delivery. A channel replaces facts that are otherwise there. */
   facts: FailureFacts;
 

@@ -5,8 +5,10 @@ import type { SharedRedis } from "../delivery/redis/redis.ts";
 import { createScript, sharedKey } from "../delivery/redis/redis-script.ts";
 import type { ReceivedMessage, Session } from "./received-message.ts";
 
-/** Who remembers a session: a robot, and the Redis that its component shares with replicas. */
+/** Who remembers a session: a component's robot, and the Redis that the component shares with replicas. */
 export interface SessionOwner {
+  /** The component's name. Components of one `id` may belong to different robots. */
+  readonly instance: string;
   /** The robot: its `clientId` or, without one, the component's `id`. */
   readonly robot: string;
   /** If undefined, only this process remembers the session. */
@@ -21,6 +23,8 @@ const longestLifeMs = 5_400_000;
 const knownForMs = 86_400_000;
 /** Time between two looks for addresses that are of no use any more. */
 const sweepMs = 60_000;
+/** A session is kept no longer than this, whatever end the message states. */
+const longestKeptMs = 86_400_000;
 
 /** Keeps a session, and for longer that there was one. Keys: the session, the mark. */
 const putScript = createScript(`
@@ -64,11 +68,12 @@ export class Sessions {
   }
 
   /** Remembers the session of a message that has one. */
-  put({ robot, redis }: SessionOwner, { msgId, session }: ReceivedMessage): void {
+  put(owner: SessionOwner, { msgId, session }: ReceivedMessage): void {
     if (session === undefined || msgId === undefined) return;
     const now = this.#clock.now();
-    const until = Number.isFinite(session.expiresAt) ? session.expiresAt : now + longestLifeMs;
-    const name = nameOf(robot, msgId);
+    const stated = Number.isFinite(session.expiresAt) ? session.expiresAt : now + longestLifeMs;
+    const until = Math.min(stated, now + longestKeptMs);
+    const name = nameOf(owner, msgId);
     const kept = until <= now ? undefined : { ...session, expiresAt: until };
     this.#known.delete(name);
     this.#known.set(name, { expiresAt: until, session: kept });
@@ -76,21 +81,18 @@ export class Sessions {
     this.#sweep(now);
     if (kept === undefined) return;
     const json = JSON.stringify({ ...kept, address: kept.address.reveal() });
-    void redis?.run(putScript, redisKeys(name), { json, forMs: until - now, knownForMs });
+    void owner.redis?.run(putScript, redisKeys(name), { json, forMs: until - now, knownForMs });
   }
 
   /**
    * Finds a session here, then in Redis. `expired` if it is over, undefined if nobody knows the
    * message. Never rejects.
    */
-  async find(
-    { robot, redis }: SessionOwner,
-    msgId: string,
-  ): Promise<Session | "expired" | undefined> {
-    const name = nameOf(robot, msgId);
+  async find(owner: SessionOwner, msgId: string): Promise<Session | "expired" | undefined> {
+    const name = nameOf(owner, msgId);
     const known = this.#known.get(name);
     if (known !== undefined) return asOfNow(known.session, this.#clock.now());
-    const json = await redis?.run(findScript, redisKeys(name), {});
+    const json = await owner.redis?.run(findScript, redisKeys(name), {});
     if (json === "") return "expired";
     const shared = typeof json === "string" ? sessionOf(json) : undefined;
     return shared && asOfNow(shared, this.#clock.now());
@@ -118,8 +120,8 @@ function asOfNow(session: Session | undefined, now: number): Session | "expired"
   return session === undefined || session.expiresAt <= now ? "expired" : session;
 }
 
-function nameOf(robot: string, msgId: string): string {
-  return JSON.stringify([robot, msgId]);
+function nameOf({ instance, robot }: SessionOwner, msgId: string): string {
+  return JSON.stringify([instance, robot, msgId]);
 }
 
 function redisKeys(name: string): [string, string] {

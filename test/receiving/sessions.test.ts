@@ -3,7 +3,7 @@ import { mostSessions, Sessions } from "../../src/receiving/sessions.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { messageOf, openSession, secrets } from "./support/messages.ts";
 
-const owner = { robot: "dingabc" };
+const owner = { instance: "a", robot: "dingabc" };
 
 describe("the sessions", () => {
   test("are found by robot and msgId until they expire", async () => {
@@ -14,13 +14,39 @@ describe("the sessions", () => {
     clock.advance(5_399_999);
     const found = await sessions.find(owner, "msg1==");
     const others = [
-      await sessions.find({ robot: "other" }, "msg1=="),
+      await sessions.find({ ...owner, robot: "other" }, "msg1=="),
       await sessions.find(owner, "msg2=="),
     ];
     clock.advance(1);
 
     expect(openSession(found).address.reveal()).toBe(secrets.session);
     expect(others).toEqual([undefined, undefined]);
+    expect(await sessions.find(owner, "msg1==")).toBe("expired");
+  });
+
+  test("of two components with one robot id are kept apart", async () => {
+    const sessions = new Sessions(new FakeClock());
+    const addressOf = (of: string) => `https://oapi.dingtalk.com/robot/sendBySession?session=${of}`;
+    const owners = ["a", "b"].map((instance) => ({ instance, robot: "shared-id" }));
+    for (const to of owners) {
+      sessions.put(to, messageOf({ sessionWebhook: addressOf(to.instance) }));
+    }
+
+    const found = await Promise.all(owners.map((to) => sessions.find(to, "msg1==")));
+
+    expect(found.map((session) => openSession(session).address.reveal())).toEqual(["a", "b"].map(addressOf));
+  });
+
+  test("with an end that is far away are kept for 24 hours", async () => {
+    const clock = new FakeClock();
+    const sessions = new Sessions(clock);
+    sessions.put(owner, messageOf({ sessionWebhookExpiredTime: 1e18 }));
+
+    clock.advance(86_399_999);
+    const found = await sessions.find(owner, "msg1==");
+    clock.advance(1);
+
+    expect(openSession(found).address.reveal()).toBe(secrets.session);
     expect(await sessions.find(owner, "msg1==")).toBe("expired");
   });
 

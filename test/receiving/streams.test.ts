@@ -299,6 +299,40 @@ describe("components of one clientId", () => {
     expect(logged).toMatchObject([{ level: 40, instances: ["a", "b"], ids: ["support", "other"] }]);
   });
 
+  test("are warned of when their secrets differ, and not when one component has a new one", async () => {
+    const { join, logged } = await startStreams();
+
+    const leave = join(app("a", false), "first");
+    join(app("a", false), "second");
+    leave();
+    const before = [...logged];
+    join(app("b", false), "third");
+
+    expect(before).toEqual([]);
+    expect(logged).toMatchObject([
+      { level: 40, instances: ["a", "b"], msg: expect.stringContaining("clientSecrets") },
+    ]);
+    expect(JSON.stringify(logged)).not.toMatch(/second|third/);
+  });
+
+  test("do not keep the wrong secret of one that is gone", async () => {
+    const { gateway, join, counts } = await startStreams();
+    gateway.answer = (response, { body }) => {
+      if (body.clientSecret === clientSecret) gateway.invite(response);
+      else json(response, 401, { code: "authFailed", message: "鉴权失败" });
+    };
+    join(app("a"));
+    await gateway.socket(1);
+    const leave = join(app("b"), "wrong");
+    await eventually(() => counts.includes("credentials") || undefined);
+
+    leave();
+    await gateway.socket(2);
+
+    const secrets = gateway.opens.map(({ body }) => body.clientSecret);
+    expect(secrets).toEqual([clientSecret, "wrong", clientSecret]);
+  });
+
   test("keep the connection until the last one has left for 60 s", async () => {
     const { gateway, clock, join, given } = await startStreams();
     const leaveA = join(app("a"));
