@@ -70,6 +70,7 @@ describe("the command line", () => {
     [["healthcheck", "--wiat", "3s"], "unknown option --wiat, did you mean --wait?"],
     [["healthcheck", "--wait=soon"], "--wait takes a duration"],
     [["sandbox", "--prot", "1"], "unknown option --prot, did you mean --port?"],
+    [["sandbox", "--data", "-"], "--data takes a file"],
     [["serve", "extra"], "extra"],
     [["doctor", "--resource", "r"], "unknown option --resource, did you mean --resources?"],
     [["doctor", "--dapr-http-port=http"], "--dapr-http-port takes a number"],

@@ -54,7 +54,7 @@ export class Room {
     this.token = robot.token;
     this.isOpened = isOpened;
     this.#rules = toRules(robot);
-    this.#human = defaultHuman(robot.token);
+    this.#human = defaultHuman(robot);
     this.throttle = new Throttle(this.#rules);
     this.#nextRevision = nextRevision;
     this.#connectionsOf = connectionsOf;

@@ -1,4 +1,4 @@
-import { metadataFields } from "../../src/binding/fields.ts";
+import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
 import { environmentVariables } from "../../src/sidecar/environment.ts";
 import { callFaults, getFaults } from "./call-reasons.ts";
 import { code, markdownTable } from "./markdown-table.ts";
@@ -16,11 +16,31 @@ import { type Language, words } from "./words.ts";
 /** The blocks of README.md or README.zh-CN.md. */
 export function readmeBlocks(language: Language) {
   return {
-    metadata: metadataTable(language),
-    "metadata-of-a-call": callSentence(language),
-    reasons: statusTable(language),
-    environment: environmentTable(language),
+    metadata: metadataTable(
+      metadataFields.filter((row) => !isOfReceiving(row)),
+      language,
+    ),
   };
+}
+
+/** The blocks of docs/receiving.md or docs/receiving.zh-CN.md. */
+export function receivingBlocks(language: Language) {
+  return { "metadata-of-receiving": metadataTable(metadataFields.filter(isOfReceiving), language) };
+}
+
+/** Whether a field counts for components that hear people alone. */
+function isOfReceiving({ modes }: MetadataField): boolean {
+  return modes !== undefined && !modes.includes("get");
+}
+
+/** The blocks of docs/delivery.md or docs/delivery.zh-CN.md. */
+export function deliveryBlocks(language: Language) {
+  return { "metadata-of-a-call": callSentence(language) };
+}
+
+/** The blocks of docs/cli.md or docs/cli.zh-CN.md. */
+export function commandBlocks(language: Language) {
+  return { environment: environmentTable(language) };
 }
 
 /** The blocks of docs/errors.md or docs/errors.zh-CN.md. */
@@ -29,6 +49,7 @@ export function errorBlocks(language: Language) {
   const head = [reason, status, summary, remedy];
   const anchored = new AnchoredReasons();
   return {
+    reasons: statusTable(language),
     refusals: refusalTable(language, anchored),
     unreachable: markdownTable(
       [reason, status, remedy],
@@ -57,11 +78,11 @@ class AnchoredReasons {
   }
 }
 
-function metadataTable(language: Language): string {
+function metadataTable(rows: readonly MetadataField[], language: Language): string {
   const { field, required, default: fallback, meaning, yes, no } = words[language];
   return markdownTable(
     [field, required, fallback, meaning],
-    metadataFields.map((row) => [
+    rows.map((row) => [
       code(row.name),
       row.required ? yes : no,
       codeOrDash(row.default),

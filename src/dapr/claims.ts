@@ -49,16 +49,6 @@ export class Claims {
     }
   }
 
-  /** Forgets every claim whose connection closed for idleness. */
-  dropIdle(): void {
-    this.#claims = this.#claims.filter(({ connection }) => connection !== undefined);
-  }
-
-  /** Whether an app may count on the configuration, and none has a connection open. */
-  get isDormant(): boolean {
-    return this.isHeld && this.connections().length === 0;
-  }
-
   /** Whether an Init of this direction ever came. */
   has(direction: Direction): boolean {
     return this.#directions.has(direction);

@@ -26,8 +26,7 @@ export interface InstancesOptions extends InstanceDeps {
  * until another configuration takes its place.
  *
  * An app that was idle, was started again with another configuration and is idle again looks like
- * two apps. The former configuration is dropped if nobody called without an Init while the later
- * connection was open, which is for 30 minutes at least.
+ * two apps, so its call is refused too: a guess might send it to the other app's robot.
  */
 export class Instances {
   readonly #options: InstancesOptions;
@@ -36,10 +35,6 @@ export class Instances {
   readonly #instances = new Map<string, readonly Instance[]>();
   readonly #loadLog: LoadLog;
   readonly #peers: Peers;
-  /** Dormant instances since another configuration of their name came, unless their app was heard of. */
-  readonly #doubted = new Set<Instance>();
-  /** Instances that a call without an Init may have been for while there were several. */
-  readonly #believed = new WeakSet<Instance>();
   /** How many daprds may use each type, by the questions for services that each asks at its start. */
   readonly #daprds = new Map<string, number>();
   #isRestored = false;
@@ -64,10 +59,7 @@ export class Instances {
     if (own !== undefined) return own;
     const [instance, ...others] = this.#candidates(name, direction);
     if (instance === undefined) throw notInitialized();
-    if (others.length > 0) {
-      for (const one of [instance, ...others]) this.#believe(one);
-      throw ambiguous();
-    }
+    if (others.length > 0) throw ambiguous();
     if (!instance.claims.connections(direction).includes(connection)) {
       instance.claims.adopt(direction, connection);
     }
@@ -83,7 +75,6 @@ export class Instances {
     const { stateFile } = this.#options;
     const { instance: name, componentType, connection } = origin;
     const instance = this.#tryConfigure(init, origin);
-    this.#doubtDormant(instance);
     instance.claims.add(init.direction, connection);
     const former = this.#peers.bind(connection, instance);
     if (former !== instance) former?.claims.drop(connection);
@@ -105,7 +96,6 @@ export class Instances {
     if (this.#isEnding) return;
     const mayComeBack = this.#peers.close(connection);
     for (const [name, instances] of this.#instances) {
-      if (mayComeBack) this.#forgetDoubted(instances, connection);
       for (const { claims } of instances) {
         if (mayComeBack) claims.rest(connection);
         else claims.drop(connection);
@@ -174,27 +164,6 @@ export class Instances {
     }
   }
 
-  #believe(instance: Instance): void {
-    this.#doubted.delete(instance);
-    this.#believed.add(instance);
-  }
-
-  #doubtDormant(configured: Instance): void {
-    this.#doubted.delete(configured);
-    for (const other of this.#of(configured.name)) {
-      if (other === configured || this.#believed.has(other)) continue;
-      if (other.claims.isDormant) this.#doubted.add(other);
-    }
-  }
-
-  /** Drops the doubted configurations at the rest of a later connection, when nobody asked for them. */
-  #forgetDoubted(instances: readonly Instance[], resting: string): void {
-    if (!instances.some(({ claims }) => claims.connections().includes(resting))) return;
-    for (const instance of instances) {
-      if (this.#doubted.delete(instance)) instance.claims.dropIdle();
-    }
-  }
-
   /** Equal configurations share an instance. A new one takes the place of one that nobody uses. */
   #configure(init: BindingInit, { instance: name, ...origin }: PeerOrigin): Instance {
     const all = this.#of(name);
@@ -245,7 +214,6 @@ export class Instances {
   }
 
   #drop(instance: Instance): void {
-    this.#doubted.delete(instance);
     for (const connection of instance.claims.connections()) {
       this.#options.endConnection?.(connection);
     }

@@ -8,7 +8,12 @@ import type { ReadResponse } from "./gen/dapr/proto/components/v1/ReadResponse.t
 
 /** The stream ended before the answer. Another stream may take the event. */
 export class StreamClosedError extends Error {
-  override readonly name = "StreamClosedError";
+  override readonly name: string = "StreamClosedError";
+}
+
+/** daprd closes the stream and did not give the event to the app. */
+export class StreamClosingError extends StreamClosedError {
+  override readonly name = "StreamClosingError";
 }
 
 /** daprd's answer for an event that reaches it while it closes the stream. The app never saw it. */
@@ -62,6 +67,7 @@ export class Reader {
   #unsentBytes = 0;
   #unknown = { since: Number.NEGATIVE_INFINITY, count: 0 };
   #closed = false;
+  #isClosing = false;
 
   constructor(write: WriteEvent, deps: ReaderDeps) {
     this.write = write;
@@ -70,6 +76,11 @@ export class Reader {
 
   get isOpen(): boolean {
     return !this.#closed;
+  }
+
+  /** Whether daprd has said that it closes the stream. It takes no more events then. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
   /** Whether the stream may take so many more bytes. False while daprd does not read. */
@@ -84,6 +95,7 @@ export class Reader {
    * Sends an event and waits for the app's answer.
    *
    * @param id unique among the events of the process
+   * @throws {StreamClosingError} when daprd closes the stream and the app did not get the event
    * @throws {StreamClosedError} when the stream ends first
    * @throws {BindingError} when the app fails
    */
@@ -118,7 +130,8 @@ export class Reader {
     }
     if (response_error === null) waiting.resolve(response_data);
     else if (response_error.message === daprdIsClosing) {
-      waiting.reject(new StreamClosedError("daprd is closing the stream"));
+      this.#isClosing = true;
+      waiting.reject(new StreamClosingError("daprd is closing the stream"));
     } else waiting.reject(appFailed(response_error.message));
   }
 

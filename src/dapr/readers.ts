@@ -9,6 +9,7 @@ import {
   Reader,
   type ReaderDeps,
   StreamClosedError,
+  StreamClosingError,
   sizeOf,
   Unsent,
   type WriteEvent,
@@ -82,21 +83,32 @@ export class Readers {
 
   /**
    * Hands an event to one stream and waits for the app's answer, for hours if need be: the caller has
-   * a time-out of its own, after which it may still take the answer. Another stream is the caller's
-   * next attempt.
+   * a time-out of its own, after which it may still take the answer. After a stream that broke,
+   * another one is the caller's next attempt.
    *
    * @throws {BindingError} when nobody reads, the stream breaks, or the app fails
    */
   async handOver(event: InputEvent): Promise<Buffer> {
     checkSize(event);
+    const tried = new Set<Reader>();
+    for (;;) {
+      const reader = this.#choose(event, tried);
+      tried.add(reader);
+      try {
+        return await this.#handOverTo(reader, event);
+      } catch (error) {
+        // The app did not get the event, so this was no attempt.
+        if (!(error instanceof StreamClosingError)) throw toBindingError(error);
+        if (this.#taking(tried).length === 0) throw noReader();
+      }
+    }
+  }
+
+  async #handOverTo(reader: Reader, event: InputEvent): Promise<Buffer> {
     const id = randomUUID();
-    const reader = this.#choose(event, new Set());
     const limit = { clock: this.#deps.clock, timeoutMs: longestWaitMs };
     try {
       return await withinTime(limit, () => reader.send(id, event));
-    } catch (error) {
-      if (error instanceof StreamClosedError) throw streamsBroke();
-      throw isTimeUp({ reason: error }) ? ackTimeout() : error;
     } finally {
       reader.forget(id);
     }
@@ -118,7 +130,7 @@ export class Readers {
 
   /** The stream whose turn it is. */
   #choose(event: InputEvent, tried: ReadonlySet<Reader>): Reader {
-    const untried = this.#readers.filter((candidate) => !tried.has(candidate));
+    const untried = this.#taking(tried);
     const reader = untried.find((candidate) => candidate.hasRoom(sizeOf(event)));
     if (reader === undefined && untried.length > 0) throw readerBusy();
     if (reader === undefined) throw tried.size === 0 ? noReader() : streamsBroke();
@@ -126,11 +138,21 @@ export class Readers {
     return reader;
   }
 
+  /** The streams that take events, but for those that were tried. */
+  #taking(tried: ReadonlySet<Reader>): Reader[] {
+    return this.#readers.filter((reader) => !reader.isClosing && !tried.has(reader));
+  }
+
   /** Puts a stream last, so that the streams take turns. */
   #moveToEnd(reader: Reader): void {
     this.#readers.splice(this.#readers.indexOf(reader), 1);
     this.#readers.push(reader);
   }
+}
+
+function toBindingError(error: unknown): unknown {
+  if (error instanceof StreamClosedError) return streamsBroke();
+  return isTimeUp({ reason: error }) ? ackTimeout() : error;
 }
 
 function checkSize(event: InputEvent): void {

@@ -187,68 +187,6 @@ describe("one daprd", () => {
     expect(urlFor("a-in", "input")).toBe("first");
     expect(() => urlFor("a-out again")).toThrow(ambiguous);
   });
-
-  test("is started again with another configuration between two idle half hours", async () => {
-    const { all, load, close, clock, urlFor, shared, closed } = instances();
-    all.asked(type);
-    await load("a", "first");
-    clock.advance(hour);
-    close("a-in", "a-out");
-    all.asked(type);
-
-    await load("b", "second");
-    clock.advance(hour);
-    close("b-in", "b-out");
-
-    expect(urlFor("b-out again")).toBe("second");
-    expect(urlFor("b-in again", "input")).toBe("second");
-    expect(closed).toEqual(["first"]);
-    expect(shared).toEqual([true, false]);
-  });
-
-  test("is started again after its configuration came from the state file", async () => {
-    const { all, load, close, clock, urlFor } = instances();
-    const direction = "output" as const;
-    all.restore([
-      { instance: "robot", componentType: type, direction, properties: { url: "first" } },
-    ]);
-    all.asked(type);
-    await load("b", "second");
-    clock.advance(hour);
-    close("b-in", "b-out");
-
-    expect(urlFor("b-out again")).toBe("second");
-  });
-});
-
-describe("an idle app", () => {
-  test("keeps its configuration after a call of it was refused", async () => {
-    const { load, close, clock, urlFor } = instances();
-    await load("a", "first");
-    clock.advance(hour);
-    close("a-in", "a-out");
-    await load("b", "second");
-    expect(() => urlFor("a-out again")).toThrow(ambiguous);
-
-    clock.advance(hour);
-    close("b-in", "b-out");
-
-    expect(() => urlFor("a-out once more")).toThrow(ambiguous);
-  });
-
-  test("keeps its configuration while another name goes idle", async () => {
-    const { all, load, close, clock, urlFor } = instances();
-    const other = { instance: "other", componentType: type, connection: "c" };
-    await load("a", "first");
-    await all.init({ direction: "output", properties: { url: "third" } }, other);
-    clock.advance(hour);
-    close("a-in", "a-out");
-    await load("b", "second");
-
-    close("c");
-
-    expect(() => urlFor("a-out again")).toThrow(ambiguous);
-  });
 });
 
 describe("an Init that the binding refuses", () => {

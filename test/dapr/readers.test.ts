@@ -334,6 +334,36 @@ describe("a hand-over", () => {
     expect([ids.length, other.ids.length]).toEqual([1, 0]);
   });
 
+  test("goes to another stream when daprd is closing this one, and later ones do at once", async () => {
+    const { readers, ids, acknowledge } = startReaders();
+    const second = readers.add(({ message_id }, onSent) => {
+      onSent();
+      second.acknowledge({
+        message_id: message_id ?? "",
+        response_data: Buffer.from("second"),
+        response_error: null,
+      });
+    });
+    const first = readers.handOver(event);
+
+    acknowledge("", "input binding is closed");
+    const answers = [await first, await readers.handOver(event)].map(String);
+
+    expect(answers).toEqual(["second", "second"]);
+    expect(ids).toHaveLength(1);
+  });
+
+  test("is no attempt when daprd is closing the only stream", async () => {
+    const { readers, ids, acknowledge } = startReaders();
+    const refused = readers.handOver(event);
+    acknowledge("", "input binding is closed");
+
+    const noReader = failsWith(status.FAILED_PRECONDITION, "no-reader");
+    await expect(refused).rejects.toEqual(noReader);
+    await expect(readers.handOver(event)).rejects.toEqual(noReader);
+    expect(ids).toHaveLength(1);
+  });
+
   test("fails when nobody reads, and when the app fails", async () => {
     const { readers, reader, acknowledge } = startReaders();
 

@@ -263,7 +263,7 @@ describe("the scrape", () => {
   });
 });
 
-describe.each(["README.md", "README.zh-CN.md"])("%s", (file) => {
+describe.each(["docs/observability.md", "docs/observability.zh-CN.md"])("%s", (file) => {
   test("lists exactly our metrics", async () => {
     const scrape = await scrapeEveryFigure();
     const named = [...scrape.matchAll(/^# TYPE (dingtalk_\w+)/gm)].map(([, name]) => name);

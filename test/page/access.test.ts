@@ -1,7 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "./support/opened-page.ts";
-import { PictureClock, takePicture } from "./support/pictures.ts";
 import { samples } from "./support/samples.ts";
 import { send, text } from "./support/send.ts";
 
@@ -80,12 +79,10 @@ describe("the page", () => {
     const { sandbox, page } = await open({
       robots,
       browser: { ...phone, locale: "zh-CN" },
-      sandbox: { clock: new PictureClock() },
     });
     await send(sandbox, samples.text);
     await send(sandbox, samples["action-card-row"]);
     await page.getByText("批准").waitFor();
-    await takePicture(page, "phone");
 
     await page.getByRole("combobox", { name: "会话" }).selectOption("builds");
 

@@ -11,7 +11,9 @@ import { freePort } from "./ports.ts";
 export interface DaprdOptions {
   readonly place: Place;
   readonly appId?: string;
-  readonly app?: App;
+  readonly app?: Pick<App, "port">;
+  /** The port of daprd's HTTP API. If unset, a free one. */
+  readonly httpPort?: number;
   /** Checks the health of the app every second. One failure makes the app unhealthy. */
   readonly appHealthCheck?: boolean;
   /** A Configuration resource as YAML. If unset, daprd runs without one. */
@@ -38,7 +40,7 @@ export interface Daprd extends Child {
 
 /** Starts a daprd and waits until it answers. */
 export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
-  const port = await freePort();
+  const port = options.httpPort ?? (await freePort());
   const daprd = await spawnDaprd(options, port);
   const api = `http://127.0.0.1:${port}/v1.0`;
   await untilOrExit(daprd.exit, () => isReady(api), "daprd does not become ready");
