@@ -9,7 +9,7 @@ import { keepLog } from "../support/component.ts";
 import { settle } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseSamples } from "../telemetry/support/scrape.ts";
-import { messageOf, secrets } from "./support/messages.ts";
+import { messageOf, openSession, secrets } from "./support/messages.ts";
 import { TestApp } from "./support/test-app.ts";
 
 /** An inbox with an app, and everything that is seen of it. */
@@ -204,8 +204,8 @@ describe("a message", () => {
 
     inbox.receive(app, messageOf());
 
-    const session = await sessions.find(app, "msg1==");
-    expect(session?.address.reveal()).toBe(secrets.session);
+    const session = openSession(await sessions.find(app, "msg1=="));
+    expect(session.address.reveal()).toBe(secrets.session);
   });
 
   test("that tells of the used quota goes to the app, and the log tells it once an hour", async () => {
@@ -221,6 +221,55 @@ describe("a message", () => {
     expect(app.handOvers).toHaveLength(3);
     expect(logged.filter(({ msg }) => String(msg).includes("quota"))).toHaveLength(2);
     expect(await value('dingtalk_over_quota_total{instance="support-bot"}')).toBe(3);
+  });
+});
+
+describe("an app that is gone", () => {
+  test("leaves to DingTalk what was not accepted, and loses what was", async () => {
+    const { clock, logged, inbox, app, value } = start();
+    const accepted = inbox.receive(app, read(1));
+    clock.advance(2500);
+    const fresh = inbox.receive(app, read(2));
+
+    app.isReading = false;
+    for (const { fail } of app.handOvers) fail(failure("stream-broke"));
+    inbox.gone(app);
+    await settle();
+
+    expect(await Promise.all([accepted.accepted, fresh.accepted])).toEqual([true, false]);
+    expect([accepted.state(), fresh.state()]).toEqual(["done", "overflow"]);
+    expect(clock.waiting).toBe(0);
+    expect(logged).toMatchObject([{ msgId: "msg1", reason: "stream-broke", attempts: 1 }]);
+    const labels = 'instance="support-bot"';
+    expect(await value(`dingtalk_handled_total{${labels},outcome="lost"}`)).toBe(1);
+    expect(await value(`dingtalk_received_total{${labels},via="stream",outcome="overflow"}`)).toBe(
+      1,
+    );
+  });
+});
+
+describe("a fault of one app", () => {
+  test("is logged and does not keep the messages of the others", async () => {
+    const { clock, logged, inbox, app } = start();
+    const broken = new TestApp();
+    Object.defineProperty(broken, "redis", {
+      get: () => {
+        throw new Error("planted");
+      },
+    });
+
+    inbox.receive(broken, messageOf({ msgId: "1" }));
+    inbox.receive(app, messageOf({ msgId: "2" }));
+    clock.advance(2500);
+    inbox.receive(app, messageOf({ msgId: "3" }));
+    app.handOvers[0]?.answer("said");
+    await settle();
+
+    expect(app.handOvers.map(({ message }) => message.msgId)).toEqual(["2", "3"]);
+    expect(app.said).toEqual(["said"]);
+    expect(logged).toContainEqual(
+      expect.objectContaining({ reason: "internal", err: expect.anything() }),
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { Inbox } from "../../src/receiving/inbox.ts";
 import { HandOverError } from "../../src/receiving/receiving-app.ts";
 import { Sessions } from "../../src/receiving/sessions.ts";
 import { noReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
-import { messageOf, secrets } from "../receiving/support/messages.ts";
+import { messageOf, openSession, secrets } from "../receiving/support/messages.ts";
 import { TestApp } from "../receiving/support/test-app.ts";
 import { keepLog } from "../support/component.ts";
 import { eventually } from "../support/eventually.ts";
@@ -185,9 +185,10 @@ describe("the sessions at Redis", () => {
     const owner = { robot: "dingabc", redis: here.redis };
     new Sessions(clock).put(owner, message);
 
-    const found = await eventually(() =>
+    const seen = await eventually(() =>
       new Sessions(clock).find({ ...owner, redis: there.redis }, "msg1=="),
     );
+    const found = openSession(seen);
     const other = await new Sessions(clock).find({ robot: "x", redis: there.redis }, "msg1==");
     const { text, endless } = await everything(server);
 
