@@ -34,7 +34,7 @@ FROM node:26-alpine AS sandbox
 WORKDIR /app
 ENV NODE_ENV=production
 COPY proto ./proto
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
 COPY --from=build /sandbox ./dist/sandbox
 LABEL org.opencontainers.image.title="dingtalk-sandbox" \
@@ -52,10 +52,10 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/var/cache/node
 RUN mkdir -m 0777 /tmp/dapr-components-sockets && mkdir -p -m 0777 /var/cache/node
 COPY --from=packages /app/node_modules ./node_modules
 COPY proto ./proto
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
 LABEL org.opencontainers.image.title="dingtalk-webhook" \
-      org.opencontainers.image.description="A Dapr pluggable binding that sends to DingTalk (钉钉) group robots and receives from them" \
+      org.opencontainers.image.description="A Dapr pluggable component: output and input binding for DingTalk (钉钉) group robots" \
       org.opencontainers.image.version="0.1.0"
 # The user that daprd runs as. Nothing below /app is written, so a read-only root works; the
 # sockets go into a volume that daprd sees too.

@@ -6,7 +6,9 @@ const clock = "test/clock/**/*.test.ts";
 const daprd = "test/daprd/**/*.test.ts";
 const image = "test/image/**/*.test.ts";
 const operations = "test/operations/**/*.test.ts";
+const packed = "test/package/**/*.test.ts";
 const page = "test/page/**/*.test.ts";
+const sdks = "test/sdks/**/*.test.ts";
 const redis = "test/redis/**/*.test.ts";
 
 export default defineConfig({
@@ -18,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [attack, clients, clock, daprd, image, operations, page, redis],
+          exclude: [attack, clients, clock, daprd, image, operations, packed, page, redis, sdks],
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -71,10 +73,25 @@ export default defineConfig({
       },
       {
         test: {
+          name: "package",
+          include: [packed],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "redis",
           include: [redis],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "sdks",
+          include: [sdks],
+          testTimeout: 120_000,
         },
       },
       {

@@ -69,7 +69,7 @@ try {
   if (options.only === undefined) {
     const table = `${facts}\n\n${formatTable(rows)}`;
     const command = options.node === "image" ? "npm run bench" : "npm run bench -- --node this";
-    await writeRegion(join(docs, "performance.md"), command, table);
+    await writeRegion(join(docs, "internal/performance.md"), command, table);
     if (options.node === "image") await writeFile(join(docs, "images/latency.svg"), chart);
   }
 } finally {

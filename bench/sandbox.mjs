@@ -1,5 +1,5 @@
 // 1,000 messages a second for 30 s into the sandbox with its page open in Chromium: is one missing,
-// and does memory stay bounded? Prints a line for the README.
+// and does memory stay bounded? Prints a line for docs/sandbox.md.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -16,7 +16,10 @@ Options:
   --port PORT     the port to listen on; 0 takes a free one (default: 4050)
   --host HOST     the address to listen on (default: 127.0.0.1)
   --robot token=TOKEN[,secret=SECRET][,keyword=KEYWORD]...[,messagesPerMinute=N]
-                  a robot to simulate; N is 20 by default; --robot and keyword may be repeated
+          [,clientId=ID,clientSecret=SECRET]
+                  a robot to simulate; N is 20 by default; --robot and keyword may be repeated; with
+                  clientId and clientSecret, a program can connect in Stream mode and hear what
+                  people write
   --open          an unknown token makes a robot at its first use; without --open, the answer is
                   errcode 300005
   --data FILE     keep the last 1,000 messages of each robot in FILE, which is new or from an
@@ -94,15 +97,17 @@ function readOptions(args: readonly string[]) {
   // Node listens on every address of the machine if the host is empty.
   if (host === "") throw new UsageError("--host is empty");
   if (data === "") throw new UsageError("--data is empty");
+  if (data === "-") throw new UsageError("--data takes a file, which is written too");
   const robots = robot ? parseRobots(robot) : defaultRobots;
   const dataFile = data === undefined ? {} : { dataFile: data };
   return { host, port: Number(port), robots, isOpen, ...dataFile };
 }
 
 function greeting({ url }: Sandbox, robots: readonly RobotSettings[]): string {
-  const addresses = robots.map(({ token, secret }) => {
+  const addresses = robots.map(({ token, secret, app }) => {
     const address = `${url}/robot/send?access_token=${encodeURIComponent(token)}`;
-    return `  ${address}${secret === undefined ? "" : " (signed)"}\n`;
+    const gateway = app === undefined ? "" : `  gatewayUrl ${url}, clientId ${app.clientId}\n`;
+    return `  ${address}${secret === undefined ? "" : " (signed)"}\n${gateway}`;
   });
   return `sandbox listening on ${url}\n${addresses.join("")}`;
 }

@@ -2,7 +2,7 @@ import { didYouMean, UsageError } from "../src/base/usage-error.ts";
 import { maxKeywords } from "./api/schema/rules.ts";
 import type { RobotSettings } from "./robot/settings.ts";
 
-const knownKeys = ["token", "secret", "keyword", "messagesPerMinute"];
+const knownKeys = ["token", "secret", "keyword", "messagesPerMinute", "clientId", "clientSecret"];
 
 /**
  * Reads the values of `--robot`, each `token=T,secret=S,keyword=K`. Values hold no commas.
@@ -20,25 +20,35 @@ function parseRobot(value: string): RobotSettings {
   const pairs = value.split(",").map(parsePair);
   const valuesOf = (wanted: string) =>
     pairs.filter(({ key }) => key === wanted).map(({ value }) => value);
-  const [token, ...otherTokens] = valuesOf("token");
-  const [secret, ...otherSecrets] = valuesOf("secret");
+  const onlyValueOf = (wanted: string): string | undefined => {
+    const [only, ...others] = valuesOf(wanted);
+    if (others.length > 0) throw new UsageError(`--robot takes one ${wanted}`);
+    return only;
+  };
+  const [token, secret] = [onlyValueOf("token"), onlyValueOf("secret")];
   const keywords = valuesOf("keyword");
   if (token === undefined) throw new UsageError("--robot needs a token, such as token=T");
-  if (otherTokens.length > 0) throw new UsageError("--robot takes one token");
-  if (otherSecrets.length > 0) throw new UsageError("--robot takes one secret");
   if (keywords.length > maxKeywords) {
     throw new UsageError(`--robot takes at most ${maxKeywords} keywords`);
   }
-  const messagesPerMinute = parseLimit(valuesOf("messagesPerMinute"));
-  return { token, keywords, ...messagesPerMinute, ...(secret !== undefined && { secret }) };
+  const messagesPerMinute = parseLimit(onlyValueOf("messagesPerMinute"));
+  const app = parseApp(onlyValueOf("clientId"), onlyValueOf("clientSecret"));
+  return { token, keywords, ...messagesPerMinute, ...app, ...(secret !== undefined && { secret }) };
 }
 
-function parseLimit([text, ...others]: readonly string[]): Pick<
-  RobotSettings,
-  "messagesPerMinute"
-> {
+function parseApp(
+  clientId: string | undefined,
+  clientSecret: string | undefined,
+): Pick<RobotSettings, "app"> {
+  if (clientId === undefined && clientSecret === undefined) return {};
+  if (clientId === undefined || clientSecret === undefined) {
+    throw new UsageError("--robot takes clientId and clientSecret together");
+  }
+  return { app: { clientId, clientSecret } };
+}
+
+function parseLimit(text: string | undefined): Pick<RobotSettings, "messagesPerMinute"> {
   if (text === undefined) return {};
-  if (others.length > 0) throw new UsageError("--robot takes one messagesPerMinute");
   if (/^[1-9]\d{0,8}$/.test(text)) return { messagesPerMinute: Number(text) };
   throw new UsageError("--robot takes a number of at least 1 for messagesPerMinute");
 }

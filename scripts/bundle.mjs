@@ -35,6 +35,7 @@ const forNode = {
   format: "cjs",
   platform: "node",
   target: "node20.18",
+  metafile: true,
   banner: {
     js: `"use strict";
 const $url = require("node:url").pathToFileURL(__filename).href;
@@ -81,7 +82,7 @@ writeFileSync(`${root}dist/package.json`, `${JSON.stringify({ type: "commonjs", 
  */
 async function bundleSidecar() {
   const alias = { "@grpc/grpc-js": "./grpc.js" };
-  await build({
+  const grpc = await build({
     ...forNode,
     entryPoints: ["@grpc/grpc-js"],
     outfile: "dist/grpc.js",
@@ -89,20 +90,20 @@ async function bundleSidecar() {
     external: ["@grpc/proto-loader"],
   });
   const getters = Object.entries(firstCall).map(([name, code]) => `"${name}": () => (${code}),`);
-  await build({
+  const calls = await build({
     ...forNode,
     stdin: { contents: `module.exports = { ${getters.join("\n")} };`, resolveDir: root },
     outfile: "dist/first-call.js",
     alias,
     external: ["./grpc.js"],
   });
-  await build({
+  const ws = await build({
     ...forNode,
     entryPoints: ["ws"],
     outfile: "dist/ws.js",
     define: { ...forNode.define, ...plainWs },
   });
-  await build({
+  const main = await build({
     ...forNode,
     entryPoints: ["src/main.ts"],
     outfile: "dist/main.js",
@@ -118,25 +119,20 @@ async function bundleSidecar() {
     },
     external: ["./grpc.js", "./first-call.js", "./ws.js", "#sandbox", ...optionalPackages],
   });
+  for (const bundle of [grpc, calls, ws, main]) copyLicences(bundle, "dist/licences");
   copyFiles("node_modules/@grpc/reflection/build/proto", "dist/packages/proto", /^grpc\//);
   copyFiles("node_modules/grpc-health-check/proto", "dist/packages/proto", /^health\//);
 }
 
 /** Bundles the sandbox with all its packages and their licences, and its page. */
 async function bundleSandbox() {
-  const { metafile } = await build({
+  const command = await build({
     ...forNode,
     entryPoints: ["sandbox/command.ts"],
     outfile: "dist/sandbox/command.js",
-    metafile: true,
+    define: { ...forNode.define, ...plainWs },
   });
-  const folders = Object.keys(metafile.inputs).flatMap(
-    (path) => /^node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0] ?? [],
-  );
-  for (const folder of new Set(folders)) {
-    const target = folder.replace("node_modules", "dist/sandbox/licences");
-    copyFiles(folder, target, /^(licen[cs]e|notice)/i);
-  }
+  copyLicences(command, "dist/sandbox/licences");
   await build({
     ...common,
     entryPoints: ["sandbox/page/main.ts"],
@@ -145,6 +141,21 @@ async function bundleSandbox() {
     target: "es2023",
   });
   copyFiles("sandbox/page", "dist/sandbox/page", /\.(css|html|svg)$/);
+}
+
+/**
+ * Copies the licence texts of the packages that a bundle holds.
+ *
+ * @param {import("esbuild").BuildResult} bundle
+ * @param {string} target
+ */
+function copyLicences({ metafile }, target) {
+  const folders = Object.keys(metafile?.inputs ?? {}).flatMap(
+    (path) => /^node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0] ?? [],
+  );
+  for (const folder of new Set(folders)) {
+    copyFiles(folder, folder.replace("node_modules", target), /^(licen[cs]e|notice)/i);
+  }
 }
 
 /**

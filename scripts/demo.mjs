@@ -63,12 +63,23 @@ const oneOfEachType = [
   },
 ];
 
+const whatNext = `
+what next:
+  see it:       npm run demo -- --keep, and open the page that it names
+  your robot:   ROBOT_URL=… ROBOT_SECRET=SEC… node dist/main.js send "hello"
+  your app:     put the YAML of README.md into ./resources, npm start, then start daprd`;
+
 /** @type {import("node:child_process").ChildProcess[]} */
 const children = [];
+// A signal ends the demo in order at every moment, so that no process stays behind.
+const ended = new Promise((resolve) => {
+  process.once("SIGINT", resolve);
+  process.once("SIGTERM", resolve);
+});
 const folder = await mkdtemp(join(tmpdir(), "dingtalk-demo-"));
 try {
   prepare();
-  await demo();
+  await Promise.race([demo(), ended]);
 } catch (error) {
   say(`the demo failed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
@@ -96,6 +107,7 @@ async function demo() {
   const arrived = await fetch(`${sandbox}/api/messages?token=signed`);
   say(`\nit arrived in the group as\n${JSON.stringify(await arrived.json(), null, 2)}`);
   if (process.argv.includes("--keep")) await showRoom(sandbox);
+  say(whatNext);
 }
 
 /**
@@ -113,10 +125,7 @@ async function showRoom(sandbox) {
     await answer.body?.cancel();
   }
   say(`\nopen the rooms at ${sandbox}/\nCtrl-C ends the demo`);
-  await new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  await ended;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { productionPackages, root } from "./production.mjs";
+import { installedPackages, root } from "./production.mjs";
 
 const target = `${root}docs/licences.md`;
 
@@ -26,13 +26,17 @@ const accepted = new Set([
 export function renderLicences() {
   return `# Licences of what runs
 
-Packages that run with the sidecar, each with its licence text in its folder, in the image too. Made by \`npm run licences\`.
+Made by \`npm run licences\`. Packages that npm installs with ours, each with its licence text in its folder, in the image too.
 
-${renderTable(productionPackages())}
+${renderTable(installedPackages())}
+
+Packages that the sidecar's bundles hold, with their licence texts in \`dist/licences\`.
+
+${renderTable(bundledPackages("dist/licences"))}
 
 Packages that the sandbox's bundle holds, with their licence texts in \`dist/sandbox/licences\`.
 
-${renderTable(sandboxPackages())}
+${renderTable(bundledPackages("dist/sandbox/licences"))}
 `;
 }
 
@@ -46,9 +50,13 @@ function renderTable(packages) {
 ${[...new Set(rows)].sort().join("\n")}`;
 }
 
-/** The packages whose licences the build has put beside the sandbox. */
-function sandboxPackages() {
-  const folder = `${root}dist/sandbox/licences`;
+/**
+ * The packages whose licences the build has put into a folder.
+ *
+ * @param {string} texts
+ */
+export function bundledPackages(texts) {
+  const folder = `${root}${texts}`;
   const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, "utf8"));
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });
   return files

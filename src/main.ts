@@ -36,18 +36,28 @@ const missingSandbox: Command = {
 
 async function main(args: readonly string[]): Promise<number> {
   const [first = "serve", ...rest] = args;
-  if (first === "--version") return print(version);
-  if (["--help", "-h", "help"].includes(first)) return print(await overview());
-  const isOption = first.startsWith("-");
-  const load = Object.hasOwn(commands, isOption ? "serve" : first)
-    ? commands[isOption ? "serve" : first]
-    : undefined;
-  if (load === undefined) {
-    throw new UsageError(`unknown command ${first}${didYouMean(first, Object.keys(commands))}`);
+  const options = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined);
+  const [helpFor] = first === "help" ? rest.filter((arg) => !arg.startsWith("-")) : [];
+  if (["--version", "version"].includes(first)) return print(version);
+  if (["--help", "-h", "help"].includes(first) && helpFor === undefined) {
+    return print(await overview());
   }
-  const command = await load();
-  const own = isOption ? args : rest;
-  return own.includes("--help") ? print(command.help) : await command.run(own);
+  if (helpFor !== undefined) return print((await loadCommand(helpFor)).help);
+  const isOption = first.startsWith("-");
+  const command = await loadCommand(isOption ? "serve" : first);
+  if (options.includes("--help") || options.includes("-h")) return print(command.help);
+  if (options.includes("--version")) return print(version);
+  if (command.reportsEnvironment !== true) {
+    (await import("./commands/check-environment.ts")).checkEnvironment(process.env);
+  }
+  return await command.run(isOption ? args : rest);
+}
+
+async function loadCommand(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load !== undefined) return await load();
+  const hint = didYouMean(name, Object.keys(commands)) || "; dingtalk-webhook help lists them all";
+  throw new UsageError(`unknown command ${name}${hint}`);
 }
 
 async function overview(): Promise<string> {
@@ -60,9 +70,11 @@ A Dapr pluggable binding for DingTalk group robots, and its tools.
 
 Commands:
 ${(await Promise.all(lines)).join("\n")}
+  help        print this text; help COMMAND prints the text of that command
+  version     print the version (${version})
 
-  --help      print this text, or after a command the text of that command
-  --version   print the version (${version})
+  -h, --help  print this text, or after a command the text of that command
+  --version   print the version
 `;
 }
 

@@ -4,14 +4,17 @@ import { run, runToEnd } from "./support/process.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 describe("the command line", () => {
-  test("prints its version", async () => {
-    const { exit, stdout } = await runToEnd(["--version"]);
+  test.each([["--version"], ["version"], ["serve", "--version"]])(
+    "prints its version",
+    async (...args) => {
+      const { exit, stdout } = await runToEnd(args);
 
-    expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${packageJson.version}\n` });
-  });
+      expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${packageJson.version}\n` });
+    },
+  );
 
-  test("lists its commands", async () => {
-    const { exit, stdout } = await runToEnd(["--help"]);
+  test.each(["--help", "-h", "help"])("lists its commands at %s", async (word) => {
+    const { exit, stdout } = await runToEnd([word]);
 
     expect(exit).toBe(0);
     expect(stdout).toMatch(
@@ -30,10 +33,44 @@ describe("the command line", () => {
   );
 
   test.each([
+    ["help", "send"],
+    ["send", "-h"],
+    ["send", "text", "--help"],
+  ])("explains send with %s %s", async (...args) => {
+    const { exit, stdout } = await runToEnd(args);
+
+    expect(exit).toBe(0);
+    expect(stdout).toContain("Usage: dingtalk-webhook send");
+  });
+
+  test.each(["sandbox", "healthcheck", "send", "serve"])(
+    "checks the environment before %s",
+    async (command) => {
+      const { exit, stderr } = await runToEnd([command], { DINGTALK_SOCKET_NAME: "x" });
+
+      expect(exit).toBe(2);
+      expect(stderr).toContain("did you mean DINGTALK_SOCKET_NAMES?");
+    },
+  );
+
+  test("warns of what the environment holds in vain", async () => {
+    const env = { NO_PROXY: "h,10.*", DINGTALK_METRICS_PATH: "/m" };
+
+    const { stderr } = await runToEnd(["send", "--dry-run", "a"], env);
+
+    expect(stderr).toBe(
+      "warning: DINGTALK_METRICS_PATH: unknown environment variable ignored\n" +
+        "warning: NO_PROXY: entry 2 is no host, address or CIDR block and is ignored\n",
+    );
+  });
+
+  test.each([
     [["serv"], "unknown command serv, did you mean serve?"],
+    [["help", "serv"], "unknown command serv, did you mean serve?"],
     [["healthcheck", "--wiat", "3s"], "unknown option --wiat, did you mean --wait?"],
     [["healthcheck", "--wait=soon"], "--wait takes a duration"],
     [["sandbox", "--prot", "1"], "unknown option --prot, did you mean --port?"],
+    [["sandbox", "--data", "-"], "--data takes a file"],
     [["serve", "extra"], "extra"],
     [["doctor", "--resource", "r"], "unknown option --resource, did you mean --resources?"],
     [["doctor", "--dapr-http-port=http"], "--dapr-http-port takes a number"],

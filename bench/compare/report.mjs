@@ -1,4 +1,4 @@
-// The table as text, on the terminal and between its markers in docs/performance.md.
+// The table as text, on the terminal and between its markers in docs/internal/performance.md.
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release } from "node:os";
 import { daprdVersion } from "../../test/daprd/build.mjs";

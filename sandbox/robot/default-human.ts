@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
 import type { HumanSettings } from "../api/types.ts";
+import type { RobotSettings } from "./settings.ts";
 
 /** The human of a new room. The ids follow from the token, so they are the same in every run. */
-export function defaultHuman(token: string): HumanSettings {
+export function defaultHuman({ token, app }: RobotSettings): HumanSettings {
   return {
-    mode: "http",
+    mode: app === undefined ? "http" : "stream",
     callbackUrl: null,
-    clientId: `dingsandbox${digest(token, "client").toString("hex").slice(0, 8)}`,
-    appSecret: null,
+    clientId: app?.clientId ?? `dingsandbox${digest(token, "client").toString("hex").slice(0, 8)}`,
+    appSecret: app?.clientSecret ?? null,
     outgoingToken: null,
     senderNick: "小钉",
     senderStaffId: "sandbox-staff",
-    conversationTitle: "sandbox",
+    // Not the token: a program may log the title. Not "sandbox": another robot has this name.
+    conversationTitle: "沙箱群",
     conversationType: "2",
     conversationId: null,
     sessionMinutes: 90,

@@ -8,6 +8,8 @@ type RulesWithoutNull = { readonly [Name in keyof Rules]?: NonNullable<Rules[Nam
 export interface RobotSettings extends RulesWithoutNull {
   /** The `access_token` of the robot's webhook address. */
   readonly token: string;
+  /** What an app robot has in place of an address: its program connects with these. */
+  readonly app?: { readonly clientId: string; readonly clientSecret: string };
 }
 
 /** The robots of a sandbox without `--robot`: one without and one with a signature. */

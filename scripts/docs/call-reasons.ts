@@ -31,11 +31,11 @@ export const callFaults: readonly ExplainedRow[] = [
     status: "FAILED_PRECONDITION",
     summary: {
       en: "the component was restarted and daprd does not tell it of its components again",
-      zh: "组件重启了，而 daprd 不会再次告知它有哪些组件",
+      zh: "组件重启了，而 daprd 不会重发组件配置",
     },
     remedy: {
       en: "restart daprd, or change the component's YAML, which makes daprd load it again (by default from Dapr 1.18 on); set `DINGTALK_STATE_FILE` for the next time",
-      zh: "重启 daprd，或修改组件的 YAML，让 daprd 重新加载（Dapr 1.18 起默认开启）；为避免再次发生，设置 `DINGTALK_STATE_FILE`",
+      zh: "重启 daprd，或修改组件的 YAML，让 daprd 重新加载（Dapr 1.18 起默认开启）；设置 `DINGTALK_STATE_FILE` 可以避免再次发生",
     },
   },
   {
@@ -44,7 +44,7 @@ export const callFaults: readonly ExplainedRow[] = [
     status: "FAILED_PRECONDITION",
     summary: {
       en: "several apps configured this component name differently, and the connection does not tell which of them calls; nothing was done",
-      zh: "多个应用对这个组件名的配置不同，而从连接看不出是哪个应用在调用；什么都没有做",
+      zh: "多个应用都用这个组件名，但配置不同，从连接看不出是哪个应用在调用；什么都没有做",
     },
     remedy: {
       en: "give each app a socket folder of its own (`DAPR_COMPONENTS_SOCKETS_FOLDER`), or the components different names; then restart this process and the daprds",
@@ -58,16 +58,16 @@ export const callFaults: readonly ExplainedRow[] = [
       en: "the data is larger than `DINGTALK_MAX_MESSAGE_BYTES`; nothing was done",
       zh: "数据超过 `DINGTALK_MAX_MESSAGE_BYTES`；什么都没有做",
     },
-    remedy: { en: "send less or raise it", zh: "少发一些，或增大它" },
+    remedy: { en: "send less or raise it", zh: "缩小数据，或调大这个值" },
   },
   {
     reason: "too-many-bytes",
     status: "RESOURCE_EXHAUSTED",
     summary: {
       en: "the calls in flight together hold more than 64 MiB of data; nothing was done",
-      zh: "进行中的调用合计超过 64 MiB 数据；什么都没有做",
+      zh: "正在处理的调用合计超过 64 MiB 数据；什么都没有做",
     },
-    remedy: { en: "send smaller messages, or fewer at once", zh: "发小一些的消息，或同时少发一些" },
+    remedy: { en: "send smaller messages, or fewer at once", zh: "缩小消息，或减少并发" },
   },
   {
     reason: "no-url",
@@ -75,7 +75,7 @@ export const callFaults: readonly ExplainedRow[] = [
     status: "FAILED_PRECONDITION",
     summary: {
       en: "`create` at a component without `url`, which only receives; nothing was sent",
-      zh: "对没有 `url`、只接收消息的组件调用 `create`；什么都没有发送",
+      zh: "组件没有 `url`，只接收消息，却被调用了 `create`；什么都没有发送",
     },
     remedy: {
       en: "set `url` to the address of a webhook robot, or answer a message with `reply`",
@@ -89,7 +89,7 @@ export const callFaults: readonly ExplainedRow[] = [
       en: "the operation is none of `create`, `get` and `reply`",
       zh: "操作不是 `create`、`get`、`reply` 中的任何一个",
     },
-    remedy: { en: "use one of these", zh: "使用其中之一" },
+    remedy: { en: "use one of these", zh: "改用其中之一" },
   },
   {
     reason: "internal",
@@ -111,7 +111,7 @@ export const getFaults: readonly ExplainedRow[] = [
   {
     reason: "no-reader",
     status: "FAILED_PRECONDITION",
-    summary: { en: "no app reads from the component", zh: "没有应用从该组件读取" },
+    summary: { en: "no app reads from the component", zh: "没有应用通过该组件接收事件" },
     remedy: {
       en: "start daprd with `--app-port`, let `direction` include `input`, and answer daprd's `OPTIONS` request for the route",
       zh: "启动 daprd 时加 `--app-port`，让 `direction` 包含 `input`，并应答 daprd 对该路由的 `OPTIONS` 请求",
@@ -124,16 +124,16 @@ export const getFaults: readonly ExplainedRow[] = [
       en: "the event is larger than what daprd takes, about 4 MiB",
       zh: "事件超过了 daprd 能接收的大小，约 4 MiB",
     },
-    remedy: { en: "send less", zh: "少发一些" },
+    remedy: { en: "send less", zh: "缩小事件内容" },
   },
   {
     reason: "answer-too-large",
     status: "RESOURCE_EXHAUSTED",
     summary: {
       en: "the app's answer is larger than what daprd takes, about 4 MiB; the app did the work",
-      zh: "应用的应答超过了 daprd 能接收的大小，约 4 MiB；应用已处理该事件",
+      zh: "应用的应答超过了 daprd 能接收的大小，约 4 MiB；事件已经由应用处理",
     },
-    remedy: { en: "let the app answer less", zh: "让应用的应答小一些" },
+    remedy: { en: "let the app answer less", zh: "让应用返回的内容小一些" },
   },
   {
     reason: "reader-busy",
@@ -144,7 +144,7 @@ export const getFaults: readonly ExplainedRow[] = [
     },
     remedy: {
       en: "send less at once; restart daprd if it stands still",
-      zh: "同时少发一些；如果 daprd 没有响应，重启它",
+      zh: "减少并发；如果 daprd 没有响应，重启它",
     },
   },
   {
@@ -154,7 +154,7 @@ export const getFaults: readonly ExplainedRow[] = [
       en: "the app did not answer within `ackTimeout`",
       zh: "应用没有在 `ackTimeout` 之内应答",
     },
-    remedy: { en: "raise it or make the app faster", zh: "增大它，或让应用更快" },
+    remedy: { en: "raise it or make the app faster", zh: "调大这个值，或让应用更快" },
   },
   {
     reason: "app-failed",
@@ -162,7 +162,7 @@ export const getFaults: readonly ExplainedRow[] = [
     status: "UNKNOWN",
     summary: {
       en: "the app answered with an error; its text follows",
-      zh: "应用返回了错误，后面是它的文本",
+      zh: "应用返回了错误，后面是错误的文本",
     },
     remedy: { en: "mend the app", zh: "修复应用" },
   },
@@ -171,8 +171,11 @@ export const getFaults: readonly ExplainedRow[] = [
     status: "UNAVAILABLE",
     summary: {
       en: "daprd stopped reading before the app answered; the app may have got the event",
-      zh: "应用应答之前 daprd 停止了读取；应用可能已经收到事件",
+      zh: "应用还没有应答，daprd 就停止了读取；应用可能已经收到事件",
     },
-    remedy: { en: "send it again if it does no harm twice", zh: "如果重复无害，再次发送" },
+    remedy: {
+      en: "send it again if it does no harm twice",
+      zh: "如果重复处理也没有害处，再发一次",
+    },
   },
 ];

@@ -21,7 +21,7 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   busy: { summary: "钉钉系统繁忙", remedy: "稍后用同一个 msgUuid 再试" },
   "timestamp-invalid": {
     summary: "机器人不接受签名的时间",
-    remedy: "校准本机时钟，它偏差超过一小时",
+    remedy: "校准本机时钟，偏差已超过一小时",
   },
   "sign-mismatch": {
     summary: "机器人不接受签名",
@@ -33,14 +33,14 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   },
   "ip-not-allowed": {
     summary: "机器人不接受这个 IP",
-    remedy: "把本机的出口 IPv4 地址加到机器人的安全设置页面",
+    remedy: "把本机的出口 IPv4 地址加进机器人的安全设置",
   },
   "security-refused": {
     summary: "消息没有通过机器人的安全设置",
     remedy: "对照安全设置页面检查组件：加签、关键词、IP",
   },
   "token-unknown": {
-    summary: "钉钉没有使用这个 access token 的机器人",
+    summary: "没有哪个机器人使用这个 access token",
     remedy: "从机器人页面重新复制 Webhook 地址到组件的 url",
   },
   "session-expired": {
@@ -49,7 +49,7 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   },
   "param-invalid": {
     summary: "钉钉不接受消息的某个字段",
-    remedy: "对照钉钉文档里这个 msgtype 的说明检查消息",
+    remedy: "对照钉钉文档里对这个 msgtype 的说明检查消息",
   },
   "group-dissolved": {
     summary: "机器人所在的群已解散",
@@ -58,11 +58,11 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
   "robot-stopped": { summary: "机器人已停用", remedy: "在群里的机器人页面上启用它" },
   throttled: {
     summary: "机器人一分钟收到的消息超过 20 条",
-    remedy: "少发一些，钉钉最长会限流十分钟",
+    remedy: "降低发送频率，钉钉最长会限流十分钟",
   },
   "quota-exceeded": {
-    summary: "组织本月的机器人消息额度已用完",
-    remedy: "在钉钉管理后台增加额度，或等到下个月",
+    summary: "组织本月的调用量已用完",
+    remedy: "在钉钉管理后台增购，或等到下个月",
   },
   "token-missing": {
     summary: "组件的 url 里没有 access_token",
@@ -83,16 +83,16 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
     remedy: "去掉被钉钉认为不安全的链接、文字或图片",
   },
   "field-missing": {
-    summary: "消息缺少它的 msgtype 所必需的字段",
-    remedy: "补上钉钉对这个 msgtype 要求的字段",
+    summary: "消息缺少这个 msgtype 的必填字段",
+    remedy: "补上钉钉要求的字段",
   },
   "path-unknown": {
     summary: "组件的 url 不是机器人的地址",
     remedy: "从机器人页面把整个 Webhook 地址复制到组件的 url",
   },
   "address-banned": {
-    summary: "钉钉网关在几分钟内拒绝这个 IP",
-    remedy: "五分钟内什么都不要发，之后也少发一些",
+    summary: "钉钉网关在几分钟内拒绝这个 IP 的所有请求",
+    remedy: "五分钟内什么都不要发，之后降低发送频率",
   },
   refused: { summary: "机器人拒绝了消息", remedy: "在钉钉文档里查这个 errcode" },
 };
@@ -100,39 +100,42 @@ export const refusalsInChinese: Readonly<Record<RefusalReason, Sentences>> = {
 /** The remedies of `UnreachableReason` in Chinese. */
 export const unreachableInChinese: Readonly<Record<UnreachableReason, string>> = {
   "dns-failed": "检查组件 url 里的主机名和 Pod 的 DNS",
-  "connect-failed": "检查从这里能否访问机器人的主机，或设置 HTTPS_PROXY",
+  "connect-failed": "检查能否从这里访问机器人的主机，或设置 HTTPS_PROXY",
   "tls-failed": "检查机器人主机的证书；自有 CA 证书放在 NODE_EXTRA_CA_CERTS 里",
   "proxy-failed": "检查 HTTP_PROXY、HTTPS_PROXY 和 NO_PROXY，以及代理是否放行机器人的主机",
   "no-connection-left": "提高本进程可打开的文件数上限，减少并发，或查明机器人的主机为何应答缓慢",
-  "connection-lost": "消息可能已经到达；再次发送之前先到群里看看",
+  "connection-lost": "消息可能已经到达；重发之前先到群里看看",
   "not-http": "检查组件 url 的协议和端口是否属于 HTTP 服务器",
   "http-error": "机器人的主机有故障，或 url 不是机器人的地址；稍后再试",
   redirected: "从机器人页面重新复制 Webhook 地址到组件的 url",
   "unusable-answer": "检查组件的 url 是不是机器人的 Webhook，有没有网关代为应答",
-  timeout: "消息可能已经到达；增大 responseTimeout，或再次发送之前先到群里看看",
-  cancelled: "调用方已离开；消息可能已经到达",
+  timeout: "消息可能已经到达；调大 responseTimeout，或重发之前先到群里看看",
+  cancelled: "调用方已取消；消息可能已经到达",
 };
 
 /** The sentences of `NotSentReason` in Chinese. */
 export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
   "over-budget": {
     summary: "未发送，机器人这一分钟的消息数已用完",
-    remedy: "增大 maxWait，或再试一次",
+    remedy: "调大 maxWait，或再试一次",
   },
   "queue-full": {
-    summary: "未发送，等这个机器人的消息太多",
-    remedy: "少发一些，使用 overflow digest，或再试一次",
+    summary: "未发送，排队等这个机器人的消息太多",
+    remedy: "降低发送频率，使用 overflow digest，或再试一次",
   },
-  "robot-closed": { summary: "未发送，机器人的应答表明消息过多，暂停向它发送", remedy: "再试一次" },
+  "robot-closed": {
+    summary: "未发送，机器人的应答说消息太多，组件暂停向它发送",
+    remedy: "再试一次",
+  },
   expired: {
     summary: "未发送，消息在 ttlInSeconds 之内没有发出",
-    remedy: "增大 ttlInSeconds，或再试一次",
+    remedy: "调大 ttlInSeconds，或再试一次",
   },
   deadline: {
-    summary: "未发送，消息排队时调用方的截止时间已过",
+    summary: "未发送，消息排队时已到调用方的截止时间",
     remedy: "给调用留更多时间，或再试一次",
   },
-  cancelled: { summary: "未发送，消息排队时调用方已离开", remedy: "如果仍然需要，再次发送" },
+  cancelled: { summary: "未发送，消息排队时调用方已取消", remedy: "如果还需要，再发一次" },
   "shutting-down": { summary: "未发送，组件正在关闭", remedy: "等它恢复后再试" },
 };
 
@@ -155,8 +158,8 @@ export const sessionsInChinese: Readonly<Record<SessionReason, Sentences>> = {
 /** The sentences of `CallbackRefusal` in Chinese. */
 export const callbacksInChinese: Readonly<Record<CallbackRefusal, Sentences>> = {
   "unknown-id": {
-    summary: "没有 receive: http 的组件使用路径中的 id",
-    remedy: "让钉钉后台里的地址以 /callback/ 加组件的 id 结尾",
+    summary: "路径里的 id 不属于任何 receive: http 的组件",
+    remedy: "把钉钉后台里的地址改成以 /callback/ 加组件的 id 结尾",
   },
   "no-sign": {
     summary: "没有 timestamp 或 sign",
@@ -168,7 +171,7 @@ export const callbacksInChinese: Readonly<Record<CallbackRefusal, Sentences>> = 
   },
   stale: {
     summary: "timestamp 与本机时钟相差太大",
-    remedy: "如果本机时钟的偏差与日志里的 aheadSeconds 相符，校准时钟；否则增大 callbackMaxAge",
+    remedy: "如果本机时钟确实偏差了日志里的 aheadSeconds，校准时钟；否则调大 callbackMaxAge",
   },
   "bad-sign": { summary: "sign 有误", remedy: "把 clientSecret 设为应用的 Client Secret" },
   "bad-token": {

@@ -26,7 +26,7 @@ export interface ReasonRow {
   readonly status: string;
   /** What to do. */
   readonly remedy: Text;
-  /** A remark on the reason in the README's table of statuses. */
+  /** A remark on the reason in the table of statuses. */
   readonly note?: Text;
 }
 
@@ -41,7 +41,7 @@ export interface RefusalRow extends ExplainedRow {
   readonly errcodes: readonly number[] | undefined;
 }
 
-const ofUndocumented = { en: "an undocumented errcode", zh: "官方文档未收录的 errcode" };
+const ofUndocumented = { en: "an undocumented errcode", zh: "钉钉文档里没有的 errcode" };
 
 /** DingTalk said no. */
 export const refusals: readonly RefusalRow[] = [

@@ -1,4 +1,4 @@
-import { metadataFields } from "../../src/binding/fields.ts";
+import { type MetadataField, metadataFields } from "../../src/binding/fields.ts";
 import { environmentVariables } from "../../src/sidecar/environment.ts";
 import { callFaults, getFaults } from "./call-reasons.ts";
 import { code, markdownTable } from "./markdown-table.ts";
@@ -16,35 +16,73 @@ import { type Language, words } from "./words.ts";
 /** The blocks of README.md or README.zh-CN.md. */
 export function readmeBlocks(language: Language) {
   return {
-    metadata: metadataTable(language),
-    "metadata-of-a-call": callSentence(language),
-    reasons: statusTable(language),
-    environment: environmentTable(language),
+    metadata: metadataTable(
+      metadataFields.filter((row) => !isOfReceiving(row)),
+      language,
+    ),
   };
+}
+
+/** The blocks of docs/receiving.md or docs/receiving.zh-CN.md. */
+export function receivingBlocks(language: Language) {
+  return { "metadata-of-receiving": metadataTable(metadataFields.filter(isOfReceiving), language) };
+}
+
+/** Whether a field counts for components that hear people alone. */
+function isOfReceiving({ modes }: MetadataField): boolean {
+  return modes !== undefined && !modes.includes("get");
+}
+
+/** The blocks of docs/delivery.md or docs/delivery.zh-CN.md. */
+export function deliveryBlocks(language: Language) {
+  return { "metadata-of-a-call": callSentence(language) };
+}
+
+/** The blocks of docs/cli.md or docs/cli.zh-CN.md. */
+export function commandBlocks(language: Language) {
+  return { environment: environmentTable(language) };
 }
 
 /** The blocks of docs/errors.md or docs/errors.zh-CN.md. */
 export function errorBlocks(language: Language) {
   const { reason, status, summary, remedy, httpStatus } = words[language];
+  const head = [reason, status, summary, remedy];
+  const anchored = new AnchoredReasons();
   return {
-    refusals: refusalTable(language),
+    reasons: statusTable(language),
+    refusals: refusalTable(language, anchored),
     unreachable: markdownTable(
       [reason, status, remedy],
-      unreachable.map((row) => [code(row.reason), code(row.status), row.remedy[language]]),
+      unreachable.map((row) => [anchored.cell(row), code(row.status), row.remedy[language]]),
     ),
-    "not-sent": reasonTable([reason, status, summary, remedy], notSent, language),
-    "call-faults": reasonTable([reason, status, summary, remedy], callFaults, language),
-    "get-faults": reasonTable([reason, status, summary, remedy], getFaults, language),
-    "reply-faults": reasonTable([reason, status, summary, remedy], sessionFaults, language),
-    "callback-faults": reasonTable([reason, httpStatus, summary, remedy], callbackFaults, language),
+    "not-sent": reasonTable(head, notSent, { language, anchored }),
+    "call-faults": reasonTable(head, callFaults, { language, anchored }),
+    "get-faults": reasonTable(head, getFaults, { language, anchored }),
+    "reply-faults": reasonTable(head, sessionFaults, { language, anchored }),
+    "callback-faults": reasonTable([reason, httpStatus, summary, remedy], callbackFaults, {
+      language,
+      anchored,
+    }),
   };
 }
 
-function metadataTable(language: Language): string {
+/** Gives the first row of each reason in a document an anchor, to which alerts lead. */
+class AnchoredReasons {
+  readonly #seen = new Set<string>();
+
+  /** The cell that names the row's reason. */
+  cell({ reason }: Pick<ReasonRow, "reason">): string {
+    if (this.#seen.has(reason)) return code(reason);
+    this.#seen.add(reason);
+    return `<a id="${reason}"></a>${code(reason)}`;
+  }
+}
+
+function metadataTable(rows: readonly MetadataField[], language: Language): string {
   const { field, required, default: fallback, meaning, yes, no } = words[language];
   return markdownTable(
     [field, required, fallback, meaning],
-    metadataFields.map((row) => [
+    rows.map((row) => [
       code(row.name),
       row.required ? yes : no,
       codeOrDash(row.default),
@@ -70,12 +108,12 @@ function environmentTable(language: Language): string {
   );
 }
 
-function refusalTable(language: Language): string {
+function refusalTable(language: Language, anchored: AnchoredReasons): string {
   const { reason, status, summary, remedy, anyOther } = words[language];
   return markdownTable(
     [reason, "errcode", status, summary, remedy],
     refusals.map((row) => [
-      code(row.reason),
+      anchored.cell(row),
       row.errcodes === undefined ? anyOther : row.errcodes.join(", ") || "–",
       code(row.status),
       row.summary[language],
@@ -118,12 +156,12 @@ function listOf(rows: readonly ReasonRow[], language: Language): string {
 function reasonTable(
   head: readonly string[],
   rows: readonly ExplainedRow[],
-  language: Language,
+  { language, anchored }: { language: Language; anchored: AnchoredReasons },
 ): string {
   return markdownTable(
     head,
     rows.map((row) => [
-      code(row.reason),
+      anchored.cell(row),
       code(row.status),
       row.summary[language],
       row.remedy[language],

@@ -3,6 +3,9 @@ import { parseJson } from "./json.ts";
 /** Longer texts are not read: the rewriting takes about 10 ms for this many UTF-16 units. */
 const maxLength = 400_000;
 
+/** Texts of more tokens are not read, either: each token costs more than many units of a string. */
+const maxTokens = 20_000;
+
 /** White space and comments, another token that is no string, or the quote that begins a string. */
 const token = /(?:\s|\/\/[^\r\n]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)+|([{}[\]:,]|[\w$.+-]+)|(["'])/y;
 
@@ -35,6 +38,7 @@ export function parseLenientJson(text: string): unknown {
 function tokenize(text: string): string[] | undefined {
   const tokens: string[] = [];
   for (let at = 0; at < text.length; ) {
+    if (tokens.length > maxTokens) return undefined;
     token.lastIndex = at;
     const [found, word, quote] = token.exec(text) ?? [];
     if (found === undefined) return undefined;

@@ -134,7 +134,7 @@ export const timeToLive: FieldReader<number | undefined> = {
 };
 
 /** The words that Dapr's own components take for true and for false. */
-const flags = new Map([
+export const flags = new Map([
   ...["true", "t", "yes", "y", "on", "1"].map((word) => [word, true] as const),
   ...["false", "f", "no", "n", "off", "0"].map((word) => [word, false] as const),
 ]);

@@ -62,7 +62,7 @@ export const fields = {
     scope: "both",
     example: "ops-alerts",
     en: "Name of the robot in logs; components with the same id share their readers for get",
-    zh: "机器人在日志里的名字；id 相同的组件在 get 时共用读取方",
+    zh: "机器人在日志里的名字；id 相同的组件在 get 时共用接收方",
   },
   urls: {
     name: "url",
@@ -95,7 +95,7 @@ export const fields = {
     default: "30s",
     example: "10s",
     en: "How long each attempt of create waits for the robot's answer",
-    zh: "create 的每次尝试等待机器人应答的时间",
+    zh: "create 每次尝试最多等待机器人应答多久",
   },
   ackTimeoutMs: {
     name: "ackTimeout",
@@ -103,7 +103,7 @@ export const fields = {
     default: "30s",
     example: "1m30s",
     en: "How long get waits for the app's answer",
-    zh: "get 等待应用应答的时间",
+    zh: "get 最多等待应用应答多久",
   },
   messagesPerMinute: {
     name: "messagesPerMinute",
@@ -111,7 +111,7 @@ export const fields = {
     default: "20",
     example: "18",
     en: "Messages to the robot in any minute, from all components; 0 for no limit",
-    zh: "任意一分钟内发给该机器人的消息数，所有组件合计；0 表示不限",
+    zh: "任意一分钟内最多发给该机器人多少条消息，所有组件合计；0 表示不限",
   },
   maxWaitMs: {
     name: "maxWait",
@@ -120,7 +120,7 @@ export const fields = {
     perCall: true,
     example: "5s",
     en: "How long create may wait for its turn; it fails at once if its turn may come later",
-    zh: "create 最多排队多久；如果不能保证在此之内轮到，立即失败",
+    zh: "create 最多排队多久；不能保证在此之内轮到时，立即失败",
   },
   maxQueue: {
     name: "maxQueue",
@@ -128,7 +128,7 @@ export const fields = {
     default: "1000",
     example: "50",
     en: "Calls that may wait for the robot",
-    zh: "最多有多少个调用可以排队等这个机器人",
+    zh: "最多允许多少个调用排队等这个机器人",
   },
   overflow: {
     name: "overflow",
@@ -163,7 +163,7 @@ export const fields = {
     perCall: true,
     example: "0",
     en: "Attempts after the first, for failures that may pass",
-    zh: "首次之后再尝试的次数，只用于重试可能成功的失败",
+    zh: "首次失败后最多再试几次，只用于重试可能成功的失败",
   },
   deduplicateForMs: {
     name: "deduplicateFor",
@@ -171,7 +171,7 @@ export const fields = {
     default: "10m",
     example: "1h",
     en: "How long a message with a `msgUuid` is remembered, so that its repeats are not sent; without one, a retry is recognised for 20 s",
-    zh: "带 `msgUuid` 的消息记住多久，期间的重复不再发送；没有 `msgUuid` 时，只识别 20 秒内的重试",
+    zh: "带 `msgUuid` 的消息记多久，其间重复的不再发送；没有 `msgUuid` 时，只识别 20 秒内的重试",
   },
   ttlMs: {
     name: "ttlInSeconds",
@@ -180,14 +180,14 @@ export const fields = {
     perCall: true,
     example: "30",
     en: "Seconds after which a message that is not on its way is dropped; 0 for never",
-    zh: "消息在这么多秒内还没有发出就丢弃；0 表示永不丢弃",
+    zh: "消息超过多少秒还没有发出就丢弃；0 表示永不丢弃",
   },
   redisAddress: {
     name: "redisHost",
     reader: redisAddress,
     example: "redis:6379",
     en: "Redis as host:port, in which all replicas share limits, penalties and repeats; without it each replica keeps its own",
-    zh: "Redis 的 host:port，所有副本在其中共享限额、限流状态和去重记录；不填则各管各的",
+    zh: "Redis 的 host:port，所有副本通过它共享额度、限流状态和去重记录；不填则每个副本单独计算",
   },
   redisUsername: {
     name: "redisUsername",
@@ -227,7 +227,7 @@ export const fields = {
     scope: "input",
     example: "stream",
     en: "How the app hears what people write to the robot: get (not at all, only by the operation get), http (DingTalk calls DINGTALK_CALLBACK_PORT), or stream (over a connection that this process opens)",
-    zh: "应用如何收到用户发给机器人的消息：get（不接收，只有 get 操作）、http（钉钉回调 DINGTALK_CALLBACK_PORT）或 stream（由本进程建立连接接收）",
+    zh: "应用怎样收到大家发给机器人的消息：get（不接收，只有 get 操作）、http（由钉钉回调 DINGTALK_CALLBACK_PORT）或 stream（由本进程主动连接钉钉）",
   },
   clientId: {
     name: "clientId",
@@ -268,7 +268,7 @@ export const fields = {
     scope: "input",
     example: "5m",
     en: "How far the time of a callback's signature may be from this machine's clock, before or after; at most 1h",
-    zh: "回调签名的时间与本机时钟最多可以相差多久，早晚都算；最大 1h",
+    zh: "回调签名的时间与本机时钟最多相差多久，早或晚都算；最大 1h",
   },
   gatewayUrl: {
     name: "gatewayUrl",
@@ -278,7 +278,7 @@ export const fields = {
     scope: "input",
     example: "https://api.dingtalk.io",
     en: "Where `receive: stream` asks for its connection; `https://api.dingtalk.io` for the international DingTalk; `http:` only for this machine",
-    zh: "`receive: stream` 在哪里申请连接；国际版钉钉用 `https://api.dingtalk.io`；`http:` 只能用于本机",
+    zh: "`receive: stream` 向哪个地址申请连接；国际版钉钉用 `https://api.dingtalk.io`；`http:` 只能用于本机",
   },
   answers: {
     name: "answers",
@@ -288,7 +288,7 @@ export const fields = {
     scope: "input",
     example: "text",
     en: "What of the app's answer is said in the conversation: messages (objects with msgtype), text (these and plain text), or none",
-    zh: "应用的应答里哪些内容会发到会话：messages（带 msgtype 的对象）、text（另加纯文本）或 none（都不发）",
+    zh: "应用的应答里，哪些内容会发到会话：messages（带 msgtype 的对象）、text（再加上纯文本）或 none（都不发）",
   },
   replyAt: {
     name: "replyAt",
@@ -298,7 +298,7 @@ export const fields = {
     scope: "both",
     example: "true",
     en: "Whether answers in a group mention the sender; may also stand in the metadata of a reply",
-    zh: "群里的回答是否 @ 发送者；也可以写在 reply 调用的元数据里",
+    zh: "在群里回复时是否 @ 发送者；也可以写在 reply 调用的元数据里",
   },
   redeliver: {
     name: "redeliver",
@@ -308,7 +308,7 @@ export const fields = {
     scope: "input",
     example: "0",
     en: "Attempts after the first to hand a message to the app, if the app fails",
-    zh: "应用处理消息失败时，首次之后再交给应用的次数",
+    zh: "应用处理失败时，首次之后最多再交给应用几次",
   },
   maxInFlight: {
     name: "maxInFlight",
@@ -318,7 +318,7 @@ export const fields = {
     scope: "input",
     example: "4",
     en: "Messages that are with the app at one time",
-    zh: "同时交给应用处理的消息数",
+    zh: "最多同时交给应用处理多少条消息",
   },
   handleTimeoutMs: {
     name: "handleTimeout",
@@ -328,7 +328,7 @@ export const fields = {
     scope: "input",
     example: "2m",
     en: "How long the app may hold a message before its place goes to the next one; a later answer is still said; at most 90m",
-    zh: "应用处理一条消息最多占用多久，之后位置让给下一条；更晚的应答仍会发出；最大 90m",
+    zh: "应用处理一条消息最多占用多久，到时把位置让给下一条；之后的应答仍会发出；最大 90m",
   },
   allowedSessionHosts: {
     name: "allowedSessionHosts",
@@ -336,7 +336,7 @@ export const fields = {
     scope: "both",
     example: "dingtalk.example.com,http://127.0.0.1:4050",
     en: "Hosts beside dingtalk.com and dingtalk.io to which answers may go, comma-separated: `HOST` (https) or `http://HOST:PORT`",
-    zh: "除 dingtalk.com 和 dingtalk.io 外，回答还可以发往哪些主机，逗号分隔：`HOST`（https）或 `http://HOST:PORT`",
+    zh: "除 dingtalk.com 和 dingtalk.io 外，还可以回复到哪些主机，用逗号分隔：`HOST`（https）或 `http://HOST:PORT`",
   },
 } as const satisfies Readonly<Record<string, MetadataField>>;
 

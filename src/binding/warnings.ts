@@ -4,15 +4,23 @@ import { suspicionsOf } from "../dingtalk/robot-suspicions.ts";
 import { emptyFields, fieldsOfOtherModes, robotFields, unknownFields } from "./component-config.ts";
 import { nearMisses } from "./near-misses.ts";
 
+/** Logs what is odd about the metadata of a component. */
+export function warnOfProperties(properties: BindingInit["properties"], log: Logger): void {
+  warnOfUnknownFields(properties, log);
+  warnOfSuspicions(properties, log);
+  warnOfEmptyFields(properties, log);
+  warnOfOtherModes(properties, log);
+}
+
 /** Logs each metadata field that has no meaning, with the known field that is near to it, if any. */
-export function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
+function warnOfUnknownFields(properties: BindingInit["properties"], log: Logger): void {
   for (const { field, nearest } of unknownFields(properties)) {
     log.warn({ field, nearest }, "unknown metadata field ignored");
   }
 }
 
 /** Logs each field that is empty: without its secret, a component sends unsigned messages. */
-export function warnOfEmptyFields(properties: BindingInit["properties"], log: Logger): void {
+function warnOfEmptyFields(properties: BindingInit["properties"], log: Logger): void {
   for (const field of emptyFields(properties)) {
     log.warn(
       { field },
@@ -22,14 +30,14 @@ export function warnOfEmptyFields(properties: BindingInit["properties"], log: Lo
 }
 
 /** Logs each field that is set and means nothing, because `receive` names another mode. */
-export function warnOfOtherModes(properties: BindingInit["properties"], log: Logger): void {
+function warnOfOtherModes(properties: BindingInit["properties"], log: Logger): void {
   for (const field of fieldsOfOtherModes(properties)) {
     log.warn({ field }, "metadata field has no meaning with this value of receive");
   }
 }
 
 /** Logs what is odd about the robots' addresses and secrets. No line holds a part of a value. */
-export function warnOfSuspicions(properties: BindingInit["properties"], log: Logger): void {
+function warnOfSuspicions(properties: BindingInit["properties"], log: Logger): void {
   for (const { code, field, message, remedy } of suspicionsOf(robotFields(properties))) {
     log.warn({ field, code }, `${message}; ${remedy}`);
   }

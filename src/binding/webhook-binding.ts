@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
@@ -29,14 +30,7 @@ import { get } from "./get.ts";
 import { ReceivingComponent, type ReceivingDeps } from "./receiving-component.ts";
 import { reply } from "./reply.ts";
 import type { Siblings } from "./siblings.ts";
-import {
-  warnOfEmptyFields,
-  warnOfNearMisses,
-  warnOfOtherModes,
-  warnOfSharedId,
-  warnOfSuspicions,
-  warnOfUnknownFields,
-} from "./warnings.ts";
+import { warnOfNearMisses, warnOfProperties, warnOfSharedId } from "./warnings.ts";
 
 /** What all bindings of the process share. */
 export interface WebhookBindingDeps extends ReceivingDeps {
@@ -75,6 +69,8 @@ export class WebhookBinding implements Binding {
   readonly #warnedKeys = new Set<string>();
   readonly #receiving: ReceivingComponent;
   #configuration: Configuration | undefined;
+  /** The properties of the last Init, whose oddities the log names. */
+  #toldOf: BindingInit["properties"] | undefined;
   #isInput = false;
 
   constructor(instance: string, readers: Readers, deps: WebhookBindingDeps) {
@@ -83,21 +79,17 @@ export class WebhookBinding implements Binding {
     this.#instance = instance;
     this.#log = deps.log.child({ instance });
     this.#receiving = new ReceivingComponent(instance, readers, {
-      ...{ ...deps, log: this.#log },
-      current: () => {
-        const { config, pool } = this.#configured();
-        return { config, redis: pool.store?.redis };
-      },
+      ...deps,
+      log: this.#log,
     });
   }
 
   init({ direction, properties }: BindingInit): void {
     const config = parseMetadata(properties);
     this.#checkPort(config);
-    warnOfUnknownFields(properties, this.#log);
-    warnOfSuspicions(properties, this.#log);
-    warnOfEmptyFields(properties, this.#log);
-    warnOfOtherModes(properties, this.#log);
+    // daprd loads a component once for each direction.
+    if (!isDeepStrictEqual(properties, this.#toldOf)) warnOfProperties(properties, this.#log);
+    this.#toldOf = properties;
     const former = this.#configuration;
     const { timeZone, keyword } = config;
     const channelDeps = { ...this.#deps, timeZone, keyword };
@@ -109,7 +101,7 @@ export class WebhookBinding implements Binding {
     // A call in flight ends with the configuration that it began with.
     former?.pool.close();
     this.#join(configuration, direction);
-    this.#receiving.join();
+    this.#receiving.join({ config, redis: pool.store?.redis });
   }
 
   readersChanged(): void {

@@ -12,6 +12,8 @@ export interface Command {
   readonly summary: string;
   /** The text that `--help` prints. */
   readonly help: string;
+  /** Whether the command checks and reports the environment by itself. */
+  readonly reportsEnvironment?: true;
   /**
    * @returns the exit code
    * @throws {UsageError} if the arguments or the environment cannot be understood

@@ -4,11 +4,13 @@ import type { SocketPlan } from "../dapr/sockets.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
-import type { ComponentResource } from "./doctor/component-resource.ts";
+import { checkAppAnswers } from "./doctor/app-answers.ts";
+import { checkCallbackPort } from "./doctor/callback-port.ts";
+import { type ComponentResource, fieldOf } from "./doctor/component-resource.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
-import { type RunningDaprd, readDaprd } from "./doctor/daprd.ts";
+import { checkTracedCalls, readDaprd } from "./doctor/daprd.ts";
 import { checkEnvironment } from "./doctor/environment.ts";
-import { type Finding, type Level, skipped, warning } from "./doctor/finding.ts";
+import { type Finding, skipped, toText, warning } from "./doctor/finding.ts";
 import { checkFolder, checkPathLengths, readFolder } from "./doctor/folder.ts";
 import { checkLoaded, loadedByDaprd } from "./doctor/loaded.ts";
 import { checkNames } from "./doctor/names.ts";
@@ -18,6 +20,7 @@ import { readResources } from "./doctor/resources.ts";
 import { checkClock, type RobotHost } from "./doctor/robot-clock.ts";
 import { checkServer } from "./doctor/served-by.ts";
 import { checkSockets, currentUser, readSockets } from "./doctor/sockets.ts";
+import { checkStream } from "./doctor/stream.ts";
 
 const help = `Usage: dingtalk-webhook doctor [OPTIONS]
 
@@ -26,12 +29,16 @@ socket folder and its sockets, the YAML of the components, the connection to the
 and whether daprd uses this dingtalk-webhook or its built-in binding. It sends no message and no
 token, and prints neither.
 
+For a component with receive: stream, it opens a connection to DingTalk and closes it at once. A
+message that comes in this moment comes again after about a minute.
+
 Exits with 1 if there is a problem. A warning may be intended. What it did not look at is skipped,
 and may be wrong all the same. A url or secret in plain text is a problem, unless every url of the
 component leads to this machine.
 
 Options:
-  --resources DIR        folder of the YAML files, as daprd's --resources-path; may be repeated
+  --resources DIR        folder of the YAML files, as daprd's --resources-path; may be repeated;
+                         - reads YAML from standard input
   --dapr-http-port PORT  HTTP port of daprd (default: DAPR_HTTP_PORT, then 3500)
   --json                 print {"ok": …, "findings": [{"check", "level", "message", "remedy"}]}
 
@@ -46,12 +53,16 @@ const usualOrigin = "https://oapi.dingtalk.com";
 export const doctorCommand: Command = {
   summary: "say what is wrong with the set-up and how to mend it",
   help,
+  reportsEnvironment: true,
   async run(args) {
     const { json = false, ...options } = readOptions(args, process.env);
     const findings = await examine(options, process.env);
     const isOk = findings.every(({ level }) => level !== "problem");
-    process.stdout.write(
-      json ? `${JSON.stringify({ ok: isOk, findings }, null, 2)}\n` : toText(findings),
+    const { stdout } = process;
+    // A stream that is no terminal has neither columns nor colours.
+    const terminal = { columns: stdout.columns, hasColors: stdout.isTTY && stdout.hasColors() };
+    stdout.write(
+      json ? `${JSON.stringify({ ok: isOk, findings }, null, 2)}\n` : toText(findings, terminal),
     );
     return isOk ? 0 : 1;
   },
@@ -82,47 +93,44 @@ async function examine(
   const { components, findings: unreadable } = await readResources(resources);
   const ours = ourComponents(components, sockets.names);
   const { daprd, finding } = await readDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" });
+  const loaded = daprd === undefined ? [] : loadedByDaprd(daprd, sockets);
   const context = {
     components,
     loaded: daprd?.components.map(({ name }) => name),
     isKubernetes: Boolean(env.KUBERNETES_SERVICE_HOST),
   };
-  const references = ours.map((component) => checkReferences(component, context));
-  return [
-    ...findings,
-    ...(await examineFolder(sockets)),
-    ...unreadable,
-    ...checkCount(resources, ours),
-    ...ours.flatMap((component) => checkComponent(component, sockets.names)),
-    ...checkNames(components),
-    ...(await Promise.all(references)).flat(),
-    ...(await examineClocks(ours)),
+  // The sockets have a limit of time, so nothing else runs beside this check.
+  const folder = await examineFolder(sockets);
+  const all = await Promise.all([
+    findings,
+    folder,
+    unreadable,
+    checkCount(resources, ours),
+    ...ours.map((component) => checkComponent(component, sockets.names)),
+    checkNames(components),
+    ...ours.map((component) => checkReferences(component, context)),
+    examineClocks(ours),
+    ...ours.map((component) => checkCallbackPort(component, config)),
+    ...ours.map((component) => checkStream(component, components)),
+    checkAppAnswers(ours, config.metricsPort),
     finding,
-    ...(daprd === undefined
-      ? []
-      : await examineDaprd(daprd, sockets, resources.length > 0 ? ours : undefined)),
-  ];
+    daprd ? checkLoaded(daprd, loaded, resources.length > 0 ? ours : undefined) : [],
+    daprd && loaded.length > 0 ? checkTracedCalls(daprd) : [],
+    ...(daprd ? loaded.map((component) => checkServer(component, daprd, sockets)) : []),
+  ]);
+  return all.flat();
 }
 
 /** Says so if no component was looked at. */
 function checkCount(resources: readonly string[], ours: readonly ComponentResource[]): Finding[] {
   if (ours.length > 0) return [];
-  if (resources.length === 0) {
-    const message = "no YAML was looked at";
-    return [skipped("component", message, "name daprd's folder of YAML files in --resources")];
-  }
-  const message = "the YAML of --resources has no DingTalk component";
-  return [warning("component", message, "name the folder that daprd reads")];
-}
-
-async function examineDaprd(
-  daprd: RunningDaprd,
-  plan: SocketPlan,
-  ours: readonly ComponentResource[] | undefined,
-): Promise<Finding[]> {
-  const loaded = loadedByDaprd(daprd, plan);
-  const servers = loaded.map((component) => checkServer(component, daprd, plan));
-  return [...checkLoaded(daprd, loaded, ours), ...(await Promise.all(servers))];
+  return resources.length === 0
+    ? [
+        skipped`component: no YAML was looked at -> name daprd's folder of YAML files in --resources`,
+      ]
+    : [
+        warning`component: the YAML of --resources has no DingTalk component -> name the folder that daprd reads`,
+      ];
 }
 
 async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
@@ -131,10 +139,7 @@ async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
   if (facts.kind !== "folder") return folder;
   const entries = await readSockets(plan.folder);
   if (entries === undefined) {
-    return [
-      ...folder,
-      skipped("socket", `the files of ${plan.folder} cannot be listed`, "chmod o+r"),
-    ];
+    return [...folder, skipped`socket: the files of ${plan.folder} cannot be listed -> chmod o+r`];
   }
   const processes = await checkProcesses(plan.folder, entries);
   return [...folder, ...checkSockets(plan, entries), ...processes];
@@ -142,33 +147,17 @@ async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
 
 async function examineClocks(components: readonly ComponentResource[]): Promise<Finding[]> {
   if (components.length === 0) {
-    return [skipped("robot-host", "no robot is known, so no host and no clock was looked at")];
+    return [skipped`robot-host: no robot is known, so no host and no clock was looked at`];
   }
-  const connections = new Connections();
-  const checks = hostsOf(components).map((host) =>
-    checkClock(host, { connections, clock: systemClock }),
-  );
-  return await Promise.all(checks);
+  const deps = { connections: new Connections(), clock: systemClock };
+  return await Promise.all(hostsOf(components).map((host) => checkClock(host, deps)));
 }
 
 /** Each host of the robots once, with DingTalk's own host for addresses in a secret store. */
 function hostsOf(components: readonly ComponentResource[]): RobotHost[] {
   const origins = new Set(components.flatMap(plainUrls).map(({ origin }) => origin));
   const hosts = [...origins].map((origin) => ({ origin, isAssumed: false }));
-  const isReferenced = components.some(({ fields }) =>
-    fields.some(({ name, value }) => name.toLowerCase() === "url" && value === undefined),
-  );
+  const isReferenced = components.some((component) => fieldOf(component, "url") === undefined);
   if (!isReferenced || origins.has(usualOrigin)) return hosts;
   return [...hosts, { origin: usualOrigin, isAssumed: true }];
-}
-
-/** One line for each finding, then the number of problems and warnings. */
-function toText(findings: readonly Finding[]): string {
-  const lines = findings.map(({ level, check, message, remedy }) => {
-    const start = `${level.padEnd(8)} ${check}: ${message}`;
-    return remedy === "" ? `${start}\n` : `${start} -> ${remedy}\n`;
-  });
-  const count = (wanted: Level): number => findings.filter(({ level }) => level === wanted).length;
-  const sum = `problems: ${count("problem")}, warnings: ${count("warning")}, skipped: ${count("skipped")}`;
-  return `${lines.join("")}${sum}\n`;
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { systemClock } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { isObject, parseJson } from "../base/json.ts";
@@ -11,6 +10,7 @@ import { type AckCode, ackCodes, robotTopic } from "../dingtalk/stream/frames.ts
 import type { IncomingFrame } from "../dingtalk/stream/incoming-frames.ts";
 import { StreamClient } from "../dingtalk/stream/stream-client.ts";
 import { type Command, parseOptions } from "./command.ts";
+import { Input } from "./input.ts";
 
 const help = `Usage: dingtalk-webhook record --client-id ID [OPTIONS]
 
@@ -20,7 +20,8 @@ an app. Shows how DingTalk treats messages, for example how often it pushes one 
 
 Options:
   --client-id ID        the app's Client ID
-  --secret-file FILE    file with the app's Client Secret; else DINGTALK_CLIENT_SECRET
+  --secret-file FILE    file with the app's Client Secret, - for standard input; else
+                        DINGTALK_CLIENT_SECRET
   --gateway-url URL     default https://api.dingtalk.com
   --ack CODE            how each message is answered: 200, 400, 404, 500 or none (default 200)
   --for DURATION        time after which the command ends, such as 10m; else it ends by Ctrl-C
@@ -115,17 +116,12 @@ function readGateway(given: string): URL {
 }
 
 async function readSecret(file: string | undefined): Promise<Secret> {
-  const value = file === undefined ? process.env[secretVariable] : await readText(file);
+  const value =
+    file === undefined
+      ? process.env[secretVariable]
+      : String(await new Input().read("--secret-file", file));
   if (value !== undefined && value.trim() !== "") return new Secret(value.trim());
   throw new UsageError(`no client secret; set --secret-file or ${secretVariable}`);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UsageError(`the file of --secret-file cannot be read`, { cause });
-  }
 }
 
 async function untilEnd(duration: string | undefined): Promise<void> {

@@ -1,28 +1,30 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { systemClock } from "../base/clock.ts";
-import { errorCodeOf } from "../base/error-code.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
 import { toBindingError } from "../binding/failures.ts";
-import type { Binding, InvokeRequest } from "../dapr/binding.ts";
+import type { InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
-import { readMessageObject, readUtf8 } from "../dingtalk/message-data.ts";
-import { readConfig } from "../sidecar/environment.ts";
+import { addMentions } from "../dingtalk/add-mentions.ts";
+import { InvalidMessageError } from "../dingtalk/errors.ts";
+import { encodeMessage, parseMessage } from "../dingtalk/message.ts";
+import { readUtf8 } from "../dingtalk/message-data.ts";
+import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { type Command, parseOptions } from "./command.ts";
-import { findTitle } from "./markdown-file.ts";
+import { Input } from "./input.ts";
+import { readMessage } from "./send/message.ts";
+import { inOptionWords } from "./send/option-words.ts";
 
 const help = `Usage: dingtalk-webhook send [OPTIONS] TEXT
        dingtalk-webhook send [OPTIONS] --markdown FILE
-       dingtalk-webhook send [OPTIONS] --json FILE|-
+       dingtalk-webhook send [OPTIONS] --json FILE
 
 Sends one message as the operation create does, without daprd, and prints errcode and errmsg. If the
-message is not sent, prints the error that an app would get and exits with 1.
+message is not sent, prints the error that an app would get, in words of these options, and exits
+with 1. A TEXT or FILE that is - stands for standard input. Text that is piped in needs no TEXT.
 
 The robot, from an option, else a file, else the environment:
   --url URL           webhook address
@@ -35,11 +37,14 @@ The robot, from an option, else a file, else the environment:
 
 The message:
   TEXT                a text message; write -- before a text that begins with a dash
-  --markdown FILE     a markdown message; its title is the first heading, else the file's name
-  --json FILE|-       a message in DingTalk's JSON, from a file or standard input
+  --markdown FILE     a markdown message
+  --title TITLE       its title; without this option the first heading, else the file's name
+  --json FILE         a message in DingTalk's JSON
   --at-mobiles LIST   mobile numbers to mention, comma-separated
   --at-user-ids LIST  user ids to mention, comma-separated
   --at-all            mention everybody
+  --dry-run           print the message as it would be posted, without its msgUuid, and send nothing;
+                      needs no robot
 
 HTTP_PROXY, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS work as for dingtalk-webhook serve.
 `;
@@ -51,9 +56,11 @@ const optionTypes = {
   "secret-file": { type: "string" },
   markdown: { type: "string" },
   json: { type: "string" },
+  title: { type: "string" },
   "at-mobiles": { type: "string" },
   "at-user-ids": { type: "string" },
   "at-all": { type: "boolean" },
+  "dry-run": { type: "boolean" },
 } as const;
 
 type Options = ReturnType<typeof parseOptions<typeof optionTypes>>;
@@ -64,26 +71,37 @@ export const sendCommand: Command = {
   help,
   async run(args) {
     const { options, texts } = readArguments(args);
-    // Whatever serve would refuse is refused here too: a robot that is tried out is served next.
-    readConfig(process.env);
-    const properties = {
-      id: "send",
-      url: await robotSetting("url", options, process.env),
-      secret: await robotSetting("secret", options, process.env),
-    };
-    if (properties.url === "") throw new UsageError("no robot; set --url, --url-file or ROBOT_URL");
+    const input = new Input();
+    const url = await robotSetting("url", options, input);
+    const secret = await robotSetting("secret", options, input);
+    if (url.value === "" && options["dry-run"] !== true) {
+      throw new UsageError("no robot; set --url, --url-file or ROBOT_URL");
+    }
     try {
-      const data = await readMessage(options, texts);
-      await create(properties, { operation: "create", data, metadata: mentionsOf(options) });
+      const data = await readMessage(options, texts, input);
+      const metadata = mentionsOf(options);
+      const properties = { id: "send", url: url.value, secret: secret.value };
+      if (options["dry-run"] === true) print(composed(data, metadata));
+      else await create(properties, { operation: "create", data, metadata });
       return 0;
     } catch (cause) {
       const error = toBindingError(cause);
       if (!(error instanceof BindingError)) throw error;
-      process.stderr.write(`${error.details(errorDomain)}\n`);
+      const sources = { url: url.source, secret: secret.source };
+      process.stderr.write(`${inOptionWords(error.details(errorDomain), sources)}\n`);
       return 1;
     }
   },
 };
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** The body of the POST, without the msgUuid that delivery gives it. */
+function composed(data: Buffer, metadata: Readonly<Record<string, string>>): string {
+  return encodeMessage(addMentions(parseMessage(data), parseMentions(metadata))).toString();
+}
 
 /** Separates the options from the texts, which are neither options nor values of options. */
 function readArguments(args: readonly string[]): { options: Options; texts: string[] } {
@@ -103,40 +121,37 @@ function readArguments(args: readonly string[]): { options: Options; texts: stri
   };
 }
 
+/** A setting of the robot, and what the user calls the place that it comes from. */
 async function robotSetting(
   name: "url" | "secret",
   options: Options,
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
+  input: Input,
+): Promise<{ value: string; source: string }> {
   const { [name]: given, [`${name}-file` as const]: file } = options;
+  const [option, fileOption] = [`--${name}`, `--${name}-file`];
+  const variable = `ROBOT_${name.toUpperCase()}`;
   if (given !== undefined && file !== undefined) {
-    throw new UsageError(`--${name} and --${name}-file exclude each other`);
+    throw new UsageError(`${option} and ${fileOption} exclude each other`);
   }
-  if (given !== undefined) return given;
-  if (file !== undefined) return (await readBytes(`--${name}-file`, file)).toString();
-  return env[`ROBOT_${name.toUpperCase()}`] ?? "";
+  if (given === undefined && file === undefined) {
+    const value = (process.env[variable] ?? "").trim();
+    return { value, source: value === "" ? option : variable };
+  }
+  const source = file === undefined ? option : fileOption;
+  const value =
+    file === undefined ? given : readSetting(fileOption, await input.read(fileOption, file));
+  if (value !== undefined && value.trim() !== "") return { value: value.trim(), source };
+  throw new UsageError(
+    `${file === undefined ? option : `the file of ${fileOption}`} is empty; leave ${source} out if there is none`,
+  );
 }
 
-async function readMessage({ markdown, json }: Options, texts: readonly string[]): Promise<Buffer> {
-  const given = [...texts, markdown, json].filter((message) => message !== undefined);
-  if (given.length !== 1) {
-    throw new UsageError("give one message: TEXT in quotes, --markdown FILE or --json FILE");
-  }
-  if (json !== undefined) {
-    const bytes = json === "-" ? await buffer(process.stdin) : await readBytes("--json", json);
-    return Buffer.from(readMessageObject(bytes).json);
-  }
-  if (markdown === undefined) return Buffer.from(JSON.stringify(texts[0]));
-  const text = readUtf8(await readBytes("--markdown", markdown));
-  const title = findTitle(text) ?? basename(markdown);
-  return Buffer.from(JSON.stringify({ msgtype: "markdown", markdown: { title, text } }));
-}
-
-async function readBytes(option: string, file: string): Promise<Buffer> {
+function readSetting(option: string, bytes: Buffer): string {
   try {
-    return await readFile(file);
+    return readUtf8(bytes);
   } catch (cause) {
-    throw new UsageError(`the file of ${option} cannot be read: ${errorCodeOf(cause)}`, { cause });
+    if (!(cause instanceof InvalidMessageError)) throw cause;
+    throw new UsageError(`the file of ${option} is not UTF-8`, { cause });
   }
 }
 
@@ -153,7 +168,12 @@ async function create(
   properties: Readonly<Record<string, string>>,
   request: InvokeRequest,
 ): Promise<void> {
-  const binding = createBinding();
+  // The command prints the outcome itself.
+  const log = createLog("silent", version);
+  const binding = createBindingFactory({ log }).createBinding(
+    "send",
+    new Readers(systemClock, log),
+  );
   try {
     binding.init({ direction: "output", properties });
     const { metadata = {} } = await binding.invoke(request, {
@@ -162,15 +182,8 @@ async function create(
       signal: new AbortController().signal,
       timeLeftMs: Number.POSITIVE_INFINITY,
     });
-    process.stdout.write(`errcode ${metadata.errcode} ${metadata.errmsg}\n`);
+    print(`errcode ${metadata.errcode} ${metadata.errmsg}`);
   } finally {
     await binding.close();
   }
-}
-
-function createBinding(): Binding {
-  // The command prints the outcome itself.
-  const log = createLog("silent", version);
-  const { createBinding } = createBindingFactory({ log });
-  return createBinding("send", new Readers(systemClock, log));
 }

@@ -8,13 +8,14 @@ import {
   type Config,
   type EnvironmentVariable,
   environmentVariables,
+  environmentWarnings,
   readConfig,
-  unknownVariables,
 } from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { createSidecar } from "../sidecar/sidecar.ts";
 import { MetricsPortError } from "../telemetry/errors.ts";
 import { createLog } from "../telemetry/log.ts";
+import { LogOutput } from "../telemetry/log-output.ts";
 import { type Command, parseOptions } from "./command.ts";
 
 /** Time after the grace for the last answers, the bindings and the last spans. */
@@ -25,7 +26,7 @@ const flushMs = 50;
 const help = `Usage: dingtalk-webhook serve
 
 Serves the Dapr binding bindings.dingtalk.webhook to daprd on Unix domain sockets.
-Logs JSON lines to standard output. After SIGTERM or SIGINT, calls in flight may finish.
+Logs JSON lines to standard output, or readable lines if it is a terminal. After SIGTERM or SIGINT, calls in flight may finish.
 
 Environment:
 ${environmentVariables.map(describeVariable).join("\n")}
@@ -40,6 +41,7 @@ function describeVariable({ names, en, default: fallback }: EnvironmentVariable)
 export const serveCommand: Command = {
   summary: "serve the binding to daprd (default)",
   help,
+  reportsEnvironment: true,
   async run(args) {
     parseOptions(args, {});
     return await serve(readConfig(process.env));
@@ -47,18 +49,19 @@ export const serveCommand: Command = {
 };
 
 async function serve(config: Config): Promise<number> {
-  const log = createLog(config.logLevel, version);
+  const log = createLog(config.logLevel, version, await createOutput());
   // An unexpected error does not end the process. Node's own report would quote its message, which
   // may hold a secret.
   process.on("uncaughtException", (error) => log.error({ err: error }, "unexpected error"));
-  for (const { name } of unknownVariables(process.env)) {
-    log.warn({ variable: name }, "unknown environment variable ignored");
+  for (const { variable, message } of environmentWarnings(process.env)) {
+    log.warn({ variable }, message);
   }
   const stopSignal = nextSignal();
   try {
     const sidecar = await createSidecar({ ...config, env: process.env, log });
     await sidecar.start();
-    log.info({ folder: config.sockets.folder, names: config.sockets.names }, "ready for daprd");
+    const { folder, names } = config.sockets;
+    log.info({ folder, names }, readyText(config));
     const idleMemory = watchMemory();
     log.info({ signal: await stopSignal }, "stopping, calls in flight may finish");
     endInTime(config.shutdownGraceMs + tailMs);
@@ -72,6 +75,12 @@ async function serve(config: Config): Promise<number> {
     log.fatal({ reason: error.message }, "cannot start");
     return 1;
   }
+}
+
+/** daprd looks for sockets once, when it starts. The state file spares the restart. */
+function readyText({ stateFile }: Config): string {
+  const exception = stateFile === undefined ? "" : ", unless the state file has its components";
+  return `ready for daprd; a daprd that runs already has to be restarted${exception}`;
 }
 
 /** Ends the process whatever is still open: a robot, a collector of logs or of traces, a connection. */
@@ -91,6 +100,13 @@ function watchMemory(): IdleMemory {
   });
   idleMemory.start();
   return idleMemory;
+}
+
+/** A terminal gets readable lines. Only then their formatter is loaded. */
+async function createOutput(): Promise<LogOutput> {
+  if (!process.stdout.isTTY) return new LogOutput();
+  const { readableLines } = await import("../telemetry/readable-log.ts");
+  return new LogOutput(undefined, readableLines(process.stdout.hasColors()));
 }
 
 function isStartError(error: unknown): error is Error {

@@ -24,6 +24,9 @@ export interface InstancesOptions extends InstanceDeps {
  * connection and dials again without an Init: such a call gets the instance of its name if there is
  * only one, and else is refused. daprd never says that it dropped a component, so an instance lives
  * until another configuration takes its place.
+ *
+ * An app that was idle, was started again with another configuration and is idle again looks like
+ * two apps, so its call is refused too: a guess might send it to the other app's robot.
  */
 export class Instances {
   readonly #options: InstancesOptions;
@@ -71,7 +74,7 @@ export class Instances {
   async init(init: BindingInit, origin: PeerOrigin): Promise<void> {
     const { stateFile } = this.#options;
     const { instance: name, componentType, connection } = origin;
-    const instance = this.#configure(init, origin);
+    const instance = this.#tryConfigure(init, origin);
     instance.claims.add(init.direction, connection);
     const former = this.#peers.bind(connection, instance);
     if (former !== instance) former?.claims.drop(connection);
@@ -150,6 +153,15 @@ export class Instances {
     const known = sameDirection.length > 0 ? sameDirection : all;
     const held = known.filter(({ claims }) => claims.isHeld);
     return held.length > 0 ? held : known;
+  }
+
+  #tryConfigure(init: BindingInit, origin: PeerOrigin): Instance {
+    try {
+      return this.#configure(init, origin);
+    } catch (error) {
+      if (error instanceof BindingError) this.#loadLog.tellRefused(error, init.direction, origin);
+      throw error;
+    }
   }
 
   /** Equal configurations share an instance. A new one takes the place of one that nobody uses. */

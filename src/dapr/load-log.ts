@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { CallOrigin, Direction } from "./binding.ts";
+import type { BindingError } from "./errors.ts";
 
 /** Logs what daprd loads from this process. */
 export class LoadLog {
@@ -18,6 +19,14 @@ export class LoadLog {
     if (this.#loaded.has(load)) this.#log.info(fields, "daprd loaded the component again");
     else this.#log.info(fields, "daprd loaded the component from this process");
     this.#loaded.add(load);
+  }
+
+  /** Logs an Init that was refused. daprd shows it in its own log alone, and often ends. */
+  tellRefused(error: BindingError, direction: Direction, origin: CallOrigin): void {
+    const { instance, componentType: type } = origin;
+    const { before, reason, after } = error.labels;
+    const fields = { instance, type, direction, ...before, reason, ...after };
+    this.#log.error(fields, `refused to load the component: ${error.message}`);
   }
 
   /** Logs the names that several apps configure differently, whenever they change. */

@@ -23,6 +23,11 @@ export interface Channel<M extends Message> {
   prepare(message: M, msgUuid: string): Post;
   /** Whether a digest can carry the message. */
   isDigestible(message: M): boolean;
+  /**
+   * How much of a digest the message takes at most, from 0 to 1. Messages that take 1 together fit
+   * into one digest.
+   */
+  digestShare(message: M): number;
   /** One message for the first `count` of the messages that wait, `count` being at least 1. */
   composeDigest(waiting: readonly DigestItem<M>[]): { readonly message: M; readonly count: number };
   /** Reads the JSON of a message that a process of this program wrote. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type AttemptsDeps, type AttemptsResult, attempt } from "./attempts.ts";
-import type { Channel, DigestItem, Message } from "./channel.ts";
+import { type Channel, type DigestItem, factsOf, type Message } from "./channel.ts";
+import { DigestOrders } from "./digest-orders.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import { type Job, lastMoment, withoutEnd } from "./job.ts";
 import type { Slot } from "./ledger.ts";
@@ -18,8 +19,10 @@ export interface DigestRequest<M extends Message> {
 
 /** A message that waits for the next digest. */
 interface Waiting<M extends Message> extends DigestRequest<M>, DigestItem<M> {
+  readonly share: number;
   /** Whether a digest carries the message. A caller that goes away cannot stop it any more. */
   isOnItsWay: boolean;
+  isSettled: boolean;
   stopTimer(): void;
   /** Ends the wait of the caller. Only the first call counts. */
   settle(error?: unknown): void;
@@ -47,10 +50,8 @@ export class Digests<M extends Message> {
   readonly #deps: AttemptsDeps;
   /** The target's name. */
   readonly #target: string;
-  #waiting: Waiting<M>[] = [];
-  #isAcquiring = false;
-  /** Ends the wait for a slot when no message needs the slot any more. */
-  #acquiring = new AbortController();
+  #waiting = new Set<Waiting<M>>();
+  readonly #orders: DigestOrders<Waiting<M>>;
   /** The digest that may have brought a message of this process. */
   readonly #digests = new WeakMap<MessageRecord, Digest<M>>();
   /** Digests of other processes that are on their way again, by msgUuid. */
@@ -59,11 +60,16 @@ export class Digests<M extends Message> {
   constructor(target: string, deps: AttemptsDeps) {
     this.#target = target;
     this.#deps = deps;
+    this.#orders = new DigestOrders({
+      queue: deps.queue,
+      waiting: () => this.#waiting,
+      onSlots: (slots) => this.#use(slots),
+    });
   }
 
-  /** How many messages wait, without the one that waits in the queue for all of them. */
+  /** How many messages wait, without those that wait in the queue for all of them. */
   get length(): number {
-    return Math.max(this.#waiting.length - 1, 0);
+    return Math.max(this.#waiting.size - this.#orders.length, 0);
   }
 
   /**
@@ -85,7 +91,7 @@ export class Digests<M extends Message> {
     const { maxQueue, maxWaitMs } = job.options;
     const [message] = job.parts;
     if (message === undefined) return Promise.resolve();
-    if (this.#waiting.length >= maxQueue)
+    if (this.#waiting.size >= maxQueue)
       return Promise.reject(new NotSentError("queue-full", undefined, "digest"));
     const { clock } = this.#deps;
     const receivedAt = clock.now();
@@ -98,8 +104,10 @@ export class Digests<M extends Message> {
       const isBounded = until < Number.POSITIVE_INFINITY;
       const stopTimer = isBounded ? clock.after(until - arrivedAt + 1, onTimeUp) : () => {};
       const waiting: Waiting<M> = {
-        ...{ ...request, message, receivedAt, isOnItsWay: false, stopTimer },
+        ...{ ...request, message, receivedAt, isOnItsWay: false, isSettled: false, stopTimer },
+        share: channel.digestShare(message),
         settle: (error) => {
+          waiting.isSettled = true;
           stopTimer();
           signal.removeEventListener("abort", onAbort);
           this.#drop(waiting);
@@ -107,86 +115,68 @@ export class Digests<M extends Message> {
           else reject(error);
         },
       };
-      this.#waiting.push(waiting);
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort);
-      void this.#acquire();
+      this.#waiting.add(waiting);
+      this.#orders.add(waiting);
     });
   }
 
   #drop(waiting: Waiting<M>): void {
-    this.#waiting = this.#waiting.filter((other) => other !== waiting);
-    if (this.#waiting.length === 0) this.#acquiring.abort(undefined);
+    if (this.#waiting.delete(waiting) && this.#waiting.size === 0) this.#orders.update();
   }
 
-  /** Waits for a slot for the messages that wait, on the terms of the first one. */
-  async #acquire(): Promise<void> {
-    const [first] = this.#waiting;
-    if (this.#isAcquiring || first === undefined) return;
-    this.#isAcquiring = true;
-    const acquiring = new AbortController();
-    this.#acquiring = acquiring;
-    const { signal } = acquiring;
-    const wish = { count: 1, overflow: "wait", signal, isForDigest: true } as const;
-    try {
-      const slots = await this.#deps.queue.acquire(withoutEnd(first.job), wish);
-      this.#isAcquiring = false;
-      void this.#use(slots);
-    } catch (error) {
-      this.#isAcquiring = false;
-      // A message that came after the last one had gone needs a slot of its own.
-      if (signal.aborted) return await this.#acquire();
-      for (const waiting of [...this.#waiting]) waiting.settle(error);
-    }
-  }
-
-  async #use(slots: readonly Slot[]): Promise<void> {
+  /** Sends a digest of these messages, or of as many of all that wait as it can carry. */
+  async #use(slots: readonly Slot[], own?: readonly Waiting<M>[]): Promise<void> {
     const msgUuid = randomUUID();
-    const composed = await this.#composeAndKeep(msgUuid);
-    void this.#acquire();
+    const composed = await this.#composeAndKeep(msgUuid, own);
+    this.#orders.update();
     if (composed !== undefined) await this.#carry(composed, msgUuid, slots);
     else for (const slot of slots) slot.unused();
   }
 
   /** Keeps the digest before the POST: if this process is killed, another one sends it again. */
-  async #composeAndKeep(msgUuid: string): Promise<Composed<M> | undefined> {
+  async #composeAndKeep(
+    msgUuid: string,
+    own: readonly Waiting<M>[] | undefined,
+  ): Promise<Composed<M> | undefined> {
+    let from = own;
     for (;;) {
-      const composed = this.#compose();
+      const composed = this.#compose(from ?? [...this.#waiting]);
       if (composed === undefined) return undefined;
       const { message, carried } = composed;
       const records = carried.map(({ record }) => record);
       const isKept = await this.posts?.keepDigest(msgUuid, message.json, records);
       if (isKept !== false) return composed;
       // This process stood still, and other replicas have taken messages over.
-      this.#waiting.unshift(...carried.filter(({ record }) => !record.signal.aborted));
+      const left = carried.filter(({ record }) => !record.signal.aborted);
+      if (from === undefined) this.#waiting = new Set([...left, ...this.#waiting]);
+      else from = left;
     }
   }
 
-  #compose(): Composed<M> | undefined {
+  #compose(given: readonly Waiting<M>[]): Composed<M> | undefined {
     for (;;) {
-      const [first] = this.#waiting;
-      const newest = this.#waiting.at(-1);
+      const waiting = given.filter(({ isSettled }) => !isSettled);
+      const [first] = waiting;
+      const newest = waiting.at(-1);
       if (first === undefined || newest === undefined) return undefined;
       // Its configuration is the latest: what a former one got wrong may be mended.
       const { channel } = newest;
       try {
-        const { message, count } = channel.composeDigest(this.#waiting);
-        const carried = this.#waiting.splice(0, count);
-        for (const waiting of carried) {
-          waiting.isOnItsWay = true;
-          waiting.stopTimer();
+        const { message, count } = channel.composeDigest(waiting);
+        const carried = waiting.slice(0, count);
+        for (const one of carried) {
+          this.#waiting.delete(one);
+          one.isOnItsWay = true;
+          one.stopTimer();
         }
+        for (const one of waiting.slice(count)) this.#waiting.add(one);
         return { message, carried, first: { ...first, channel } };
       } catch (error) {
-        this.#refuseUnwritable(error);
+        refuseUnwritable(waiting, error);
       }
     }
-  }
-
-  /** A message that cannot be written fails alone. If each can be written alone, all of them fail. */
-  #refuseUnwritable(error: unknown): void {
-    const odd = this.#waiting.filter((waiting) => !isWritable(waiting));
-    for (const waiting of odd.length > 0 ? odd : [...this.#waiting]) waiting.settle(error);
   }
 
   async #carry(
@@ -204,10 +194,38 @@ export class Digests<M extends Message> {
       this.#digests.set(record, digest);
     }
     const { failure, mayHaveArrived } = await result;
-    for (const { record, settle } of carried) {
-      if (!mayHaveArrived) this.#forget(record);
-      settle(failure);
+    if (!mayHaveArrived) for (const { record } of carried) this.#forget(record);
+    const isRefused = !mayHaveArrived && factsOf(failure).lasts === "for-good";
+    if (isRefused && carried.length > 1) await this.#halve(carried);
+    else for (const { settle } of carried) settle(failure);
+  }
+
+  /**
+   * One message may be to blame for the refusal of a digest: each half goes by itself. Two slots for
+   * each doubling of the messages find the one.
+   */
+  async #halve(carried: readonly Waiting<M>[]): Promise<void> {
+    const middle = carried.length >> 1;
+    await Promise.all([
+      this.#sendHalf(carried.slice(0, middle)),
+      this.#sendHalf(carried.slice(middle)),
+    ]);
+  }
+
+  async #sendHalf(half: readonly Waiting<M>[]): Promise<void> {
+    for (const waiting of half) waiting.isOnItsWay = false;
+    const first = half.find(({ isSettled }) => !isSettled);
+    if (first === undefined) return;
+    const { signal } = new AbortController();
+    const wish = { count: 1, overflow: "wait", signal, isForDigest: true } as const;
+    let slots: readonly Slot[];
+    try {
+      slots = await this.#deps.queue.acquire(first.job, wish);
+    } catch (error) {
+      for (const { settle } of half) settle(error);
+      return;
     }
+    await this.#use(slots, half);
   }
 
   /** Posts on the terms and in the trace of one message, by its channel. */
@@ -268,6 +286,12 @@ export class Digests<M extends Message> {
     await this.posts?.markArrived(msgUuid);
     return true;
   }
+}
+
+/** A message that cannot be written fails alone. If each can be written alone, all of them fail. */
+function refuseUnwritable<M extends Message>(waiting: readonly Waiting<M>[], error: unknown): void {
+  const odd = waiting.filter((one) => !isWritable(one));
+  for (const { settle } of odd.length > 0 ? odd : waiting) settle(error);
 }
 
 function isWritable<M extends Message>(waiting: Waiting<M>): boolean {

@@ -1,4 +1,4 @@
-import { hash, randomUUID } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { type AttemptsDeps, attempt } from "./attempts.ts";
 import { type Channel, type Message, type TargetLimit, withParts } from "./channel.ts";
@@ -145,11 +145,10 @@ export class Line<M extends Message> {
 
   async #sendParts({ job, record, channel, overflow, slots }: PartsRequest<M>): Promise<void> {
     const { signal } = record;
-    const isWhole = job.parts.length === 1;
     for (const [index, message] of job.parts.entries()) {
       if (index < record.partsSent) continue;
       await this.#posts?.markPosted(record);
-      const msgUuid = isWhole ? record.msgUuid : `${record.msgUuid}-${index + 1}`;
+      const msgUuid = job.parts.length === 1 ? record.msgUuid : partKey(record, index);
       const posting = { channel, message, msgUuid, terms: job, overflow, signal, slots };
       const { failure, mayHaveArrived } = await attempt(posting, this.#attempts);
       if (mayHaveArrived) record.target = this.name;
@@ -160,16 +159,21 @@ export class Line<M extends Message> {
 }
 
 /**
+ * The msgUuid of a part. A hash equals no key of the app's, as `job-1-1` would for the first part of
+ * `job-1`. Another cut has other keys, so that its parts are no repeats of the former ones.
+ */
+function partKey({ msgUuid, cut }: MessageRecord, index: number): string {
+  return hash("sha256", `${index} ${cut} ${msgUuid}`, "base64url");
+}
+
+/**
  * Parts that have arrived count for the message only that they were cut from. Another text under the
  * same key, or another keyword, makes other parts: all of them are sent, as a new message.
  */
 function followCut<M extends Message>(record: MessageRecord, { parts }: Job<M>): void {
   if (parts.length === 1 && record.cut === undefined) return;
   const cut = hash("sha256", parts.map(({ json }) => json).join("\n"), "base64");
-  if (record.cut !== undefined && record.cut !== cut) {
-    record.partsSent = 0;
-    record.msgUuid = randomUUID();
-  }
+  if (record.cut !== cut) record.partsSent = 0;
   record.cut = cut;
 }
 
@@ -192,5 +196,5 @@ function chooseOverflow<M extends Message>(
   if (target !== undefined) return "wait";
   const [message] = parts;
   const fitsDigest = parts.length === 1 && message !== undefined && channel.isDigestible(message);
-  return fitsDigest ? "digest" : "reject";
+  return fitsDigest ? "digest" : "wait";
 }

@@ -74,7 +74,9 @@ export class SlotQueue {
         this.#due.push(waiter);
         void this.#serve();
       };
-      const cancelTimer = last.until > now ? this.#after(last.until - now + 1, onDue) : () => {};
+      // The messages that wait for a digest give up by themselves.
+      const isTimed = last.until > now && wish.isForDigest !== true;
+      const cancelTimer = isTimed ? this.#after(last.until - now + 1, onDue) : () => {};
       const waiter: Waiter = {
         ...wish,
         last,
@@ -152,7 +154,8 @@ export class SlotQueue {
   /** A message that is late is of no use; one that has waited too long is, while its caller stays. */
   #grant(head: Waiter, slots: readonly Slot[]): void {
     const { until, reason } = head.last;
-    const isLate = reason !== "over-budget" && this.#clock.elapsed() > until;
+    const isBound = reason !== "over-budget" && head.isForDigest !== true;
+    const isLate = isBound && this.#clock.elapsed() > until;
     // The head may have gone while the ledger was asked.
     if (isLate || this.#waiters.first !== head) for (const slot of slots) slot.unused();
     head.settle(isLate ? new NotSentError(reason) : slots.map((slot) => this.#watched(slot)));

@@ -1,3 +1,6 @@
+import type { Message } from "./channel.ts";
+import type { Job } from "./job.ts";
+
 /** What is known of one message, by which a repeat of it is recognised and goes on where it was. */
 export interface MessageRecord {
   /** The hash by which this and other replicas know the message. Set by `Repeats`, for good. */
@@ -13,7 +16,10 @@ export interface MessageRecord {
   msgUuid: string;
   /** How many parts have arrived. Counted by `Line`, raised by `SharedRecords`. */
   partsSent: number;
-  /** The hash of the parts that `partsSent` counts. Set by `Line`, undefined for a whole message. */
+  /**
+   * The hash of the parts that `partsSent` counts. Set by `Line` and by `SharedRecords`, undefined for
+   * a whole message.
+   */
   cut: string | undefined;
   /**
    * The name of the target that may have the message: only this one recognises a repeat. Set by
@@ -53,6 +59,8 @@ export interface MessageRecord {
 export interface RememberedRefusal {
   /** See `Channel.parseFailure`. */
   readonly json: string;
+  /** The hash of the message that was refused. Another text under the same key is posted. */
+  readonly text: string;
   /** By `Clock.elapsed`. */
   readonly at: number;
   /** By `Clock.elapsed`. */
@@ -73,6 +81,8 @@ export type AttemptEnd = "arrived" | "taken";
 /** Work on a message that several callers may wait for. */
 export interface Attempt {
   readonly outcome: Promise<AttemptEnd>;
+  /** The message of the call that began the work, and its terms. */
+  readonly job: Pick<Job<Message>, "json" | "options" | "deadlineAt" | "expiresAt">;
   /** How many callers wait for the outcome. */
   callers: number;
   /** Ends the work, with the reason. */

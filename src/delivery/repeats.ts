@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { factsOf, type Message } from "./channel.ts";
 import type { Job } from "./job.ts";
@@ -97,10 +98,18 @@ export class Repeats {
     }
     // From here to the start of an attempt nothing waits, so no other call with the key comes between.
     const record = this.#running.get(key) ?? this.#keyed.find(key) ?? createRecord(task, appKey);
-    const former = this.#formerOf(record);
-    if (former !== undefined || record.attempt !== undefined) job.watch.suppressed();
+    const former = this.#formerOf(record, job);
+    const running = record.attempt;
+    if (former !== undefined || running !== undefined) job.watch.suppressed();
     if (former !== undefined) return repeatFormer(former, scope);
-    return await join(record.attempt ?? this.#start(record, task), job.signal);
+    if (running === undefined) return await join(this.#start(record, task), job.signal);
+    try {
+      return await join(running, job.signal);
+    } catch (error) {
+      if (job.signal.aborted || !goesFurther(job, running.job, error)) throw error;
+    }
+    // The call that began the attempt gave up, by its own terms or with its own text.
+    return await this.#runKeyed(task, appKey);
   }
 
   async #runAlone<M extends Message>(task: Task<M>): Promise<AttemptEnd> {
@@ -138,7 +147,7 @@ export class Repeats {
     // Every caller may have gone by then.
     outcome.catch(() => {});
     const abort = (reason: unknown): void => controller.abort(reason);
-    record.attempt = { outcome, abort, callers: 0 };
+    record.attempt = { outcome, abort, callers: 0, job: task.job };
     return record.attempt;
   }
 
@@ -167,7 +176,7 @@ export class Repeats {
     const { job, scope, work } = task;
     const claim = await this.#claim(record, task);
     if (claim === "taken") return claim;
-    const former = claim.former ?? this.#formerOf(record);
+    const former = claim.former ?? this.#formerOf(record, job);
     if (former !== undefined) {
       job.watch.suppressed();
       await claim.settle({ outcome: former.kind, isGone: isGone(record) });
@@ -191,7 +200,7 @@ export class Repeats {
     if (records === undefined) return unsharedClaim;
     const configuredForMs = this.#clock.elapsed() - configuredAt;
     const keepForMs = record.isAppKey ? job.options.deduplicateForMs : repeatForMs;
-    return await records.claim(record, { keepForMs, configuredForMs });
+    return await records.claim(record, { keepForMs, configuredForMs, text: textOf(job) });
   }
 
   /** Remembers a refusal that would come again, as long as nobody can have mended its cause. */
@@ -207,16 +216,40 @@ export class Repeats {
     const forMs = isForGood ? job.options.deduplicateForMs : repeatForMs;
     const at = this.#clock.elapsed();
     const json = JSON.stringify(error);
-    record.refusal = { json, at, until: at + forMs };
-    return { outcome: "refused", refusal: { json, forMs } };
+    const text = textOf(job);
+    record.refusal = { json, text, at, until: at + forMs };
+    return { outcome: "refused", refusal: { json, text, forMs } };
   }
 
-  #formerOf({ isSent, refusal }: MessageRecord): Former | undefined {
+  #formerOf<M extends Message>(
+    { isSent, refusal }: MessageRecord,
+    job: Job<M>,
+  ): Former | undefined {
     if (isSent) return { kind: "sent" };
     const now = this.#clock.elapsed();
     if (refusal === undefined || refusal.until <= now) return undefined;
+    if (refusal.text !== textOf(job)) return undefined;
     return { kind: "refused", refusal: refusal.json, agoMs: now - refusal.at };
   }
+}
+
+/** The hash by which a mended text is told from the one that was refused. */
+function textOf({ json }: Pick<Job<Message>, "json">): string {
+  return hash("sha256", json, "base64");
+}
+
+/** Whether a call that joined another one would have gone on where that one failed. */
+function goesFurther(
+  { json, options, deadlineAt, expiresAt }: Attempt["job"],
+  other: Attempt["job"],
+  error: unknown,
+): boolean {
+  const { lasts, repeat, outcome } = factsOf(error);
+  if (lasts !== "no") return json !== other.json;
+  if (outcome.reason === "expired") return expiresAt > other.expiresAt;
+  if (outcome.reason === "deadline") return deadlineAt > other.deadlineAt;
+  if (outcome.reason === "over-budget") return options.maxWaitMs > other.options.maxWaitMs;
+  return repeat !== "never" && options.retries > other.options.retries;
 }
 
 type Ended = Pick<Ending, "outcome" | "refusal">;

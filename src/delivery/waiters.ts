@@ -11,7 +11,10 @@ export interface SlotWish {
   /** What happens if the slots are not free at once. */
   readonly overflow: "wait" | "reject" | "digest";
   readonly signal: AbortSignal;
-  /** Whether the slot is for a digest, which takes along the messages that come meanwhile. */
+  /**
+   * Whether the slot is for a digest, which takes along the messages that come meanwhile. The terms
+   * decide whether the wish is admitted. Once admitted, it waits as long as it takes.
+   */
   readonly isForDigest?: boolean;
 }
 

@@ -72,7 +72,7 @@ function describeFault(fault: FieldFault): InvalidMessageError {
       return new InvalidMessageError(
         field,
         `${field} is ${fault.value}, DingTalk reads ${fault.right} there`,
-        "mind the letter case",
+        `write ${fault.right}`,
       );
     case "place":
       return new InvalidMessageError(
@@ -87,7 +87,7 @@ function misspelled(field: string, spelledAs: string): InvalidMessageError {
   return new InvalidMessageError(
     field,
     `${field} is missing, the message has ${spelledAs} instead`,
-    "mind the letter case, DingTalk spells it differently in each msgtype",
+    "mind the spelling, DingTalk spells it differently in each msgtype",
   );
 }
 

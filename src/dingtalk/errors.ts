@@ -231,7 +231,7 @@ function passing(remedy: string): UnreachableRow {
 export const unreachableReasons: Readonly<Record<UnreachableReason, UnreachableRow>> = {
   "dns-failed": passing("check the host name in the component's url and the pod's DNS"),
   "connect-failed": passing(
-    "check that the robot's host can be reached from here, or set HTTPS_PROXY",
+    "check that something listens at the robot's host and port, or set HTTPS_PROXY if the way leads through a proxy",
   ),
   "tls-failed": passing(
     "check the certificate of the robot's host; a CA of your own goes into NODE_EXTRA_CA_CERTS",

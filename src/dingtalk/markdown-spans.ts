@@ -241,10 +241,11 @@ function createLevel(
 }
 
 /**
- * Closes the HTML tags and the code block that a text leaves open. What follows the text would else
- * be coloured by it, or be part of its code.
+ * Closes the HTML tags, the comment and the code block that a text leaves open. What follows the
+ * text would else be coloured by it, be part of its code, or not be shown.
  */
-export function closeMarkdown(text: string): string {
+export function closeMarkdown(given: string): string {
+  const text = closeComment(given);
   const open: string[] = [];
   for (const range of findProse(text, findFences(text))) {
     for (const { mark, tag } of finish(readTokens(text, range, false))) {
@@ -258,4 +259,11 @@ export function closeMarkdown(text: string): string {
   const tags = open.toReversed().map((name) => `</${name}>`);
   const gap = closed !== text && tags.length > 0 ? "\n\n" : "";
   return closed + gap + tags.join("");
+}
+
+function closeComment(text: string): string {
+  const prose = findProse(text, findFences(text)).at(-1);
+  const start = text.lastIndexOf("<!--");
+  const isOpen = start >= (prose?.start ?? 0) && start !== -1 && !text.includes("-->", start);
+  return isOpen ? `${text} -->` : text;
 }

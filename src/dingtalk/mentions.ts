@@ -57,19 +57,44 @@ export const maxIdLength = 128;
  * all of them: an expression for each of 10,000 people would read the text 10,000 times.
  */
 export function findMentioned(text: string, ids: readonly string[]): Set<string> {
-  const wanted = new Set(ids.filter((id) => id.length <= maxIdLength));
-  const lengths = [...new Set([...wanted].map((id) => id.length))];
+  const idsAt = createIdFinder(ids);
   const found = new Set<string>();
   for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
     if (/[A-Za-z0-9_]/.test(text[at - 1] ?? "")) continue;
-    for (const length of lengths) {
-      const end = at + 1 + length;
-      if (idEnd.test(text.slice(end, end + 2))) continue;
-      const id = text.slice(at + 1, end);
-      if (wanted.has(id)) found.add(id);
+    for (const id of idsAt(text, at + 1)) {
+      const end = at + 1 + id.length;
+      if (!idEnd.test(text.slice(end, end + 2))) found.add(id);
     }
   }
   return found;
+}
+
+/** How many characters of an id are compared before the whole id is. */
+const prefixLength = 4;
+
+/**
+ * Finds which of the ids begin at an offset of a text. Few ids share their first characters, so that
+ * few of 128 possible lengths are tried at each `@` of a text that is full of them.
+ */
+export function createIdFinder(
+  ids: readonly string[],
+): (text: string, start: number) => readonly string[] {
+  const wanted = new Set(ids.filter((id) => id.length > 0 && id.length <= maxIdLength));
+  const lengths = new Map<string, Set<number>>();
+  for (const id of wanted) {
+    const prefix = id.slice(0, prefixLength);
+    lengths.set(prefix, (lengths.get(prefix) ?? new Set()).add(id.length));
+  }
+  return (text, start) => {
+    const found: string[] = [];
+    for (let length = 1; length <= prefixLength; length++) {
+      for (const whole of lengths.get(text.slice(start, start + length)) ?? []) {
+        const id = text.slice(start, start + whole);
+        if (wanted.has(id)) found.push(id);
+      }
+    }
+    return found;
+  };
 }
 
 /** What goes on with an id. Matches two characters of the text behind the id. */

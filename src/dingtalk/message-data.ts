@@ -1,7 +1,10 @@
 import { isDeeperThan, isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { parseLenientJson, toStrictJson } from "../base/lenient-json.ts";
+import { hasTooManyNodes, mostFields } from "./data-structure.ts";
+import { decodingsOf } from "./encoded-text.ts";
 import { InvalidMessageError } from "./errors.ts";
 import { isSurelyForeign } from "./foreign-forms.ts";
+import { looksLikeMessage } from "./message-like.ts";
 import { messageTypes } from "./messages/index.ts";
 import { keysOf } from "./spelling.ts";
 
@@ -25,6 +28,7 @@ export const maxNesting = 100;
  */
 export function readMessageData(data: Uint8Array): MessageData {
   const text = readUtf8(data);
+  if (/^\s*["'{[]/.test(text.slice(0, 99)) && hasTooManyNodes(data)) throw tooManyFields();
   if (text.trim() === "") throw noMessage("empty");
   const value = parseJson(text);
   if (typeof value === "number" || typeof value === "boolean") return textMessage(text.trim());
@@ -33,7 +37,9 @@ export function readMessageData(data: Uint8Array): MessageData {
 
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
-  const json = jsonOf(readUtf8(data));
+  const text = readUtf8(data);
+  if (hasTooManyNodes(data)) throw tooManyFields();
+  const json = jsonOf(text);
   const value = parseJson(json ?? "");
   if (json !== undefined && isObject(value)) return readValue(value, json);
   throw new InvalidMessageError(
@@ -90,6 +96,7 @@ function readValue(value: unknown, json: string): MessageData {
   // A list of numbers may be anything, an object that names a Buffer is none.
   const isMessage = bytes !== undefined && (!Array.isArray(value) || isNoText(decodeLossy(bytes)));
   if (isMessage) return readMessageData(bytes);
+  if (isObject(value) && Object.keys(value).length > mostFields) throw tooManyFields();
   if (!isObject(value)) throw noMessage(value === null ? "a JSON null" : "an array");
   if (isDeeperThan(value, maxNesting)) {
     throw new InvalidMessageError(
@@ -104,7 +111,7 @@ function readValue(value: unknown, json: string): MessageData {
 /** A text message, unless the text is itself a message or what another program would read. */
 function readText(given: string): MessageData {
   const text = withoutNul(given.replace(/^\ufeff/, ""));
-  const inside = decodeBase64(text) ?? decodeForm(text);
+  const inside = decodingsOf(text).find(isNoText);
   if (inside !== undefined) return readText(inside);
   const json = /^\s*["'{]/.test(text) ? jsonOf(text) : undefined;
   const value = parseJson(json ?? "");
@@ -126,7 +133,8 @@ function readText(given: string): MessageData {
 function isNoText(text: string): boolean {
   const value = /^\s*["'{]/.test(text) ? parseJson(jsonOf(text) ?? "") : undefined;
   if (typeof value === "string" && value.length < text.length) return isNoText(value);
-  return isObject(value) ? isNoTextObject(value) : looksLikeMessage(text);
+  if (isObject(value)) return isNoTextObject(value);
+  return looksLikeMessage(text) || decodingsOf(text).some(isNoText);
 }
 
 /** Whether an object is a message, also a wrong one, or what another program would read. */
@@ -140,52 +148,8 @@ function isNoTextObject(body: JsonObject): boolean {
   });
 }
 
-/** A known content with a known field: `text: {content:`. */
-const contents = Object.values(messageTypes).map(
-  ({ msgtype, fields }) =>
-    `${msgtype}["'\\\\]{0,3}\\s{0,9}:\\s{0,9}\\{\\s{0,99}["'\\\\]{0,3}(?:${Object.keys(fields).join("|")})["'\\\\]{0,3}\\s{0,9}:`,
-);
-
-/**
- * What may stand before the object: a string, a list, `payload=` of a form, `data:` of an event
- * stream, the `b'` of Python, the fence of a Markdown code block.
- */
-const prefix = "(?:[\\s\"'[(`]|\\w{1,20}[=:]|b(?=[\"'])|json\\s){0,99}";
-
-/** The name of a field stands behind a brace or a comma; elsewhere it is a word of a text. */
-const namedType = `[{,]\\s{0,99}["'“\\\\]{0,3}msg_?type[^\\w:：=]{0,9}[:：=]`;
-
-/** The beginning of a text that holds an object with `msgtype` or with a known content. */
-const messageLike = new RegExp(
-  `^${prefix}(?=\\{)[\\s\\S]*?(?:${namedType}|${contents.join("|")})`,
-  "i",
-);
-
-function looksLikeMessage(text: string): boolean {
-  const comments = /^(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/.exec(text)?.[0] ?? "";
-  return messageLike.test(text.slice(comments.length));
-}
-
-/** The message that a text holds as base64, which is how .NET, Java and Go write bytes as JSON. */
-function decodeBase64(text: string): string | undefined {
-  const trimmed = text.trim();
-  if (!/^[A-Za-z0-9+/_\s-]{16,}={0,2}$/.test(trimmed)) return undefined;
-  const inside = Buffer.from(trimmed, "base64").toString();
-  return isNoText(inside.replace(/^\ufeff/, "")) ? inside : undefined;
-}
-
-/** The message that a text holds as a form or an address writes it: `payload=%7B%22msgtype%22…`. */
-function decodeForm(text: string): string | undefined {
-  const [, encoded = ""] = /^\s*(?:\w{1,20}=)?(%7B\S*)\s*$/i.exec(text) ?? [];
-  if (encoded === "") return undefined;
-  try {
-    const inside = decodeURIComponent(encoded.replaceAll("+", " "));
-    return isNoText(inside) ? inside : undefined;
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    return undefined;
-  }
-}
+/** A message of more bytes has more parts than a robot may send in a minute. */
+const longestList = 500_000;
 
 /**
  * The bytes that a JSON value stands for: a list of numbers, `{"type":"Buffer","data":[…]}` as
@@ -198,8 +162,8 @@ function bytesIn(value: unknown): Uint8Array | undefined {
       ? bytesIn(Object.values(value))
       : undefined;
   }
-  const isBytes = Array.isArray(value) && value.length > 0 && value.every(isByte);
-  return isBytes ? Uint8Array.from(value) : undefined;
+  if (!Array.isArray(value) || value.length === 0 || value.length > longestList) return undefined;
+  return value.every(isByte) ? Uint8Array.from(value) : undefined;
 }
 
 function decodeLossy(bytes: Uint8Array): string {
@@ -211,6 +175,14 @@ function decodeLossy(bytes: Uint8Array): string {
 /** Java counts the upper half of the bytes from -128. */
 function isByte(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= -128 && Number(value) <= 255;
+}
+
+function tooManyFields(): InvalidMessageError {
+  return new InvalidMessageError(
+    "",
+    "the data holds more fields, lists and objects than a message has room for",
+    "send a robot message as a JSON object, or plain text",
+  );
 }
 
 function textMessage(content: string): MessageData {

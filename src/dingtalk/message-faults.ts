@@ -153,7 +153,7 @@ function findMisplaced(message: JsonObject, { msgtype, mentionText }: MessageTyp
     { holder: content, path: `${msgtype}.` },
   ];
   return first(holders, ({ holder, path }): FieldFault | undefined => {
-    const names = path === "" ? atFields : [...atFields, ...wecomLists, "at"];
+    const names = [...atFields, ...wecomLists, ...(path === "" ? [] : ["at"])];
     const isLost = (key: string, name: string): boolean =>
       !isAbsent(holder[key]) && holder[key] !== false && isAbsent(at[name]);
     const found = keysOf(holder).find((key) =>

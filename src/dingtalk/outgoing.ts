@@ -1,6 +1,6 @@
 import { InvalidMessageError } from "./errors.ts";
 import { maxBodyBytes } from "./limits.ts";
-import { encodeMessage, type RobotMessage } from "./message.ts";
+import { encodeMessage, type RobotMessage, readText } from "./message.ts";
 import { splitMessage } from "./split-message.ts";
 import type { Steps } from "./steps.ts";
 
@@ -35,8 +35,11 @@ export function checkSize(
     encodeMessage(message);
     return;
   }
-  if (tryEncode(message) !== undefined || messagesPerMinute === 0) return;
+  if (messagesPerMinute === 0) return;
   const mostBytes = messagesPerMinute * maxMessageBytes;
+  // Each UTF-16 unit of the text takes a byte at least: writing the text as JSON takes longer.
+  if ((readText(message) ?? "").length > mostBytes) throw tooManyParts();
+  if (tryEncode(message) !== undefined) return;
   if (Buffer.byteLength(JSON.stringify(message.body)) > mostBytes) throw tooManyParts();
 }
 

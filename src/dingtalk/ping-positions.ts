@@ -1,7 +1,7 @@
-import { idEnd, maxIdLength } from "./mentions.ts";
+import { createIdFinder, idEnd } from "./mentions.ts";
 import type { Steps } from "./steps.ts";
 
-const comparisonsPerStep = 1024;
+const mentionsPerStep = 64;
 
 /** A person whom a message pings. */
 export interface Ping {
@@ -17,29 +17,19 @@ export interface Ping {
  * @returns one ping for each id, in the order of the ids
  */
 export function* findPings(text: string, ids: readonly string[]): Steps<Ping[]> {
-  const wanted = new Set(ids.filter((id) => id.length <= maxIdLength));
-  const lengths = new Set([...wanted].map((id) => id.length));
-  const count = wanted.size;
+  const idsAt = createIdFinder(ids);
   const sure = new Map<string, number>();
   const unsure = new Map<string, number>();
-  let steps = 0;
+  let count = 0;
   for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
-    steps += lengths.size;
-    if (steps > comparisonsPerStep) {
-      steps = 0;
-      yield;
-    }
+    count += 1;
+    if (count % mentionsPerStep === 0) yield;
     const isStart = !/\w/.test(text[at - 1] ?? "");
-    for (const length of lengths) {
-      const end = at + 1 + length;
+    for (const id of idsAt(text, at + 1)) {
+      const end = at + 1 + id.length;
       const isSure = isStart && !idEnd.test(text.slice(end, end + 2));
-      if (!isSure && unsure.size === count) continue;
-      const id = text.slice(at + 1, end);
-      if (!wanted.has(id)) continue;
       if (!unsure.has(id)) unsure.set(id, at);
-      if (!isSure) continue;
-      sure.set(id, at);
-      wanted.delete(id);
+      if (isSure && !sure.has(id)) sure.set(id, at);
     }
   }
   return ids.map((id) => ({ id, position: sure.get(id) ?? unsure.get(id) ?? 0 }));

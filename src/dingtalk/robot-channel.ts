@@ -5,7 +5,13 @@ import { Secret } from "../base/secret.ts";
 import type { Channel, DigestItem, Post } from "../delivery/channel.ts";
 import { cleanErrmsg } from "./clean-errmsg.ts";
 import type { ConnectionLease, Connections } from "./connections.ts";
-import { composeDigest, type DigestStyle, isDigestible } from "./digest-message.ts";
+import {
+  composeDigest,
+  type DigestOptions,
+  type DigestStyle,
+  digestShare,
+  isDigestible,
+} from "./digest-message.ts";
 import { parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
 import { exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
@@ -65,9 +71,17 @@ export class RobotChannel implements Channel<RobotMessage> {
     return isDigestible(message);
   }
 
+  digestShare(message: RobotMessage): number {
+    return digestShare(message, this.#digestOptions);
+  }
+
   composeDigest(waiting: readonly DigestItem<RobotMessage>[]) {
+    return composeDigest(waiting, this.#digestOptions);
+  }
+
+  get #digestOptions(): DigestOptions {
     const { timeZone, keyword } = this.#deps;
-    return composeDigest(waiting, { maxBytes: maxMessageBytes, timeZone, keyword });
+    return { maxBytes: maxMessageBytes, timeZone, keyword };
   }
 
   parseMessage(json: string): RobotMessage {

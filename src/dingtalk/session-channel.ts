@@ -52,6 +52,10 @@ export class SessionChannel implements Channel<RobotMessage> {
     return false;
   }
 
+  digestShare(): number {
+    return 1;
+  }
+
   composeDigest(): never {
     throw new Error("no digest goes to a conversation");
   }

@@ -57,9 +57,9 @@ export interface SplitOptions {
  * bold, italic, code or coloured. A part that begins inside a table begins with the table's head,
  * and one that begins with an indented item begins with the items to which it belongs.
  *
- * The first part that mentions a person pings that person; the first part pings all. A `msgUuid`
- * gets the part's number, since DingTalk would drop the other parts as repeats. The title, which
- * each part repeats, is expected to hold the keyword already.
+ * The first part that mentions a person pings that person; the first part pings all. Parts have no
+ * `msgUuid`: delivery gives each of them its own, since DingTalk would drop the others as repeats.
+ * The title, which each part repeats, is expected to hold the keyword already.
  *
  * @throws {InvalidMessageError} when the fields beside the text leave no room for text
  */
@@ -188,11 +188,8 @@ function createPart(whole: RobotMessage, share: Share): RobotMessage {
     title: `${readTitle(whole)} ${number}`,
   });
   const sharedAt = shareAt(at, share);
-  return createMessage({
-    ...rest,
-    ...(typeof rest.msgUuid === "string" && { msgUuid: `${rest.msgUuid}-${share.index}` }),
-    ...(sharedAt !== undefined && { at: sharedAt }),
-  });
+  const { msgUuid: _whole, ...fields } = rest;
+  return createMessage({ ...fields, ...(sharedAt !== undefined && { at: sharedAt }) });
 }
 
 function shareAt(at: unknown, { isFirst, pings }: Share): unknown {

@@ -110,7 +110,7 @@ export class Answerer {
     const outcome = answerOutcomeOf(error);
     if (outcome === "expired") return this.#expired(received, "the session webhook has expired");
     const { reason, errcode, httpStatus } = factsOf(error).outcome;
-    const host = error instanceof SessionError ? error.host : undefined;
+    const { host, remedy } = error instanceof SessionError ? error : {};
     const field = error instanceof InvalidMessageError ? error.field : undefined;
     const isOurs = reason === "internal";
     this.#warn(received, {
@@ -119,6 +119,7 @@ export class Answerer {
       httpStatus,
       host,
       field,
+      remedy,
       ...(isOurs && { err: error }),
     });
     return outcome;

@@ -30,6 +30,11 @@ export class InboxLog {
     );
   }
 
+  /** The program failed at one step. The other messages go on. */
+  internal(error: unknown): void {
+    this.#log.error({ err: error, reason: "internal" }, "a step of the inbox failed");
+  }
+
   /** A message told that the monthly quota is used up. */
   overQuota({ instance }: ReceivingApp): void {
     if (this.#clock.elapsed() - this.#quotaToldAt < quotaLogMs) return;

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type Clock, withinTime } from "../base/clock.ts";
+import type { SharedRedis } from "../delivery/redis/redis.ts";
 import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import { InboxEntry } from "./inbox-entry.ts";
 import type { InboxEffect, InboxEnd, InboxEvent, Word } from "./inbox-events.ts";
@@ -21,6 +22,8 @@ export interface InboxDeps {
   /** Remembers how to answer the messages. If unset, nobody does. */
   readonly sessions?: Pick<Sessions, "put"> | undefined;
 }
+
+type MessageEffect = Extract<InboxEffect<ReceivingApp>, { readonly key: string }>;
 
 /**
  * Takes what DingTalk delivers and hands it over to the apps, each message to one app. Does what its
@@ -58,7 +61,7 @@ export class Inbox {
       this.#telemetry.overQuota(app.instance);
       this.#log.overQuota(app);
     }
-    sessions?.put(app, message);
+    this.#guard(() => sessions?.put(app, message));
     const entry = this.#entries.get(key) ?? new InboxEntry(app, message, clock.elapsed());
     this.#entries.set(key, entry);
     this.#dispatch({ type: "received", key, app, isReading: app.isReading });
@@ -72,6 +75,14 @@ export class Inbox {
   /** To be called when a Read stream of the app was opened or has ended. */
   readersChanged(app: ReceivingApp): void {
     this.#dispatch({ type: "readers", app, isReading: app.isReading });
+  }
+
+  /**
+   * To be called when nobody uses the component any more. DingTalk brings the messages again that it
+   * was told nothing about. The others are lost.
+   */
+  gone(app: ReceivingApp): void {
+    this.#dispatch({ type: "gone", app });
   }
 
   /**
@@ -95,13 +106,30 @@ export class Inbox {
     this.#events.push(event);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-      for (const effect of this.#machine.handle(next, this.#deps.clock.elapsed())) {
-        this.#perform(effect);
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        this.#handle(next);
       }
+    } finally {
+      this.#isBusy = false;
     }
-    this.#isBusy = false;
-    this.#settle();
+    this.#guard(() => this.#settle());
+  }
+
+  #handle(event: InboxEvent<ReceivingApp>): void {
+    const now = this.#deps.clock.elapsed();
+    const effects = this.#guard(() => this.#machine.handle(event, now)) ?? [];
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** A fault of one step must not stop the messages of all apps. */
+  #guard<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#log.internal(error);
+      return undefined;
+    }
   }
 
   #settle(): void {
@@ -119,16 +147,23 @@ export class Inbox {
 
   #perform(effect: InboxEffect<ReceivingApp>): void {
     if (effect.type === "forgot") this.#telemetry.forgotten();
+    else if (effect.type === "fault") this.#log.internal(effect.error);
     else {
       const entry = this.#entries.get(effect.key);
-      if (entry !== undefined) this.#performFor(entry, effect);
+      if (entry !== undefined) this.#tryFor(entry, effect);
     }
   }
 
-  #performFor(
-    entry: InboxEntry,
-    effect: Exclude<InboxEffect<ReceivingApp>, { readonly type: "forgot" }>,
-  ): void {
+  #tryFor(entry: InboxEntry, effect: MessageEffect): void {
+    try {
+      this.#performFor(entry, effect);
+    } catch (error) {
+      this.#log.internal(error);
+      this.#events.push({ type: "fault", key: effect.key });
+    }
+  }
+
+  #performFor(entry: InboxEntry, effect: MessageEffect): void {
     switch (effect.type) {
       case "taken":
         entry.watch = this.#telemetry.watch(watched(entry));
@@ -152,7 +187,7 @@ export class Inbox {
         void this.#handOver(entry, effect.attempt);
         break;
       case "claim":
-        void this.#claim(entry);
+        this.#claim(entry);
         break;
       case "release":
         this.#claims.release(entry.app.redis, effect.key);
@@ -174,13 +209,26 @@ export class Inbox {
     entry.tell(word !== "refused");
   }
 
-  async #claim({ app, message: { key } }: InboxEntry): Promise<void> {
+  #claim(entry: InboxEntry): void {
+    const { redis } = entry.app;
+    const { key } = entry.message;
     // Without a Redis nobody has to be asked, and no message waits for a turn of the event loop.
-    if (app.redis === undefined) {
-      this.#dispatch({ type: "claimed", key, claim: "ours" });
+    if (redis === undefined) this.#dispatch({ type: "claimed", key, claim: "ours" });
+    else void this.#claimAt(redis, entry);
+  }
+
+  async #claimAt(redis: SharedRedis, entry: InboxEntry): Promise<void> {
+    const { app, message } = entry;
+    const { key } = message;
+    const claim = await this.#claims.take(redis, key).catch((error: unknown) => {
+      this.#log.internal(error);
+      return undefined;
+    });
+    // The app may have gone meanwhile. A claim that is left would keep the message from others.
+    if (entry.end !== undefined) {
+      this.#claims.release(redis, key);
       return;
     }
-    const claim = await this.#claims.take(app.redis, key);
     if (claim === undefined) this.#telemetry.unclaimed(app.instance);
     this.#dispatch({ type: "claimed", key, claim: claim ?? "ours" });
   }
@@ -215,10 +263,12 @@ export class Inbox {
       // A late answer belongs to a message that was counted as unanswered.
       if (!isLate) this.#telemetry.handled(app.instance, kind);
       if (!isLate) watch.ends(kind);
+    } catch (error) {
+      this.#log.internal(error);
     } finally {
       isSaid();
       this.#saying -= 1;
-      this.#settle();
+      this.#guard(() => this.#settle());
     }
   }
 

@@ -62,7 +62,8 @@ export const optionalPort: VariableReader<number | undefined> = (text, name) => 
 export const logLevel: VariableReader<LogLevel> = (text, name) => {
   const level = logLevels.find((known) => known === text.toLowerCase());
   if (level !== undefined) return level;
-  throw new UsageError(`${name} is '${text}'${didYouMean(text, logLevels)}`);
+  const levels = logLevels.join(", ");
+  throw new UsageError(`${name} is '${text}', not one of ${levels}${didYouMean(text, logLevels)}`);
 };
 
 /** Checks the address of a proxy. It may hold a password, so the text of the error has no value. */

@@ -1,5 +1,7 @@
-import { nearest, UsageError } from "../base/usage-error.ts";
+import { distance } from "fastest-levenshtein";
+import { UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
+import { noProxyOf, uselessEntries } from "../dingtalk/proxies.ts";
 import {
   byteCount,
   durationMs,
@@ -49,7 +51,7 @@ const variables = {
     default: "dingtalk.webhook,alicloud.dingtalk.webhook",
     read: socketNames,
     en: "Component names to offer, comma-separated; each is a socket NAME.sock",
-    zh: "提供的组件名，逗号分隔；每个对应一个套接字 NAME.sock",
+    zh: "要提供的组件名，用逗号分隔；每个名字对应一个套接字 NAME.sock",
   },
   mode: {
     names: ["DINGTALK_SOCKET_MODE"],
@@ -63,38 +65,38 @@ const variables = {
     default: "4194304",
     read: byteCount,
     en: "Largest request that daprd may send, in bytes",
-    zh: "daprd 可以发来的最大请求，单位字节",
+    zh: "daprd 发来的请求最大多少字节",
   },
   shutdownGraceMs: {
     names: ["DINGTALK_SHUTDOWN_GRACE"],
     default: "10s",
     read: durationMs,
     en: "How long calls in flight may take to end after SIGTERM; then each gets its answer, and the process ends within a second",
-    zh: "收到 SIGTERM 后，进行中的调用最多还有多长时间完成；之后每个调用都会得到应答，进程在一秒内结束",
+    zh: "收到 SIGTERM 后，最多给正在处理的调用多长时间完成；到时每个调用都会得到应答，进程在一秒内结束",
   },
   stateFile: {
     names: ["DINGTALK_STATE_FILE"],
     read: optionalText,
     en: "File that keeps daprd's configuration of the components over a restart of this process, in a folder of its own; holds secrets, so put it on a memory-backed volume",
-    zh: "本进程重启时，用这个文件保留 daprd 下发的组件配置；请放在单独的目录里，文件中含有密钥，请使用内存型的卷",
+    zh: "把 daprd 发来的组件配置存进这个文件，本进程重启后还能用；请放在单独的目录里。文件里有密钥，请使用内存型的卷",
   },
   metricsPort: {
     names: ["DINGTALK_METRICS_PORT"],
     read: optionalPort,
     en: "Port of /metrics, /healthz and /readyz on all interfaces; if unset, no port is opened",
-    zh: "在所有网络接口上提供 /metrics、/healthz 和 /readyz 的端口；不填则不提供",
+    zh: "提供 /metrics、/healthz 和 /readyz 的端口，在所有网络接口上开放；不填则不开放端口",
   },
   callbackPort: {
     names: ["DINGTALK_CALLBACK_PORT"],
     read: optionalPort,
     en: "Port to which DingTalk's callbacks come, plain HTTP behind your TLS: POST /callback/ID for the components with `receive: http`; if unset, no port is opened",
-    zh: "接收钉钉回调的端口，明文 HTTP，前面须有 TLS：`receive: http` 的组件使用 POST /callback/ID；不填则不打开端口",
+    zh: "接收钉钉回调的端口，明文 HTTP，前面要有 TLS：`receive: http` 的组件使用 POST /callback/ID；不填则不开放端口",
   },
   callbackHost: {
     names: ["DINGTALK_CALLBACK_HOST"],
     read: optionalText,
     en: "Address of the interface that the callback port is opened on; if unset, all",
-    zh: "回调端口监听哪个网络接口的地址；不填则为全部",
+    zh: "回调端口监听哪个网络接口的地址；不填则监听所有网络接口",
   },
   logLevel: {
     names: ["LOG_LEVEL"],
@@ -111,7 +113,7 @@ const variables = {
   tracing: {
     names: ["OTEL_EXPORTER_OTLP_ENDPOINT"],
     en: "Where traces go, by OTLP over HTTP; other OTEL_ variables count as OpenTelemetry defines them; if unset, no traces are made",
-    zh: "以 OTLP over HTTP 发送链路数据的地址；其他 OTEL_ 变量的含义与 OpenTelemetry 的定义一致；不填则不产生链路数据",
+    zh: "链路数据发送到哪里，使用 OTLP over HTTP；其他 OTEL_ 变量的含义与 OpenTelemetry 的定义一致；不填则不产生链路数据",
   },
 } as const satisfies Readonly<Record<string, EnvironmentVariable>>;
 
@@ -135,7 +137,8 @@ export interface Config extends Omit<Values, keyof SocketPlan> {
 /**
  * Reads the configuration from the environment.
  *
- * @throws {UsageError} which names the first variable that is wrong or misspelt
+ * @throws {UsageError} which names the first variable that is wrong or misspelt. What may be meant as
+ *   it is, `environmentWarnings` tells.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const [misspelt] = unknownVariables(env).filter(({ near }) => near !== undefined);
@@ -169,6 +172,9 @@ function isServiceLink(name: string, value = ""): boolean {
   return serviceLink.test(name) || (name.endsWith("_PORT") && /^(tcp|udp|sctp):/.test(value));
 }
 
+/** What the command `record` alone reads. */
+const recordVariables = ["DINGTALK_CLIENT_SECRET"];
+
 /** A variable that begins as ours do and has no meaning here. */
 export interface UnknownVariable {
   readonly name: string;
@@ -179,12 +185,49 @@ export interface UnknownVariable {
 /** Every variable that begins as ours do and has no meaning here. */
 export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
   const own = "DINGTALK_";
-  const known = environmentVariables
-    .flatMap(({ names }) => names)
-    .filter((name) => name.startsWith(own));
+  const known = [...environmentVariables.flatMap(({ names }) => names), ...recordVariables];
   return Object.keys(env)
-    .filter(
-      (name) => name.startsWith(own) && !known.includes(name) && !isServiceLink(name, env[name]),
-    )
-    .map((name) => ({ name, near: nearest(name, known) }));
+    .filter((name) => name.toUpperCase().startsWith(own) && !known.includes(name))
+    .filter((name) => !isServiceLink(name, env[name]))
+    .map((name) => ({
+      name,
+      near: known.find((other) => isMisspelt(name, other)),
+    }));
+}
+
+/** Whether no word of a name is more than one slip away: `HOST` is another word than `PORT`. */
+function isMisspelt(name: string, known: string): boolean {
+  const [words, others] = [name.toUpperCase().split("_"), known.split("_")];
+  if (words.length !== others.length) return isSlip(name.toUpperCase(), known);
+  return words.every((word, index) => isSlip(word, others[index] ?? ""));
+}
+
+/** Whether two words differ by one letter, or by two that changed places. */
+function isSlip(word: string, other: string): boolean {
+  const apart = distance(word, other);
+  const lettersOf = (text: string): string => [...text].sort().join("");
+  return apart <= 1 || (apart === 2 && lettersOf(word) === lettersOf(other));
+}
+
+/** Something in the environment that has no effect, and may be meant so. */
+export interface EnvironmentWarning {
+  readonly variable: string;
+  /** One clause, lower case, no full stop. It never shows a value. */
+  readonly message: string;
+}
+
+/** What the environment holds in vain. */
+export function environmentWarnings(env: NodeJS.ProcessEnv): EnvironmentWarning[] {
+  const foreign = unknownVariables(env).filter(({ near }) => near === undefined);
+  const noProxy = env.no_proxy === undefined ? "NO_PROXY" : "no_proxy";
+  return [
+    ...foreign.map(({ name }) => ({
+      variable: name,
+      message: "unknown environment variable ignored",
+    })),
+    ...uselessEntries(noProxyOf(env)).map((place) => ({
+      variable: noProxy,
+      message: `entry ${place} is no host, address or CIDR block and is ignored`,
+    })),
+  ];
 }

@@ -22,12 +22,15 @@ export interface LogSink {
  */
 export class LogOutput {
   readonly #sink: LogSink;
+  readonly #format: (line: string) => string;
   #lost = 0;
   /** Hears how many lines were lost, as soon as a line is written again. */
   onRecovered: (lines: number) => void = () => {};
 
-  constructor(sink: LogSink = standardOutput()) {
+  /** @param format makes of a JSON line what is written */
+  constructor(sink: LogSink = standardOutput(), format = (line: string): string => line) {
     this.#sink = sink;
+    this.#format = format;
   }
 
   /** Writes a line or drops it. Never throws. */
@@ -37,7 +40,7 @@ export class LogOutput {
       return;
     }
     try {
-      this.#sink.write(line, (isWritten) => this.#count(isWritten));
+      this.#sink.write(this.#format(line), (isWritten) => this.#count(isWritten));
     } catch {
       this.#lost += 1;
     }

@@ -31,7 +31,11 @@ const goneMs = 600_000;
 /** DingTalk has about thirty errcodes. Another server in its place could send any number. */
 const mostErrcodes = 100;
 
-/** Metrics for Prometheus. Their names are stable, because dashboards and alert rules use them. */
+/**
+ * Metrics for Prometheus. Their names are stable, because dashboards and alert rules use them.
+ * prom-client's successor is `@prometheus-io/client`, which needs Node 22 and so has to wait for the
+ * lowest Node that package.json promises.
+ */
 export class Metrics implements Telemetry {
   /** Counts what is received. */
   readonly receiving: ReceiveMetrics;

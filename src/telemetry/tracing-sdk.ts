@@ -6,30 +6,29 @@ import {
   envDetector,
   resourceFromAttributes,
 } from "@opentelemetry/resources";
-import {
-  BasicTracerProvider,
-  BatchSpanProcessor,
-  type SpanExporter,
-} from "@opentelemetry/sdk-trace-base";
+import { BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
 import { systemClock, withinTime } from "../base/clock.ts";
 import type { Tracing, TracingOptions } from "./tracing.ts";
+import { batchLimitsOf, samplerOf } from "./tracing-environment.ts";
 
 /**
- * Registers OpenTelemetry's SDK. The SDK reads endpoint, headers, sampler and batch sizes from the
- * standard variables.
+ * Registers OpenTelemetry's SDK. Endpoint, headers, sampler and batch sizes come from the standard
+ * variables.
  *
  * @returns a function that delivers the last spans and ends the SDK
  */
 export function startSdk({ env, version, log }: TracingOptions): Tracing["close"] {
   warnOfProtocol(env, log);
   const own = { "service.name": "dapr-dingtalk-webhook", "service.version": version };
-  const provider = new BasicTracerProvider({
+  const exporter = reported(new OTLPTraceExporter(), log);
+  const provider = new TracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes(own))
       // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override our own attributes.
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(reported(new OTLPTraceExporter(), log))],
+    sampler: samplerOf(env, log),
+    spanProcessors: [new BatchSpanProcessor({ ...batchLimitsOf(env, log), exporter })],
   });
   trace.setGlobalTracerProvider(provider);
   return async (timeoutMs) => {

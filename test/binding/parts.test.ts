@@ -114,7 +114,7 @@ describe("a message of several parts that comes again as other parts", () => {
   test.each([
     ["as one part", shorter, ["mended"]],
     ["of another text", another, ["(1/4)\nother", "(2/4)\nother", "(3/4)\nother", "(4/4)\nother"]],
-  ])("is sent whole %s, under another msgUuid", async (_case, message, texts) => {
+  ])("is sent whole %s, under other msgUuids", async (_case, message, texts) => {
     const { robot, daprd, component } = await connect(inTurn(acceptMessage, refuseKeyword));
     const metadata = { msgUuid: "k" };
     await expect(daprd.create(long, { metadata })).rejects.toThrow("part=2/3");
@@ -123,8 +123,43 @@ describe("a message of several parts that comes again as other parts", () => {
 
     await daprd.create(message, { metadata });
 
-    const posted = robot.posts.slice(before).map(({ body }) => JSON.parse(body));
-    expect(posted.map(({ text }) => text.content.slice(0, texts[0]?.length))).toEqual(texts);
-    expect(posted.filter(({ msgUuid }) => msgUuid.startsWith("k"))).toEqual([]);
+    const posted = robot.posts.map(({ body }) => JSON.parse(body));
+    const again = posted.slice(before);
+    expect(again.map(({ text }) => text.content.slice(0, texts[0]?.length))).toEqual(texts);
+    expect(new Set(posted.map(({ msgUuid }) => msgUuid)).size).toBe(posted.length);
+  });
+
+  test.each([
+    ["in the metadata", long, { msgUuid: "k" }],
+    ["in the message", { ...long, msgUuid: "k" }, {}],
+  ])(
+    "goes on under the same keys where it is the same, key %s",
+    async (_case, message, metadata) => {
+      const { robot, daprd, component } = await connect(inTurn(acceptMessage, lose));
+      await expect(daprd.create(message, { metadata })).rejects.toThrow("part=2/3");
+      component.clock.advance(60_000);
+
+      await daprd.create(message, { metadata });
+
+      const uuids = robot.posts.map(({ body }) => JSON.parse(body).msgUuid);
+      expect(uuids).toHaveLength(4);
+      expect(uuids[2]).toBe(uuids[1]);
+      expect(new Set(uuids).size).toBe(3);
+    },
+  );
+});
+
+describe("the keys of parts", () => {
+  test("equal no key that an app derives from its own", async () => {
+    const { robot, daprd } = await connect(acceptMessage, { messagesPerMinute: "0" });
+    const keys = ["job", "job-1", "job-1-1", "job-2", "job-1-2"];
+
+    for (const msgUuid of keys) await daprd.create(long, { metadata: { msgUuid } });
+    for (const msgUuid of keys) await daprd.create({ ...long, msgUuid: `${msgUuid}!` });
+
+    const uuids = robot.posts.map(({ body }) => JSON.parse(body).msgUuid);
+    expect(uuids).toHaveLength(30);
+    expect(new Set(uuids).size).toBe(30);
+    expect(uuids.filter((uuid) => keys.includes(uuid))).toEqual([]);
   });
 });

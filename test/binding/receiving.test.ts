@@ -326,3 +326,39 @@ describe("the end of the process", () => {
     expect(robot.posts.map(({ body }) => JSON.parse(body))).toEqual([text("soon"), text("done")]);
   });
 });
+
+describe("two apps that share a component name", () => {
+  test("do not hear it when the daprd of the other ends with a message in flight", async () => {
+    const callbackPort = await freePort();
+    const component = await startComponent({ callbackPort, callbackHost: "127.0.0.1" });
+    const load = async (id: string, app: Parameters<typeof answerEvents>[1], streams: number) => {
+      const daprd = new DaprdClient(component.socket);
+      await daprd.init({ id, receive: "http", callbackToken: "t0ken" });
+      const call = daprd.read();
+      const events = answerEvents(call, app);
+      await untilReading(component, streams);
+      const end = () => {
+        call.cancel();
+        daprd.close();
+      };
+      return { events, end };
+    };
+    const post = (id: string, msgId: string) =>
+      fetch(`http://127.0.0.1:${callbackPort}/callback/${id}`, {
+        method: "POST",
+        headers: { token: "t0ken" },
+        body: JSON.stringify({ msgId, sessionWebhook: "https://oapi.dingtalk.com/x" }),
+      });
+    const one = await load("one", () => undefined, 1);
+    const two = await load("two", () => ({ response_data: Buffer.alloc(0) }), 2);
+    const inFlight = post("one", "slow");
+    await eventually(() => one.events.length > 0);
+
+    one.end();
+
+    expect((await inFlight).status).toBe(503);
+    expect((await post("two", "after")).status).toBe(200);
+    expect(two.events).toMatchObject([{ metadata: { msgId: "after" } }]);
+    expect(component.logged.filter(({ level }) => level === 50)).toEqual([]);
+  });
+});

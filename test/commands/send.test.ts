@@ -31,7 +31,6 @@ describe("send", () => {
   test.each([
     [["--", "--all is lost"], "--all is lost"],
     [["before", "--at-all"], "before"],
-    [["-"], "-"],
   ])("reads the text from %j", async (args, content) => {
     const robot = await startRobot();
 
@@ -115,6 +114,95 @@ describe("send", () => {
       at: { atMobiles: ["13800000000", "139"], atUserIds: ["u1"], isAtAll: true },
     });
   });
+});
+
+describe("send from standard input", () => {
+  const message = '{"msgtype":"text","text":{"content":"piped"}}';
+
+  test.each([
+    [[], "piped\n", { text: { content: "piped" } }],
+    [[], "two\nlines\n", { text: { content: "two\nlines" } }],
+    [[], message, { text: { content: "piped" } }],
+    [["-"], "piped", { text: { content: "piped" } }],
+    [["--json", "-"], message, { text: { content: "piped" } }],
+    [["--markdown", "-"], "# piped", { markdown: { title: "piped", text: "# piped" } }],
+    [["--markdown", "-"], "piped", { markdown: { title: "message", text: "piped" } }],
+    [["--markdown", "-", "--title", "own"], "# piped", { markdown: { title: "own" } }],
+  ])("with %j reads %j", async (args, piped, sent) => {
+    const robot = await startRobot();
+
+    const { exit } = await runToEnd(["send", "--url", robot.url, ...args], {}, piped);
+
+    expect(exit).toBe(0);
+    expect(JSON.parse(robot.posts[0]?.body ?? "")).toMatchObject(sent);
+  });
+
+  test("reads the secret of a robot", async () => {
+    const robots = [{ token: "signed", secret: "SEC1", keywords: [] }];
+    const { sandbox } = await createSandbox(robots, { clock: systemClock });
+    const url = `${sandbox.url}/robot/send?access_token=signed`;
+
+    const outcome = await runToEnd(["send", "--url", url, "--secret-file", "-", "a"], {}, "SEC1\n");
+
+    expect(outcome.exit).toBe(0);
+  });
+
+  test.each([
+    [["--json", "-", "--secret-file", "-"], "SEC1", "cannot both be standard input"],
+    [[], " \n", "standard input is empty"],
+  ])("refuses %j", async (args, piped, text) => {
+    const { exit, stderr } = await runToEnd(["send", "--url", "http://h/", ...args], {}, piped);
+
+    expect(exit).toBe(2);
+    expect(stderr).toContain(text);
+  });
+});
+
+describe("send --dry-run", () => {
+  test("prints what would be posted and needs no robot", async () => {
+    const args = ["--dry-run", "--at-mobiles", "13800000000", "disk full"];
+
+    const { exit, stdout } = await runToEnd(["send", ...args]);
+
+    expect(exit).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      msgtype: "text",
+      text: { content: "disk full @13800000000" },
+      at: { atMobiles: ["13800000000"] },
+    });
+  });
+
+  test("sends nothing and prints no address", async () => {
+    const robot = await startRobot();
+
+    const { stdout, stderr } = await runToEnd(["send", "--url", robot.url, "--dry-run", "a"]);
+
+    expect(robot.posts).toEqual([]);
+    expect(stdout + stderr).not.toMatch(/http|token/);
+  });
+
+  test("refuses what create would refuse", async () => {
+    const { exit, stderr } = await runToEnd(["send", "--dry-run", "--at-mobiles", "a!", "b"]);
+
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/field=atMobiles: --at-mobiles holds something/);
+  });
+});
+
+describe("send --markdown", () => {
+  test.each(['{"msgtype":"text","text":{"content":"a"}}', "{'msgtype':'link'}", '{"a":1}'])(
+    "refuses a file that holds %s",
+    async (content) => {
+      const robot = await startRobot();
+      const file = await fileOf(content, "message.json");
+
+      const { exit, stderr } = await runToEnd(["send", "--url", robot.url, "--markdown", file]);
+
+      expect(exit).toBe(2);
+      expect(stderr).toContain("use --json");
+      expect(robot.posts).toEqual([]);
+    },
+  );
 });
 
 describe("send to a robot that checks signatures", () => {
@@ -244,6 +332,12 @@ describe("send fails", () => {
     [["--url-file", "/nowhere/f", "a"], "--url-file cannot be read: ENOENT"],
     [["--url", "http://h/", "--markdown", "/nowhere/f"], "--markdown cannot be read"],
     [["--url"], "--url"],
+    [["--url", "http://h/", "--title", "t", "a"], "--title is for --markdown"],
+    [["--url", "http://h/", "--secret", "", "a"], "--secret is empty"],
+    [["--url", "http://h/", "--secret-file", "/dev/null", "a"], "of --secret-file is empty"],
+    [["--url-file", "-", "--json", "-"], "of --url-file is empty"],
+    [["--url-file", "https://h/?access_token=t", "a"], "the file … of --url-file"],
+    [["--url", "http://h/", "-"], "standard input is empty"],
   ])("to read %j", async (args, text) => {
     const { exit, stderr } = await runToEnd(["send", ...args]);
 

@@ -1,12 +1,15 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { describe, expect, onTestFinished, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
-import { run, runToEnd } from "../support/process.ts";
+import { onTerminal, run, runToEnd } from "../support/process.ts";
 import { acceptMessage, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -107,6 +110,23 @@ describe("serve", () => {
     expect(await running.exit).toBe("SIGTERM");
   });
 
+  test("ends with its sockets when the shell of npm start gets SIGTERM", async () => {
+    const folder = await tempFolder();
+    const npms = spawn("sh", ["-c", packageJson.scripts.start], {
+      env: { PATH: process.env.PATH ?? "", DAPR_COMPONENTS_SOCKETS_FOLDER: folder },
+      stdio: "ignore",
+    });
+    const exit = new Promise((resolve) => npms.on("exit", resolve));
+    onTestFinished(() => void npms.kill("SIGKILL"));
+    const socket = join(folder, "dingtalk.webhook.sock");
+    await eventually(() => existsSync(socket) || undefined);
+
+    npms.kill("SIGTERM");
+
+    expect(await exit).toBe(0);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test("stays up after a connection that does not speak HTTP/2", async () => {
     const { running, socket } = await serve();
     const garbage = connect(socket);
@@ -172,6 +192,9 @@ describe("serve at its start", () => {
     [{ DINGTALK_MAX_MESSAGE_BYTES: "4MiB" }, "DINGTALK_MAX_MESSAGE_BYTES"],
     [{ DINGTALK_SHUTDOWN_GRACE: "-1s" }, "DINGTALK_SHUTDOWN_GRACE"],
     [{ LOG_LEVEL: "inof" }, "did you mean info?"],
+    [{ LOG_LEVEL: "loud" }, "'loud', not one of trace, debug, info, warn, error, fatal, silent"],
+    [{ DINGTALK_METRICS_PROT: "1" }, "did you mean DINGTALK_METRICS_PORT?"],
+    [{ dingtalk_socket_mode: "0660" }, "did you mean DINGTALK_SOCKET_MODE?"],
     [{ HTTPS_PROXY: "proxy:3128" }, "HTTPS_PROXY"],
     [{ http_proxy: "http://%zz@proxy:3128" }, "http_proxy"],
   ])("refuses %j", async (env, text) => {
@@ -181,13 +204,38 @@ describe("serve at its start", () => {
     expect(stderr).toContain(text);
   });
 
-  test("warns of a variable of another tool, without its value", async () => {
-    const { running } = await serve({ DINGTALK_WEBHOOK: "https://h/?access_token=t0ken" });
+  test.each([
+    ...["DINGTALK_WEBHOOK", "DINGTALK_METRICS_PATH", "DINGTALK_METRICS_HOST"],
+    ...["DINGTALK_STATE_DIR", "DINGTALK_LOG_LEVEL"],
+  ])("warns of %s, which another tool may read, without its value", async (name) => {
+    const { running } = await serve({ [name]: "https://h/?access_token=t0ken" });
 
     await running.says("unknown environment variable ignored");
 
-    expect(running.stdout()).toContain('"variable":"DINGTALK_WEBHOOK"');
+    expect(running.stdout()).toContain(`"variable":"${name}"`);
     expect(running.stdout()).not.toContain("t0ken");
+  });
+
+  test.each([
+    [{}, 'a daprd that runs already has to be restarted"'],
+    [{ DINGTALK_STATE_FILE: "state" }, 'restarted, unless the state file has its components"'],
+  ])("with %j says of a running daprd: %s", async (variables, text) => {
+    const folder = await tempFolder();
+    const files = Object.entries(variables).map(([name, file]) => [name, join(folder, file)]);
+
+    const { running } = await serve(Object.fromEntries(files));
+
+    expect(running.stdout()).toContain(text);
+  });
+
+  test("writes lines for people on a terminal", async () => {
+    const folder = await tempFolder();
+
+    const shown = await onTerminal(["serve"], { DAPR_COMPONENTS_SOCKETS_FOLDER: folder });
+
+    await shown.says("ready for daprd");
+    expect(shown.stdout()).toMatch(/^\S*\d\d:\d\d:\d\d\.\d{3}\S* .*INFO .*ready for daprd/m);
+    expect(shown.stdout()).not.toContain('{"level"');
   });
 
   test("takes a misspelled port for no Kubernetes service", async () => {

@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
+import { invalidField } from "../../src/binding/field-readers.ts";
 import type { Direction } from "../../src/dapr/binding.ts";
 import { Instances } from "../../src/dapr/instances.ts";
 import { keepLog } from "../support/component.ts";
@@ -22,8 +23,10 @@ function instances() {
       createBinding: () => {
         const binding = {
           operations: [],
-          init: ({ properties }: { properties: Readonly<Record<string, string>> }) =>
-            void urls.set(binding, properties.url ?? ""),
+          init: ({ properties }: { properties: Readonly<Record<string, string>> }) => {
+            if (properties.url === "refused") throw invalidField("url", "is wrong");
+            urls.set(binding, properties.url ?? "");
+          },
           invoke: async () => ({ data: Buffer.alloc(0) }),
           close: async () => void closed.push(urls.get(binding) ?? ""),
         };
@@ -183,5 +186,23 @@ describe("one daprd", () => {
 
     expect(urlFor("a-in", "input")).toBe("first");
     expect(() => urlFor("a-out again")).toThrow(ambiguous);
+  });
+});
+
+describe("an Init that the binding refuses", () => {
+  test("is logged with reason and field, without a value", async () => {
+    const { all, logged } = instances();
+    const origin = { instance: "robot", componentType: type, connection: "a" };
+
+    const refused = all.init({ direction: "output", properties: { url: "refused" } }, origin);
+
+    await expect(refused).rejects.toMatchObject({ labels: { reason: "invalid-metadata" } });
+    expect(logged.filter(({ level }) => level === 50)).toMatchObject([
+      {
+        ...{ instance: "robot", type, direction: "output" },
+        ...{ reason: "invalid-metadata", field: "url" },
+        msg: "refused to load the component: metadata field url is wrong",
+      },
+    ]);
   });
 });

@@ -41,12 +41,24 @@ describe("a burst over the budget", () => {
       const calls = Array.from({ length: 25 }, () => ({ ...usualCall, answer }));
 
       const fates = await fatesOf({
-        ...{ calls, overflow, limit: 20, responseTimeoutMs: 30_000, targets: 1 },
+        ...{ calls, overflow, limit: 20, responseTimeoutMs: 30_000, targets: 1, share: 0.001 },
       });
 
       expect(fates.filter(({ failure }) => failure !== undefined)).toEqual([]);
     },
   );
+
+  test("is refused at once where the messages do not fit into the digests that come in time", async () => {
+    const calls = Array.from({ length: 45 }, () => usualCall);
+
+    const fates = await fatesOf({
+      ...{ calls, overflow: "digest", limit: 20, responseTimeoutMs: 30_000, targets: 1, share: 1 },
+    });
+
+    const refused = fates.filter(({ failure }) => failure !== undefined);
+    expect(refused.map(({ afterMs }) => afterMs)).toEqual([0, 0, 0, 0, 0]);
+    expect(broken(fates)).toEqual([]);
+  });
 
   test("is served as it was promised, or refused at once with the time", async () => {
     await fc.assert(

@@ -298,7 +298,11 @@ describe("a throttle answer", () => {
     ["410100", jsonAnswer({ errcode: 410100 }), 60],
     ["660026", jsonAnswer({ errcode: 660026 }), 60],
     ["a redirect to DingTalk's error page", redirect("https://err.taobao.com/error1.html"), 60],
-    ["a redirect to the gateway's punishment", redirect("/_____tmd_____/punish?x5step=1"), 60],
+    [
+      "a redirect to the gateway's punishment",
+      redirect("https://oapi.dingtalk.com/_____tmd_____/punish?x5step=1"),
+      60,
+    ],
     ["HTTP 429", jsonAnswer({}, 429), 60],
     ["HTTP 429 with Retry-After", retryAfter("17"), 17],
     ["HTTP 429 with a strange Retry-After", retryAfter("soon"), 60],
@@ -546,7 +550,7 @@ describe("overflow digest", () => {
 
   test("tells every caller why the digest was refused", async () => {
     const { component, daprd } = await connect(
-      inTurn(acceptMessage, jsonAnswer({ errcode: 430101 })),
+      inTurn(acceptMessage, jsonAnswer({ errcode: 400102 })),
       digesting,
     );
     await daprd.create(say("first"));
@@ -557,9 +561,61 @@ describe("overflow digest", () => {
     component.clock.advance(60_000);
 
     expect(await outcomes).toMatchObject([
-      { reason: { code: status.INVALID_ARGUMENT } },
-      { reason: { code: status.INVALID_ARGUMENT } },
+      { reason: { code: status.FAILED_PRECONDITION } },
+      { reason: { code: status.FAILED_PRECONDITION } },
     ]);
+  });
+
+  test("brings all messages but the one for which the digest was refused", async () => {
+    const refuseBad: Answer = (response, post) =>
+      (post.body.includes("bad") ? jsonAnswer({ errcode: 430101 }) : acceptMessage)(response, post);
+    const { robot, component, daprd } = await connect(refuseBad, {
+      ...digesting,
+      messagesPerMinute: "4",
+    });
+    const texts = ["one", "two", "bad", "three", "four"];
+    await Promise.all(["a", "b", "c", "d"].map((content) => daprd.create(say(content))));
+    const waiting = Promise.allSettled(texts.map((content) => daprd.create(say(content))));
+    await eventually(() => component.clock.waiting >= 6 || undefined);
+
+    const outcomes = await passTimeUntil(component.clock, waiting, 1000);
+
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(
+      texts.map((content) => (content === "bad" ? "rejected" : "fulfilled")),
+    );
+    expect(outcomes[2]).toMatchObject({ reason: { code: status.INVALID_ARGUMENT } });
+    const shown = robot.posts.filter(({ body }) => !body.includes("bad")).map(({ body }) => body);
+    expect(texts.map((content) => shown.filter((body) => body.includes(content)).length)).toEqual([
+      1, 1, 0, 1, 1,
+    ]);
+  });
+
+  test("lets a message wait that no digest can carry", async () => {
+    const { robot, component, daprd } = await connect(acceptMessage, digesting);
+    const link = { title: "t", text: "x", messageUrl: "https://e.org/" };
+    await daprd.create(say("first"));
+    const waiting = daprd.create({ msgtype: "link", link });
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+
+    component.clock.advance(60_000);
+    await waiting;
+
+    expect(JSON.parse(robot.posts[1]?.body ?? "")).toMatchObject({ msgtype: "link", link });
+  });
+
+  test("refuses at once what the digests within maxWait have no room for", async () => {
+    const { component, daprd } = await connect(acceptMessage, digesting);
+    await daprd.create(say("first"));
+    const second = daprd.create(say("x".repeat(15_000)));
+    await eventually(() => component.clock.waiting >= 2 || undefined);
+
+    const third = daprd.create(say("y".repeat(15_000)));
+
+    await expect(third).rejects.toMatchObject({
+      details: expect.stringMatching(/reason=over-budget: .+ in \d+ s$/),
+    });
+    component.clock.advance(60_000);
+    await second;
   });
 
   test("repeats a digest whose answer was lost as it was, however its messages come back", async () => {

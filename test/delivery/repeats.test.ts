@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/delivery/channel.ts";
+import { NotSentError, type NotSentReason } from "../../src/delivery/errors.ts";
 import type { Job } from "../../src/delivery/job.ts";
 import { Repeats } from "../../src/delivery/repeats.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
@@ -41,6 +42,8 @@ function createRepeats() {
     });
   return { clock, repeats, sent, run };
 }
+
+const notSent = (reason: NotSentReason): Error => new NotSentError(reason);
 
 const failWith = (error: Error) => () => Promise.reject(error);
 
@@ -134,6 +137,55 @@ describe("a key that the app gave", () => {
 
     expect(sent).toEqual(["order-7"]);
   });
+
+  test.each([
+    ["for good", 430101],
+    ["until it is mended", 310000],
+  ])("is sent again with another text after a refusal %s", async (_case, errcode) => {
+    const { sent, run } = createRepeats();
+    await expect(run(keyed, failWith(refusal(errcode)))).rejects.toThrow();
+
+    await run({ ...keyed, json: '{"msgtype":"text","text":{"content":"mended"}}' });
+
+    expect(sent).toEqual(["order-7", "order-7"]);
+  });
+
+  const now = 0;
+  const patient = { ...keyed, options: { ...keyed.options, retries: 5, maxWaitMs: 99_000 } };
+  const mended = { ...keyed, json: '{"msgtype":"text","text":{"content":"mended"}}' };
+  const expiring = { ...keyed, expiresAt: now + 1000, deadlineAt: now + 1000 };
+
+  test.each<[string, Job<Message>, Job<Message>, Error, number]>([
+    ["more retries after a lost answer", keyed, patient, lostAnswer, 2],
+    ["a longer wait after one that was too short", keyed, patient, notSent("over-budget"), 2],
+    ["a longer life after one that expired", expiring, keyed, notSent("expired"), 2],
+    ["a later deadline after one that passed", expiring, keyed, notSent("deadline"), 2],
+    ["a mended text after a refusal", keyed, mended, refusal(430101), 2],
+    ["the same terms", keyed, keyed, lostAnswer, 1],
+    ["fewer retries", patient, keyed, lostAnswer, 1],
+    ["more retries after a refusal", keyed, patient, refusal(430101), 1],
+    ["another text after a lost answer", keyed, mended, lostAnswer, 1],
+  ])(
+    "that joins another call goes by its own terms: %s",
+    async (_case, one, other, failure, posts) => {
+      const { sent, run } = createRepeats();
+      const first = pending();
+      const joining = repeatOf(other);
+      const failed = run(one, (signal) => first.work(signal).then(failWith(failure)));
+      await first.started;
+      const joined = run(joining.job).then(
+        () => "arrived",
+        () => "failed",
+      );
+      await joining.recognised;
+
+      first.finish();
+
+      await expect(failed).rejects.toBe(failure);
+      expect(await joined).toBe(posts === 2 ? "arrived" : "failed");
+      expect(sent).toHaveLength(posts);
+    },
+  );
 
   test("hears how old a remembered refusal is", async () => {
     const { clock, run } = createRepeats();

@@ -4,6 +4,7 @@ import {
   composeDigest,
   type Digest,
   type DigestEntry,
+  digestShare,
   isDigestible,
 } from "../../src/dingtalk/digest-message.ts";
 import { findMention, readMentions } from "../../src/dingtalk/mentions.ts";
@@ -107,8 +108,25 @@ describe("composeDigest", () => {
     ["[ERROR] -5 degrees, 99.5% #1", "[ERROR] -5 degrees, 99.5% #1"],
     ["https://e/a_b_/?x=*y @_ann_ @a.b", "https://e/a_b_/?x=*y @_ann_ @a.b"],
     ["a\r\n\r\nb", "a  \n  \nb"],
+    ["NAME   READY\tAGE", "NAME&nbsp;&nbsp; READY AGE"],
+    ["a  b \t c ", "a&nbsp; b&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; c "],
+    ["a <!-- b", "a &lt;!-- b"],
   ])("shows %s of a text as written", (content, shown) => {
     expect(readText(compose(text(content)).message)).toBe(`**00:00:00**  \n${shown}`);
+  });
+
+  test.each([
+    ['[the log][1]\n\n[1]: https://a/ "Log"\n', "[the log](https://a/)\n\n"],
+    ["[Log][] and [log]\n\n[log]: <https://a/>", "[Log](https://a/) and [log](https://a/)\n\n"],
+    ["![i][p]\n\n[p]: https://a/i.png", "![i](https://a/i.png)\n\n"],
+    ["[a][none] [b](c)\n\n[1]: https://a/", "[a][none] [b](c)\n\n"],
+    ["```\n[a][1]\n```\n[a][1]\n[1]: u", "```\n[a][1]\n```\n[a](u)\n"],
+    ["[1]: https://a/\n[1]: https://b/\n[x][1]", "[x](https://a/)"],
+    ["no [link] here", "no [link] here"],
+  ])("gives the links of %j their addresses", (content, inlined) => {
+    const { message: digest } = compose(markdown("t", content), text("next"));
+
+    expect(readText(digest)).toBe(`**00:00:00** t\n\n${inlined}\n\n**00:00:01**  \nnext`);
   });
 
   test("closes a code block that markdown leaves open", () => {
@@ -122,6 +140,10 @@ describe("composeDigest", () => {
     ["nested tags", "<div><b>a<br>b</b> <i>c", "<div><b>a<br>b</b> <i>c</i></div>"],
     ["a tag and a block of code", "<b>a\n\n```\n<i>", "<b>a\n\n```\n<i>\n```\n\n</b>"],
     ["tags inside code", "```\n<b>\n```", "```\n<b>\n```"],
+    ["a comment", "a <!-- b", "a <!-- b -->"],
+    ["a comment behind a closed one", "<!-- a --> b <!-- c", "<!-- a --> b <!-- c -->"],
+    ["a comment in code", "```\n<!--\n```", "```\n<!--\n```"],
+    ["a closed comment", "a <!-- b --> c", "a <!-- b --> c"],
     ["closed tags", "<font color=red>a</font>", "<font color=red>a</font>"],
   ])("closes %s that markdown leaves open", (_case, content, closed) => {
     const { message: digest } = compose(markdown("t", content), text("next"));
@@ -245,5 +267,40 @@ describe("isDigestible", () => {
     [false, "somethingNew", { somethingNew: { text: "a" } }],
   ])("says %s of a %s", (expected, msgtype, content) => {
     expect(isDigestible(createMessage({ msgtype, ...content }))).toBe(expected);
+  });
+});
+
+describe("the share of a digest", () => {
+  const options = { ...style, maxBytes: 20_000, keyword: "告警" };
+  const anyPart = fc.constantFrom("word ", "磁盘", '"', "\\", "\n", "<", "*", "  ", "🚨", "\u0001");
+  const anyContent = fc
+    .array(anyPart, { maxLength: 200 })
+    .map((parts) => parts.join("").repeat(20) || "x");
+  const anyPeople = fc.array(fc.integer({ min: 100, max: 999 }).map(String), { maxLength: 30 });
+  const anyEntry = fc
+    .tuple(
+      anyContent,
+      anyPeople,
+      fc.constantFrom(text, (one: string, more = {}) => markdown("t", one, more)),
+    )
+    .map(([content, atMobiles, create]) => create(content, { at: { atMobiles } }));
+
+  test("is never less than what the message takes", () => {
+    fc.assert(
+      fc.property(fc.array(anyEntry, { minLength: 1, maxLength: 40 }), (messages) => {
+        let left = 1;
+        const fitting = messages.filter((message, index) => {
+          left -= digestShare(message, options);
+          return left >= 0 || index === 0;
+        });
+
+        expect(composeDigest(entries(...fitting), options).count).toBe(fitting.length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("is whole for a message that no digest can carry with another one", () => {
+    expect(digestShare(text("x".repeat(19_500)), options)).toBe(1);
   });
 });

@@ -74,6 +74,7 @@ describe("a field at a wrong place", () => {
     ["actionCard.atUserIds", card({ atUserIds: ["u"] })],
     ["at_mobiles", { ...text, at_mobiles: ["138"] }],
     ["atMobile", { ...text, atMobile: ["138"] }],
+    ["mentioned_mobile_list", { ...text, mentioned_mobile_list: ["138"] }],
     ["IsAtAll", { ...markdown, IsAtAll: true }],
     ["text.at_user_ids", { msgtype: "text", text: { content: "x", at_user_ids: ["u"] } }],
     ["at", { msgtype: "link", link, at: { atMobiles: ["138"] } }],

@@ -7,8 +7,8 @@ import { environmentVariables } from "../../src/sidecar/environment.ts";
 import { type MarkdownDocument, parseMarkdown } from "./markdown.ts";
 
 const root = new URL("../../", import.meta.url);
-/** Made by a program, and the same in every language. */
-const untranslated = ["docs/licences.md", "docs/performance.md"];
+/** Made by a program, and the same in every language. `docs/internal/` is in English only. */
+const untranslated = ["docs/licences.md"];
 const inDocs = (await readdir(new URL("docs", root))).sort().map((name) => `docs/${name}`);
 const documents = ["README.md", "README.zh-CN.md", ...inDocs].filter(
   (path) => path.endsWith(".md") && !untranslated.includes(path),
@@ -77,7 +77,7 @@ describe.each(originals)("the translation of %s", (path) => {
     const [original, translation] = await readBoth(path);
 
     const placesOf = ({ links }: MarkdownDocument): string[] =>
-      links.map((link) => link.replace(".zh-CN.md", ".md").replace(/#.*/, "")).sort();
+      links.map((link) => link.replace(".zh-CN.", ".").replace(/#.*/, "")).sort();
     expect(placesOf(translation)).toEqual(placesOf(original));
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { productionPackages } from "../../scripts/production.mjs";
+import { installedPackages } from "../../scripts/production.mjs";
 import { eventually } from "../support/eventually.ts";
 import { type Build, buildImage } from "./support/engine.ts";
 import { compressedBytes, danglingImports, names, snapshot } from "./support/folder.ts";
@@ -18,7 +18,7 @@ const sockets = "/tmp/dapr-components-sockets";
 const uid = 65_532;
 const packageFile = /^(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/package\.json$/;
 const ourFile =
-  /^((dist\/)?package\.json|(dist\/packages\/)?proto\/.*\.proto|dist\/[\w-]+\.js|dist\/sandbox\/.*(\.(js|html|css|svg)|\/licen[cs]e[^/]*))$/i;
+  /^((dist\/)?package\.json|LICENSE|(dist\/packages\/)?proto\/.*\.proto|dist\/[\w-]+\.js|dist\/licences\/.*\/licen[cs]e[^/]*|dist\/sandbox\/.*(\.(js|html|css|svg)|\/licen[cs]e[^/]*))$/i;
 const theirFile = /(\.(c|m)?js|\.json|\.proto|\/licen[cs]e[^/]*)$/i;
 
 let folder: string;
@@ -90,11 +90,11 @@ describe("the sidecar's image", () => {
     expect(exit).toBe(1);
   });
 
-  test("holds exactly the packages that run", async () => {
+  test("holds exactly the packages that its bundles lack", async () => {
     const files = await names(image.locate("/app"));
 
     const folders = files.flatMap((file) => packageFile.exec(file)?.[1] ?? []);
-    const wanted = productionPackages().map(({ path }) => path);
+    const wanted = installedPackages().map(({ path }) => path);
     expect(folders.sort()).toEqual(wanted.filter((path) => !/types/.test(path)).sort());
   });
 
@@ -206,7 +206,7 @@ describe("the sandbox's image", () => {
 });
 
 describe("the npm package", () => {
-  test("holds our files of both images and the READMEs", async () => {
+  test("holds our files of both images, the READMEs, the licence and the schema", async () => {
     const clean = join(folder, "package");
     const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
     await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });
@@ -219,7 +219,8 @@ describe("the npm package", () => {
     const [{ files }] = JSON.parse(stdout);
     const packed = files.map(({ path }: { path: string }) => path);
     const inImages = new Set([...(await ourFiles(image)), ...(await ourFiles(sandbox))]);
-    const readmes = (await readdir(project)).filter((file) => file.startsWith("README"));
-    expect(packed.sort()).toEqual([...inImages, ...readmes].sort());
+    const texts = (await readdir(project)).filter((file) => file.startsWith("README"));
+    const schemas = (await names(join(project, "schema"))).map((file) => `schema/${file}`);
+    expect(packed.sort()).toEqual([...inImages, ...texts, ...schemas].sort());
   });
 });

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import lockfile from "../../package-lock.json" with { type: "json" };
-import { checkLicence, renderLicences } from "../../scripts/licences.mjs";
+import { bundledPackages, checkLicence, renderLicences } from "../../scripts/licences.mjs";
 import { productionPackages } from "../../scripts/production.mjs";
 import { startRegistry } from "./support/registry.ts";
 
@@ -43,6 +43,16 @@ describe("npm run sbom", () => {
     });
     expect(components.map(key).sort()).toEqual([...new Set(productionPackages().map(key))].sort());
     expect(components.filter(({ licenses }) => !licenses?.[0]?.license?.id)).toEqual([]);
+  });
+});
+
+describe("the packages that run", () => {
+  test("include all that the sidecar's bundles hold", () => {
+    const running = productionPackages().map(key);
+
+    const bundled = bundledPackages("dist/licences").map(key);
+    expect(bundled.filter((name) => !running.includes(name))).toEqual([]);
+    expect(bundled).not.toEqual([]);
   });
 });
 
@@ -89,7 +99,7 @@ describe("npm run audit", () => {
     { name: "a registry without advisories", status: 405, advisories: {}, exit: 3 },
     { name: "a registry that fails", status: 500, advisories: {}, exit: 1 },
   ])("exits with $exit for $name", async ({ exit, ...answer }) => {
-    const env = await startRegistry(answer, packageJson.dependencies.pino);
+    const env = await startRegistry(answer, packageJson.devDependencies.pino);
 
     const audit = spawn("node", ["scripts/audit.mjs"], {
       cwd: project,

@@ -1,7 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "./support/opened-page.ts";
-import { PictureClock, takePicture } from "./support/pictures.ts";
 import { samples } from "./support/samples.ts";
 import { send, text } from "./support/send.ts";
 
@@ -31,11 +30,10 @@ describe("the page", () => {
 
     await tabTo(page, "Details");
     await page.keyboard.press("Enter");
-    await page.getByRole("tab", { name: "Drawn" }).waitFor();
-    await tabTo(page, "Drawn");
-    await page.keyboard.press("ArrowRight");
-    const raw = page.getByRole("tab", { name: "Raw JSON", selected: true });
-    await raw.waitFor();
+    await page.getByRole("tab", { name: "Raw JSON", selected: true }).waitFor();
+    await tabTo(page, "Raw JSON");
+    await page.keyboard.press("ArrowLeft");
+    await page.getByRole("tab", { name: "Drawn", selected: true }).waitFor();
     await page.keyboard.press("End");
     await page.getByRole("tab", { name: "Attempts", selected: true }).waitFor();
     await page.keyboard.press("Escape");
@@ -80,12 +78,10 @@ describe("the page", () => {
     const { sandbox, page } = await open({
       robots,
       browser: { ...phone, locale: "zh-CN" },
-      sandbox: { clock: new PictureClock() },
     });
     await send(sandbox, samples.text);
     await send(sandbox, samples["action-card-row"]);
     await page.getByText("批准").waitFor();
-    await takePicture(page, "phone");
 
     await page.getByRole("combobox", { name: "会话" }).selectOption("builds");
 

@@ -224,6 +224,55 @@ describe("a message", () => {
   });
 });
 
+describe("an app that is gone", () => {
+  test("leaves to DingTalk what was not accepted, and loses what was", async () => {
+    const { clock, logged, inbox, app, value } = start();
+    const accepted = inbox.receive(app, read(1));
+    clock.advance(2500);
+    const fresh = inbox.receive(app, read(2));
+
+    app.isReading = false;
+    for (const { fail } of app.handOvers) fail(failure("stream-broke"));
+    inbox.gone(app);
+    await settle();
+
+    expect(await Promise.all([accepted.accepted, fresh.accepted])).toEqual([true, false]);
+    expect([accepted.state(), fresh.state()]).toEqual(["done", "overflow"]);
+    expect(clock.waiting).toBe(0);
+    expect(logged).toMatchObject([{ msgId: "msg1", reason: "stream-broke", attempts: 1 }]);
+    const labels = 'instance="support-bot"';
+    expect(await value(`dingtalk_handled_total{${labels},outcome="lost"}`)).toBe(1);
+    expect(await value(`dingtalk_received_total{${labels},via="stream",outcome="overflow"}`)).toBe(
+      1,
+    );
+  });
+});
+
+describe("a fault of one app", () => {
+  test("is logged and does not keep the messages of the others", async () => {
+    const { clock, logged, inbox, app } = start();
+    const broken = new TestApp();
+    Object.defineProperty(broken, "redis", {
+      get: () => {
+        throw new Error("planted");
+      },
+    });
+
+    inbox.receive(broken, messageOf({ msgId: "1" }));
+    inbox.receive(app, messageOf({ msgId: "2" }));
+    clock.advance(2500);
+    inbox.receive(app, messageOf({ msgId: "3" }));
+    app.handOvers[0]?.answer("said");
+    await settle();
+
+    expect(app.handOvers.map(({ message }) => message.msgId)).toEqual(["2", "3"]);
+    expect(app.said).toEqual(["said"]);
+    expect(logged).toContainEqual(
+      expect.objectContaining({ reason: "internal", err: expect.anything() }),
+    );
+  });
+});
+
 describe("the end of the process", () => {
   test("waits for what the app has, and leaves the rest to DingTalk", async () => {
     const { inbox, app } = start({ maxInFlight: 1 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
-import { Repeats } from "../../src/delivery/repeats.ts";
+import { Repeats, type Work } from "../../src/delivery/repeats.ts";
 import { RobotRefusedError } from "../../src/dingtalk/errors.ts";
 import { noWatch } from "../../src/telemetry/watch.ts";
 import { createJob, createScope } from "../delivery/support/jobs.ts";
@@ -23,7 +23,8 @@ async function replicas() {
     const scope = createScope({ records: new SharedRecords(redis, clock) });
     const watch = { ...noWatch, suppressed: () => void duplicates.push(name) };
     const job = createJob({ appKey: "k", watch });
-    return (work: () => Promise<void>): Promise<void> => repeats.run(job, scope, work);
+    return (work: Work, json = job.json): Promise<void> =>
+      repeats.run({ ...job, json }, scope, work);
   };
   return { first: replica("first"), second: replica("second"), duplicates };
 }
@@ -55,5 +56,33 @@ describe("a duplicate", () => {
 
     await expect(refused).rejects.toMatchObject({ reason: "sign-mismatch" });
     expect(duplicates).toEqual([]);
+  });
+});
+
+describe("a message that another replica takes over", () => {
+  test("is posted where its text was mended after a refusal", async () => {
+    const { first, second, duplicates } = await replicas();
+    const posted: string[] = [];
+    await first(() => Promise.reject(refusal)).catch(() => {});
+
+    await second(async ({ msgUuid }) => void posted.push(msgUuid), '{"mended":1}');
+
+    expect(posted).toEqual(["k"]);
+    expect(duplicates).toEqual([]);
+  });
+
+  test("comes with its parts that have arrived and with the cut that they belong to", async () => {
+    const { first, second } = await replicas();
+    const seen: unknown[] = [];
+    const stopped = first(async (record) => {
+      record.partsSent = 2;
+      record.cut = "cut";
+      throw new Error("the connection broke");
+    });
+    await stopped.catch(() => {});
+
+    await second(async ({ partsSent, cut }) => void seen.push([partsSent, cut]));
+
+    expect(seen).toEqual([[2, "cut"]]);
   });
 });

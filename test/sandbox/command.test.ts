@@ -40,6 +40,29 @@ describe("the sandbox command", () => {
     expect(await running).toBe(0);
   });
 
+  test("opens streams for a robot that has a client ID and a client secret", async () => {
+    const console = fakeConsole();
+    const robot = "token=bot,clientId=dingbot,clientSecret=client-secret";
+    const running = runSandbox(["--port=0", "--robot", robot], console);
+    const greeting = await console.firstOutput;
+    const url = /gatewayUrl (\S+), clientId dingbot$/m.exec(greeting)?.[1];
+
+    const opened = await fetch(`${url}/v1.0/gateway/connections/open`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({
+        clientId: "dingbot",
+        clientSecret: "client-secret",
+        subscriptions: [{ type: "CALLBACK", topic: "/v1.0/im/bot/messages/get" }],
+      }),
+    });
+    console.stop();
+
+    expect(opened.status).toBe(200);
+    expect(greeting).not.toContain("client-secret");
+    expect(await running).toBe(0);
+  });
+
   test("exits with 1 and says why when the port is in use", async () => {
     const { sandbox } = await createSandbox();
     const console = fakeConsole();

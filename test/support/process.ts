@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
 
@@ -21,12 +22,37 @@ export interface RunningProcess {
   says(text: string): Promise<void>;
 }
 
-/** Starts the built executable with the given environment and `PATH`. */
-export function run(args: readonly string[], env: Record<string, string> = {}): RunningProcess {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH ?? "", ...env },
+/** Starts the built executable on a terminal of 60 columns, which `script` of util-linux plays. */
+export function onTerminal(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): RunningProcess {
+  const command = `stty cols 60; exec ${[process.execPath, main, ...args].map(quoted).join(" ")}`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  return watch(child);
+}
+
+const quoted = (arg: string): string => `'${arg.replaceAll("'", "'\\''")}'`;
+
+/** Starts the built executable with the given environment and `PATH`. Nothing is piped in by default. */
+export function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  piped?: string,
+): RunningProcess {
+  const options = { env: { PATH: process.env.PATH ?? "", ...env } };
+  const child =
+    piped === undefined
+      ? spawn(process.execPath, [main, ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] })
+      : spawn(process.execPath, [main, ...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin?.end(piped);
+  return watch(child);
+}
+
+function watch(child: ChildProcessByStdio<Writable | null, Readable, Readable>): RunningProcess {
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
@@ -60,8 +86,9 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
 export async function runToEnd(
   args: readonly string[],
   env: Record<string, string> = {},
+  piped?: string,
 ): Promise<{ exit: number | string; stdout: string; stderr: string }> {
-  const running = run(args, env);
+  const running = run(args, env, piped);
   const exit = await running.exit;
   return { exit, stdout: running.stdout(), stderr: running.stderr() };
 }

@@ -1,8 +1,8 @@
 import {
-  BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
+  TracerProvider,
+} from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { watchReceipt } from "../../src/telemetry/receive-spans.ts";
 import type { ReceiptEnd } from "../../src/telemetry/receive-telemetry.ts";
@@ -12,8 +12,8 @@ const receipt = { instance: "support-bot", via: "stream", msgtype: "text" } as c
 /** Watches a message with a tracer whose ended spans the test sees. */
 function watch() {
   const exporter = new InMemorySpanExporter();
-  const spanProcessors = [new SimpleSpanProcessor(exporter)];
-  const tracer = new BasicTracerProvider({ spanProcessors }).getTracer("test");
+  const spanProcessors = [new SimpleSpanProcessor({ exporter: exporter })];
+  const tracer = new TracerProvider({ spanProcessors }).getTracer("test");
   const watched = watchReceipt(tracer, receipt);
   return { watched, spans: () => exporter.getFinishedSpans() };
 }

@@ -2,6 +2,7 @@ import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../daprd/support/ports.ts";
+import { clientSecret, json, startGateway } from "../dingtalk/stream/support/gateway.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { run, runToEnd } from "../support/process.ts";
@@ -52,6 +53,22 @@ describe("serve with DINGTALK_METRICS_PORT", () => {
       status: 503,
       body: `the socket ${socket} does not answer: absent\n`,
     });
+  });
+
+  test("is ready without its connection to DingTalk, which no restart mends", async () => {
+    const gateway = await startGateway();
+    gateway.answer = (response) => json(response, 503, {});
+    const { ask, socket } = await serve(await freePort());
+    const daprd = new DaprdClient(socket);
+    const stream = { receive: "stream", clientId: "dingabc", clientSecret };
+    await daprd.init({ id: "ops", ...stream, gatewayUrl: gateway.url.href });
+    daprd.read();
+    await eventually(() => gateway.opens.length > 0 || undefined);
+
+    const { body } = await ask("/metrics");
+
+    expect(parseSamples(body).get('dingtalk_stream_connections{instance="robot"}')).toBe(0);
+    expect(await ask("/readyz")).toEqual({ status: 200, body: "ok\n" });
   });
 
   test("is alive but not ready while it stops, then ends", async () => {

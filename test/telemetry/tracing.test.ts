@@ -218,7 +218,7 @@ describe("a received message", () => {
 });
 
 describe("what is not asked for", () => {
-  const watched = ["sdk-trace-base", "prom-client"];
+  const watched = ["sdk-trace", "prom-client"];
   const loadedBy = ({ stderr }: RunningProcess): string[] =>
     watched.filter((name) => stderr().includes(`/${name}/`));
 

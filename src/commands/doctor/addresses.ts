@@ -1,48 +1,31 @@
-import { metadataFields } from "../../binding/fields.ts";
+import { fields, metadataFields } from "../../binding/fields.ts";
 import { parseWebhookUrl } from "../../dingtalk/robot.ts";
 import { type SuspicionCode, suspicionsOf } from "../../dingtalk/robot-suspicions.ts";
-import type { ComponentResource } from "./component-resource.ts";
+import { type ComponentResource, fieldOf, receiveModeOf } from "./component-resource.ts";
 import { type Finding, problem, skipped, warning } from "./finding.ts";
 
 /** The addresses of robots that stand in plain text and are webhook addresses. */
 export function plainUrls(component: ComponentResource): URL[] {
-  const text = textOf(component, "url") ?? "";
-  return text
-    .split(/\r?\n/)
-    .map((line) => parseWebhookUrl(line.trim()))
-    .filter((url) => url !== undefined);
-}
-
-/** Checks the form of the robots' addresses, and that nothing secret stands in plain text. */
-export function checkAddresses(component: ComponentResource): Finding[] {
-  const urls = plainUrls(component);
-  const shapes = new Set(urls.map(shapeProblem));
-  return [
-    ...[...shapes].flatMap((shape) =>
-      shape === undefined
-        ? []
-        : [problem("url", `${component.name}: ${shape}`, "copy it from the robot's page again")],
-    ),
-    ...checkMistakes(component),
-    ...checkSecrecy(component, urls),
-  ];
+  const lines = (fieldOf(component, "url") ?? "").split(/\r?\n/);
+  return lines.flatMap((line) => parseWebhookUrl(line.trim()) ?? []);
 }
 
 /** Suspicions that a gateway of one's own may explain. */
 const mayBeIntended: readonly SuspicionCode[] = ["secret-unusual", "other-dingtalk-host"];
 
-function checkMistakes(component: ComponentResource): Finding[] {
-  const fields = { url: textOf(component, "url"), secret: textOf(component, "secret") };
-  return suspicionsOf(fields).map(({ code, field, message, remedy }) => {
+/** Checks the form of the robots' addresses, and that nothing secret stands in plain text. */
+export function* checkAddresses(component: ComponentResource): Iterable<Finding> {
+  const { name } = component;
+  const urls = plainUrls(component);
+  for (const shape of new Set(urls.flatMap((url) => shapeProblem(url) ?? []))) {
+    yield problem`url: ${name}: ${shape} -> copy it from the robot's page again`;
+  }
+  const fields = { url: fieldOf(component, "url"), secret: fieldOf(component, "secret") };
+  for (const { code, field, message, remedy } of suspicionsOf(fields)) {
     const report = mayBeIntended.includes(code) ? warning : problem;
-    return report(field === "url" ? "url" : "field", `${component.name}: ${message}`, remedy);
-  });
-}
-
-/** Empty for an absent field, undefined if only daprd sees the text. */
-function textOf({ fields }: ComponentResource, name: string): string | undefined {
-  const field = fields.find((other) => other.name.toLowerCase() === name);
-  return field === undefined ? "" : field.value;
+    yield report`${field === "url" ? "url" : "field"}: ${name}: ${message} -> ${remedy}`;
+  }
+  yield* checkSecrecy(component, urls);
 }
 
 /** Other hosts, such as a gateway or the sandbox, may have addresses of another form. */
@@ -58,21 +41,31 @@ function shapeProblem({ hostname, pathname, searchParams, protocol }: URL): stri
   return /^[*x.…<>-]+$/i.test(token) ? "the access_token of the url is a placeholder" : undefined;
 }
 
-const secretFields = metadataFields.filter(({ sensitive }) => sensitive).map(({ name }) => name);
-
-function checkSecrecy({ name, fields }: ComponentResource, urls: readonly URL[]): Finding[] {
-  const isLocal = urls.length > 0 && urls.every(({ hostname }) => isLoopback(hostname));
-  return secretFields.flatMap((field) => {
-    const given = fields.find((other) => other.name.toLowerCase() === field.toLowerCase());
-    if (given === undefined || given.value === "") return [];
-    if (given.value === undefined) {
-      const what = field === "url" ? "its shape and its host were" : "its shape was";
-      return [skipped("secret", `${name} has its ${field} by reference; ${what} not checked`)];
+function* checkSecrecy(component: ComponentResource, urls: readonly URL[]): Iterable<Finding> {
+  const peers = [...urls, ...gatewayOf(component)];
+  for (const { name: field } of metadataFields.filter(({ sensitive }) => sensitive)) {
+    const isRobots = field === fields.urls.name || field === fields.secrets.name;
+    const isLocal = areLocal(isRobots ? urls : peers);
+    const value = fieldOf(component, field);
+    const what = field === "url" ? "its shape and its host were" : "its shape was";
+    if (value === undefined) {
+      yield skipped`secret: ${component.name} has its ${field} by reference; ${what} not checked`;
+    } else if (value !== "" && !isLocal) {
+      yield problem`secret: ${component.name} has its ${field} in plain text -> move it to a secret store and use secretKeyRef`;
     }
-    if (isLocal) return [];
-    const message = `${name} has its ${field} in plain text`;
-    return [problem("secret", message, "move it to a secret store and use secretKeyRef")];
-  });
+  }
+}
+
+/** Where the client secret goes. */
+function gatewayOf(component: ComponentResource): URL[] {
+  if (receiveModeOf(component) !== "stream") return [];
+  const { name, default: fallback } = fields.gatewayUrl;
+  const address = fieldOf(component, name)?.trim() || fallback;
+  return URL.canParse(address) ? [new URL(address)] : [];
+}
+
+function areLocal(peers: readonly URL[]): boolean {
+  return peers.length > 0 && peers.every(({ hostname }) => isLoopback(hostname));
 }
 
 function isLoopback(hostname: string): boolean {

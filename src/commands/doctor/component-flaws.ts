@@ -3,58 +3,9 @@ import { nearest } from "../../base/usage-error.ts";
 import { type Finding, problem, warning } from "./finding.ts";
 import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
 
-/** The keys of each part of a Component. No other key has a meaning. */
-const keysOf = {
-  "the document": ["apiVersion", "kind", "metadata", "spec", "auth", "scopes"],
-  spec: ["type", "version", "ignoreErrors", "initTimeout", "metadata"],
-  auth: ["secretStore"],
-  "a field of spec.metadata": ["name", "value", "secretKeyRef", "envRef"],
-  secretKeyRef: ["name", "key"],
-} as const;
-
-type Part = keyof typeof keysOf;
-
-/** A kind or version because of which daprd passes the document over and says nothing. */
-export function kindFlaws(document: Members, name: string): Finding[] {
-  const wanted = { kind: "Component", apiVersion: "dapr.io/v1alpha1" };
-  return Object.entries(wanted).flatMap(([key, value]) => {
-    const found = textOf(document.get(key.toLowerCase()));
-    if (found === value) return [];
-    const has = found === "" ? `has no ${key}` : `has the ${key} ${found}`;
-    return [problem("kind", `${name} ${has}, so daprd passes it over`, `write ${key}: ${value}`)];
-  });
-}
-
-/** Values whose type makes daprd skip the document. */
-export function typeFlaws(document: Members, name: string): Finding[] {
-  const spec = membersOf(document.get("spec"));
-  const items = listOf(spec.get("metadata"));
-  const parts: [string, unknown, Shape][] = [
-    ["metadata", document.get("metadata"), "an object"],
-    ["spec", document.get("spec"), "an object"],
-    ["auth", document.get("auth"), "an object"],
-    ["scopes", document.get("scopes"), "a list of texts"],
-    ["spec.type", spec.get("type"), "a text"],
-    ["spec.version", spec.get("version"), "a text"],
-    ["spec.initTimeout", spec.get("inittimeout"), "a text"],
-    ["spec.ignoreErrors", spec.get("ignoreerrors"), "true or false"],
-    ["spec.metadata", spec.get("metadata"), "a list"],
-    ...items.flatMap((item, index): [string, unknown, Shape][] => [
-      [`spec.metadata[${index}]`, item, "an object"],
-      [`spec.metadata[${index}].name`, membersOf(item).get("name"), "a text"],
-      [`spec.metadata[${index}].envRef`, membersOf(item).get("envref"), "a text"],
-      [`spec.metadata[${index}].secretKeyRef`, membersOf(item).get("secretkeyref"), "an object"],
-    ]),
-  ];
-  return parts
-    .filter(([, value, wanted]) => value !== undefined && value !== null && !shapes[wanted](value))
-    .map(([path, , wanted]) =>
-      problem("yaml", `${name}: ${path} is not ${wanted}`, "correct the YAML; daprd skips it"),
-    );
-}
-
 /** daprd's parser makes text of a number, but not in a list. Of old, `yes` is true in YAML. */
 const shapes = {
+  anything: () => true,
   "an object": isObject,
   "a list": Array.isArray,
   "a list of texts": (value: unknown) =>
@@ -66,27 +17,89 @@ const shapes = {
 
 type Shape = keyof typeof shapes;
 
+/** The keys of each part of a Component, and what daprd takes as their values. No other key has a meaning. */
+const keysOf = {
+  "the document": {
+    ...{ apiVersion: "anything", kind: "anything", metadata: "an object" },
+    ...{ spec: "an object", auth: "an object", scopes: "a list of texts" },
+  },
+  spec: {
+    ...{ type: "a text", version: "a text", ignoreErrors: "true or false" },
+    ...{ initTimeout: "a text", metadata: "a list" },
+  },
+  auth: { secretStore: "anything" },
+  "a field of spec.metadata": {
+    ...{ name: "a text", value: "anything", secretKeyRef: "an object", envRef: "a text" },
+  },
+  secretKeyRef: { name: "anything", key: "anything" },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Shape>>>>;
+
+type PartName = keyof typeof keysOf;
+/** A part of a document, and the path before its keys. */
+type Part = readonly [part: PartName, path: string, value: unknown];
+
+function wholeOf(document: unknown): Part {
+  return ["the document", "", document];
+}
+
+function itemsOf(document: Members): readonly unknown[] {
+  return listOf(membersOf(document.get("spec")).get("metadata"));
+}
+
+function partsOf(document: Members): Part[] {
+  const items = itemsOf(document);
+  return [
+    ["spec", "spec.", document.get("spec")],
+    ["auth", "auth.", document.get("auth")],
+    ...items.map((item, index): Part => {
+      return ["a field of spec.metadata", `spec.metadata[${index}].`, item];
+    }),
+    ...items.map((item): Part => ["secretKeyRef", "", membersOf(item).get("secretkeyref")]),
+  ];
+}
+
+/** A kind or version because of which daprd passes the document over and says nothing. */
+export function kindFlaws(document: Members, name: string): Finding[] {
+  const wanted = { kind: "Component", apiVersion: "dapr.io/v1alpha1" };
+  return Object.entries(wanted).flatMap(([key, value]) => {
+    const found = textOf(document.get(key.toLowerCase()));
+    if (found === value) return [];
+    const has = found === "" ? `has no ${key}` : `has the ${key} ${found}`;
+    return [problem`kind: ${name} ${has}, so daprd passes it over -> write ${key}: ${value}`];
+  });
+}
+
+/** Values whose type makes daprd skip the document. */
+export function typeFlaws(document: Members, name: string): Finding[] {
+  const values = [wholeOf(Object.fromEntries(document)), ...partsOf(document)].flatMap(
+    ([part, path, value]) =>
+      Object.entries(keysOf[part]).map(([key, wanted]) => {
+        return { path: path + key, value: membersOf(value).get(key.toLowerCase()), wanted };
+      }),
+  );
+  const items = itemsOf(document).map((value, index) => {
+    return { path: `spec.metadata[${index}]`, value, wanted: "an object" as const };
+  });
+  return [...values, ...items]
+    .filter(({ value, wanted }) => value !== undefined && value !== null && !shapes[wanted](value))
+    .map(
+      ({ path, wanted }) =>
+        problem`yaml: ${name}: ${path} is not ${wanted} -> correct the YAML; daprd skips it`,
+    );
+}
+
 /** A category in capitals, which daprd does not know, unlike the rest of a type. */
 export function categoryFlaws(type: string, name: string): Finding[] {
   const [category = ""] = type.split(".");
   if (category === category.toLowerCase()) return [];
-  const message = `${name} has the type ${type}; daprd ends, because the word before the dot has capitals`;
-  return [problem("type", message, `write ${category.toLowerCase()}`)];
+  return [
+    problem`type: ${name} has the type ${type}; daprd ends, because the word before the dot has capitals -> write ${category.toLowerCase()}`,
+  ];
 }
 
 /** Keys that daprd passes over and says nothing, such as `vale` for `value`. */
 export function keyFlaws(document: unknown, name: string): Finding[] {
-  const members = membersOf(document);
-  const spec = members.get("spec");
-  const items = listOf(membersOf(spec).get("metadata"));
-  const parts: [Part, unknown][] = [
-    ["the document", document],
-    ["spec", spec],
-    ["auth", members.get("auth")],
-    ...items.map((item): [Part, unknown] => ["a field of spec.metadata", item]),
-    ...items.map((item): [Part, unknown] => ["secretKeyRef", membersOf(item).get("secretkeyref")]),
-  ];
-  return parts.flatMap(([part, value]) =>
+  return [wholeOf(document), ...partsOf(membersOf(document))].flatMap(([part, , value]) =>
     Object.keys(isObject(value) ? value : {})
       .filter((key) => !has(keysOf[part], key))
       .map((key) => keyFlaw(name, part, key)),
@@ -94,17 +107,17 @@ export function keyFlaws(document: unknown, name: string): Finding[] {
 }
 
 /** A key that belongs elsewhere or is misspelt is a mistake, and so is a field that lacks its value. */
-function keyFlaw(name: string, part: Part, key: string): Finding {
+function keyFlaw(name: string, part: PartName, key: string): Finding {
   const message = `${name}: ${part} has the key ${key}, which means nothing there`;
-  const near = nearest(key, keysOf[part]);
-  if (near !== undefined) return problem("unknown-key", message, `did you mean ${near}?`);
-  const home = Object.entries(keysOf).find(([, keys]) => has(keys, key));
-  if (home !== undefined) return problem("unknown-key", message, `move it to ${home[0]}`);
+  const near = nearest(key, Object.keys(keysOf[part]));
+  if (near !== undefined) return problem`unknown-key: ${message} -> did you mean ${near}?`;
+  const home = Object.entries(keysOf).find(([, keys]) => has(keys, key))?.[0];
+  if (home !== undefined) return problem`unknown-key: ${message} -> move it to ${home}`;
   const report = part === "the document" || part === "spec" ? warning : problem;
-  return report("unknown-key", message, "remove it");
+  return report`unknown-key: ${message} -> remove it`;
 }
 
 /** daprd's parser does not mind the letter case. */
-function has(keys: readonly string[], key: string): boolean {
-  return keys.some((known) => known.toLowerCase() === key.toLowerCase());
+function has(keys: object, key: string): boolean {
+  return Object.keys(keys).some((known) => known.toLowerCase() === key.toLowerCase());
 }

@@ -1,3 +1,4 @@
+import { fields, type ReceiveMode, receiveModes } from "../../binding/fields.ts";
 import { categoryFlaws, keyFlaws, kindFlaws, typeFlaws } from "./component-flaws.ts";
 import type { Finding } from "./finding.ts";
 import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
@@ -45,11 +46,39 @@ export interface ComponentResource {
   readonly flaws: readonly Finding[];
 }
 
-/** Reads a document that is a Component, or that would be one but for its kind. */
+/** The text of a field, in any letter case: empty if absent, undefined if only daprd sees it. */
+export function fieldOf({ fields }: ComponentResource, name: string): string | undefined {
+  const field = fields.find((other) => other.name.toLowerCase() === name.toLowerCase());
+  return field === undefined ? "" : field.value;
+}
+
+/** The words of `direction`; undefined if only daprd sees them. */
+export function directionsOf(component: ComponentResource): string[] | undefined {
+  return fieldOf(component, "direction")
+    ?.split(",")
+    .map((word) => word.trim().toLowerCase());
+}
+
+/**
+ * How a component hears what people write to its robot; undefined if only daprd sees that, or if it
+ * is no mode.
+ */
+export function receiveModeOf(component: ComponentResource): ReceiveMode | undefined {
+  const { name, default: fallback } = fields.receive;
+  const given = fieldOf(component, name)?.trim().toLowerCase();
+  return receiveModes.find((mode) => mode === (given === "" ? fallback : given));
+}
+
+/** Whether messages of people come to a component. */
+export function receives(component: ComponentResource): boolean {
+  return ["http", "stream"].includes(receiveModeOf(component) ?? "");
+}
+
+/** Reads a document that is a Component, or that would be one but for its kind; else nothing. */
 export function toComponent(
   { file, folder }: Pick<ComponentResource, "file" | "folder">,
   content: unknown,
-): ComponentResource | undefined {
+): ComponentResource[] {
   const document = membersOf(content);
   const spec = membersOf(document.get("spec"));
   const kind = textOf(document.get("kind"));
@@ -57,13 +86,13 @@ export function toComponent(
   // Kustomize has a kind Component, too.
   const isDaprs = /^$|dapr/.test(textOf(document.get("apiversion")));
   const isCalledOne = kind.toLowerCase() === "component" && isDaprs;
-  if (!isCalledOne && !/^[a-z]+\.[a-z]/i.test(type)) return undefined;
+  if (!isCalledOne && !/^[a-z]+\.[a-z]/i.test(type)) return [];
   const givenName = textOf(membersOf(document.get("metadata")).get("name"));
   const name = givenName || file;
   const items = listOf(spec.get("metadata")).map(membersOf);
   const references = items.flatMap(toReference);
   const unread = [...kindFlaws(document, name), ...typeFlaws(document, name)];
-  return {
+  const component = {
     file,
     folder,
     hasName: isUsable(givenName),
@@ -77,6 +106,7 @@ export function toComponent(
     isRead: unread.length === 0,
     flaws: [...unread, ...categoryFlaws(type, name), ...keyFlaws(content, name)],
   };
+  return [component];
 }
 
 function toField(item: Members): ComponentField {

@@ -3,7 +3,13 @@ import { isRequired, parseMetadata, unknownFields } from "../../binding/componen
 import { type MetadataField, metadataFields, fields as rows } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
-import type { ComponentField, ComponentResource } from "./component-resource.ts";
+import {
+  type ComponentResource,
+  directionsOf,
+  fieldOf,
+  receiveModeOf,
+  receives,
+} from "./component-resource.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
 /**
@@ -46,124 +52,99 @@ export function checkComponent(
     ...checkUnseen(component),
   ];
   if (findings.length > 0) return findings;
-  return [ok("component", `the YAML of ${component.name} is in order`)];
+  return [ok`component: the YAML of ${component.name} is in order`];
 }
 
-function checkType({ name, type, version }: ComponentResource, names: readonly string[]) {
-  const findings: Finding[] = [];
+type Findings = Iterable<Finding>;
+
+function* checkType(component: ComponentResource, names: readonly string[]): Findings {
+  const { name, type, version } = component;
+  const offered = names.map((socket) => `bindings.${socket}`).join(", ");
   if (type === "") {
-    const message = `${name} has no spec.type, so daprd ends when it starts`;
-    findings.push(problem("type", message, "write type: bindings.dingtalk.webhook"));
+    yield problem`type: ${name} has no spec.type, so daprd ends when it starts -> write type: bindings.dingtalk.webhook`;
   } else if (!serves(names, type)) {
-    const offered = names.map((socket) => `bindings.${socket}`).join(", ");
-    const remedy = `use one of ${offered}, or add the name to DINGTALK_SOCKET_NAMES`;
-    findings.push(problem("type", `${name} has the type ${type}, which no socket offers`, remedy));
+    yield problem`type: ${name} has the type ${type}, which no socket offers -> use one of ${offered}, or add the name to DINGTALK_SOCKET_NAMES`;
   }
-  if (!["", "v0", "v1"].includes(version.toLowerCase())) {
-    const message = `${name} has a version that daprd does not find; a socket offers only v1`;
-    findings.push(problem("type", message, "write version: v1"));
-  }
-  return findings;
+  if (["", "v0", "v1"].includes(version.toLowerCase())) return;
+  yield problem`type: ${name} has a version that daprd does not find; a socket offers only v1 -> write version: v1`;
 }
 
-function checkDirection({ name, fields }: ComponentResource): Finding[] {
-  const field = fields.find((other) => other.name.toLowerCase() === "direction");
-  if (field === undefined) {
-    const message = `${name} has no direction, so daprd asks the app whether it wants to read`;
-    return [warning("direction", message, "add direction: output, or input, output to use get")];
+function* checkDirection(component: ComponentResource): Findings {
+  const { name, fields } = component;
+  if (!fields.some((field) => field.name.toLowerCase() === "direction")) {
+    yield warning`direction: ${name} has no direction, so daprd asks the app whether it wants to read -> add direction: output, or input, output to use get or to receive`;
+  } else if (directionsOf(component)?.some((word) => !["input", "output"].includes(word))) {
+    yield problem`direction: ${name} has a direction that daprd does not know -> write output, input, or input, output`;
+  } else if (receives(component) && directionsOf(component)?.includes("input") === false) {
+    yield problem`direction: ${name} is to receive and has a direction without input, so daprd never reads from it -> write direction: input, output`;
   }
-  if (field.value === undefined) return [];
-  const directions = field.value.split(",").map((word) => word.trim().toLowerCase());
-  if (directions.every((direction) => ["input", "output"].includes(direction))) return [];
-  const message = `${name} has a direction that daprd does not know`;
-  return [problem("direction", message, "write output, input, or input, output")];
 }
 
 /** Fields of which only daprd sees the value. Sensitive fields are reported with their secrecy. */
-function checkUnseen({ name, fields }: ComponentResource): Finding[] {
-  const isSensitive = (field: string): boolean =>
-    metadataFields.some(
-      (known) => known.sensitive && known.name.toLowerCase() === field.toLowerCase(),
-    );
-  const unseen = fields.filter((field) => field.value === undefined && !isSensitive(field.name));
-  const hasRedis = fields.some((field) => field.name.toLowerCase() === "redishost" && field.value);
-  return [
-    ...unseen.map((field) =>
-      skipped("field", `${name} has its ${field.name} by reference; its value was not checked`),
-    ),
-    ...(hasRedis ? [skipped("redis", `the Redis of ${name} was not asked`)] : []),
-  ];
+function* checkUnseen(component: ComponentResource): Findings {
+  const { name, fields } = component;
+  for (const { name: field, value } of fields) {
+    if (value !== undefined || knownField(field)?.sensitive) continue;
+    yield skipped`field: ${name} has its ${field} by reference; its value was not checked`;
+  }
+  if (fieldOf(component, "redisHost")) yield skipped`redis: the Redis of ${name} was not asked`;
 }
 
-function checkUnknown({ name, fields }: ComponentResource): Finding[] {
-  return unknownFields(toProperties(fields)).map(({ field, nearest: near }) =>
-    problem(
-      "unknown-field",
-      `${name} has the field ${field}, which means nothing`,
-      near === undefined ? "remove it" : `did you mean ${near}? Else remove it`,
-    ),
-  );
+function* checkUnknown({ name, fields }: ComponentResource): Findings {
+  const properties = Object.fromEntries(fields.map((field) => [field.name, field.value ?? ""]));
+  for (const { field, nearest: near } of unknownFields(properties)) {
+    const remedy = near === undefined ? "remove it" : `did you mean ${near}? Else remove it`;
+    yield problem`unknown-field: ${name} has the field ${field}, which means nothing -> ${remedy}`;
+  }
 }
 
-/** A field whose value daprd reads from elsewhere gets the example of that field as its value. */
-function toProperties(fields: readonly ComponentField[]): Record<string, string> {
-  return Object.fromEntries(fields.map(({ name, value }) => [name, value ?? exampleOf(name)]));
+function knownField(name: string): MetadataField | undefined {
+  return metadataFields.find((known) => known.name.toLowerCase() === name.toLowerCase());
 }
 
-function exampleOf(name: string): string {
-  const field = metadataFields.find((other) => other.name.toLowerCase() === name.toLowerCase());
-  return field?.example ?? "";
-}
-
-/** Checks each field beside valid other fields, so that one wrong field does not hide the next. */
-function checkFields({ name, fields }: ComponentResource): Finding[] {
-  const findings = metadataFields.flatMap((known: MetadataField) => {
-    const given = fields.find((other) => other.name.toLowerCase() === known.name.toLowerCase());
-    if (given === undefined && !isRequired(known, modeIn(fields))) return [];
-    const value = given === undefined ? "" : (given.value ?? known.example);
-    // An empty value in the YAML has not come from a secret store.
-    const own = value === "" ? {} : { [known.name]: value };
-    const complaint = complaintOf({ ...own, ...standIns(known.name, fields) });
-    if (complaint === undefined) return [];
-    // Error texts have the form: what is wrong; what to do.
-    const [message = "", remedy = "write it as the README has it"] = complaint.split("; ");
-    return [problem(known.name === "url" ? "url" : "field", `${name}: ${message}`, remedy)];
-  });
-  // Several fields may need the same missing field.
-  return findings.filter(
-    ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
-  );
-}
-
-/** A valid value for every other field that is set or required. */
-function standIns(tested: string, fields: readonly ComponentField[]): Record<string, string> {
-  const isThere = ({ name }: MetadataField): boolean =>
-    fields.some((field) => field.name.toLowerCase() === name.toLowerCase());
-  const others = metadataFields.filter(
-    (known) => known.name !== tested && (isRequired(known, modeIn(fields)) || isThere(known)),
-  );
-  const examples = {
-    ...Object.fromEntries(others.map(({ name, example }) => [name, example])),
-    ...(tested !== rows.receive.name && modeIn(fields)),
-  };
-  if (tested !== "secret") return examples;
+/**
+ * Checks each field beside valid other fields, so that one wrong field does not hide the next. A
+ * value that only daprd sees counts as valid.
+ */
+function* checkFields(component: ComponentResource): Findings {
+  const { name, fields } = component;
+  const mode = modeOf(component);
+  const isThere = (known: MetadataField): boolean =>
+    fields.some((field) => field.name.toLowerCase() === known.name.toLowerCase());
+  const known = metadataFields.filter((field) => isRequired(field, mode) || isThere(field));
+  const examples = Object.fromEntries(known.map((field) => [field.name, field.example]));
+  const valid = { ...examples, ...mode };
   // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
-  const url = fields.find((field) => field.name.toLowerCase() === "url")?.value ?? "";
-  return complaintOf({ ...examples, url }) === undefined
-    ? { ...examples, url }
-    : { ...examples, secret: exampleOf("secret") };
+  const url = fieldOf(component, "url") ?? "";
+  const isUrlValid = complaintOf({ ...valid, url, secret: "" }) === undefined;
+  // Several fields may need the same missing field.
+  const told = new Set<string>();
+  for (const { name: field, example } of known) {
+    if (field === "secret" && !isUrlValid) continue;
+    const own = {
+      [field]: fieldOf(component, field) ?? example,
+      ...(field === "secret" && { url }),
+    };
+    const complaint = complaintOf({ ...valid, ...own });
+    if (complaint === undefined || told.has(complaint)) continue;
+    told.add(complaint);
+    // Error texts have the form: what is wrong; what to do.
+    const [message, remedy = "write it as the README has it"] = complaint.split("; ");
+    yield problem`${field === "url" ? "url" : "field"}: ${name}: ${message} -> ${remedy}`;
+  }
 }
 
-/** How the component receives, as the property that says it; empty for the default and for no mode. */
-function modeIn(fields: readonly ComponentField[]): Record<string, string> {
-  const { name, reader } = rows.receive;
-  const given = fields.find((field) => field.name.toLowerCase() === name)?.value?.trim() ?? "";
-  return reader.allowedValues?.includes(given.toLowerCase()) ? { [name]: given } : {};
+/** How the component receives, as the property that says it; empty if that is not known. */
+function modeOf(component: ComponentResource): Record<string, string> {
+  const mode = receiveModeOf(component);
+  return mode === undefined ? {} : { [rows.receive.name]: mode };
 }
 
+/** An empty value counts as absent, because in the YAML it has not come from a secret store. */
 function complaintOf(properties: Readonly<Record<string, string>>): string | undefined {
+  const given = Object.entries(properties).filter(([, value]) => value !== "");
   try {
-    parseMetadata(properties);
+    parseMetadata(Object.fromEntries(given));
     return undefined;
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;

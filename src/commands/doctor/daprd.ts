@@ -20,6 +20,7 @@ export interface LoadedComponent {
 /** What a running daprd says of itself. */
 export interface RunningDaprd extends DaprdAddress {
   readonly appId: string;
+  readonly version: string;
   /** Its components of every type. */
   readonly components: readonly LoadedComponent[];
   /** Whether daprd can call the app. */
@@ -35,33 +36,54 @@ export async function readDaprd(
   const { port } = address;
   const answer = await call(address, "/v1.0/metadata");
   if (answer === undefined) {
-    const message = `no daprd is reachable on port ${port}, so it was not checked`;
-    return { finding: skipped("daprd", message) };
+    return {
+      finding: skipped`daprd: no daprd is reachable on port ${port}, so it was not checked`,
+    };
   }
   const metadata = parseJson(answer.text);
   if (answer.status === 401) {
-    const message = `daprd on port ${port} asks for an API token`;
-    return { finding: warning("daprd", message, "set DAPR_API_TOKEN as the app has it") };
+    return {
+      finding: warning`daprd: daprd on port ${port} asks for an API token -> set DAPR_API_TOKEN as the app has it`,
+    };
   }
   if (!isObject(metadata) || typeof metadata.runtimeVersion !== "string") {
-    const message = `the program that answers on port ${port} is not daprd`;
-    return { finding: warning("daprd", message, "name its port in --dapr-http-port") };
+    return {
+      finding: warning`daprd: the program that answers on port ${port} is not daprd -> name its port in --dapr-http-port`,
+    };
   }
   return {
     daprd: { ...address, ...toDaprd(metadata) },
-    finding: ok("daprd", `daprd ${metadata.runtimeVersion} runs the app ${metadata.id}`),
+    finding: ok`daprd: daprd ${metadata.runtimeVersion} runs the app ${metadata.id}`,
   };
 }
 
 function toDaprd(metadata: JsonObject): Omit<RunningDaprd, keyof DaprdAddress> {
   return {
     appId: String(metadata.id),
+    version: String(metadata.runtimeVersion),
     components: objectsIn(metadata, "components").map(({ name, type }) => ({
       name: String(name),
       type: String(type).toLowerCase(),
     })),
     hasAppPort: Number(objectIn(metadata, "appConnectionProperties").port ?? 0) > 0,
   };
+}
+
+/** The last daprd that cannot pass traced gRPC calls on to any component of its own process. */
+const lastUntraced = "1.18.3";
+
+/**
+ * Warns of a daprd that loses traced gRPC calls. Releases without a number, such as edge, are newer.
+ *
+ * @see https://github.com/dapr/dapr/pull/10387
+ */
+export function checkTracedCalls({ version }: Pick<RunningDaprd, "version">): Finding[] {
+  const [number] = /^\d+\.\d+\.\d+/.exec(version) ?? [];
+  if (number === undefined) return [];
+  if (number.localeCompare(lastUntraced, "en", { numeric: true }) > 0) return [];
+  return [
+    warning`traced-calls: daprd ${version} refuses gRPC calls of InvokeBinding that carry the header grpc-trace-bin, as the SDKs of Java and .NET send while a trace is active -> update daprd to a later release than ${lastUntraced}, call over HTTP, or leave the header out`,
+  ];
 }
 
 /**

@@ -2,10 +2,9 @@ import { distance } from "fastest-levenshtein";
 import { UsageError } from "../../base/usage-error.ts";
 import {
   type Config,
+  environmentWarnings,
   folderVariables,
   readConfig,
-  type UnknownVariable,
-  unknownVariables,
 } from "../../sidecar/environment.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -26,17 +25,15 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): Environment {
     const complaint = complaintOf({ [name]: value });
     if (complaint === undefined) continue;
     delete usable[name];
-    findings.push(problem("environment", complaint, `correct or unset ${name}`));
+    findings.push(problem`environment: ${complaint} -> correct or unset ${name}`);
   }
-  const foreign = unknownVariables(env).filter(({ near }) => near === undefined);
-  findings.push(...foreign.map(foreignVariable), ...misspelledFolders(env), ...folderFindings(env));
-  if (findings.length === 0) findings.push(ok("environment", "every variable is understood"));
+  const inVain = environmentWarnings(env).map(
+    ({ variable, message }) =>
+      warning`environment: ${variable}: ${message} -> correct it, or leave it if another tool reads it`,
+  );
+  findings.push(...inVain, ...checkFolders(env));
+  if (findings.length === 0) findings.push(ok`environment: every variable is understood`);
   return { config: readConfig(usable), findings };
-}
-
-function foreignVariable({ name }: UnknownVariable): Finding {
-  const message = `dingtalk-webhook has no variable ${name}`;
-  return warning("environment", message, "ignore this if another tool reads it, else unset it");
 }
 
 /** The error of an environment that holds one variable. No rule compares two variables. */
@@ -50,18 +47,6 @@ function complaintOf(env: NodeJS.ProcessEnv): string | undefined {
   }
 }
 
-function misspelledFolders(env: NodeJS.ProcessEnv): Finding[] {
-  return Object.keys(env)
-    .filter(looksLikeFolder)
-    .map((name) =>
-      problem(
-        "variable-name",
-        `no program reads the variable ${name}`,
-        `rename it to ${daprdsVariable}, for daprd and for dingtalk-webhook`,
-      ),
-    );
-}
-
 function looksLikeFolder(name: string): boolean {
   if (folderVariables.some((known) => known === name)) return false;
   const spelled = name.toUpperCase();
@@ -69,25 +54,16 @@ function looksLikeFolder(name: string): boolean {
   return folderVariables.some((known) => distance(known, spelled) <= 3);
 }
 
-function folderFindings(env: NodeJS.ProcessEnv): Finding[] {
-  const [daprds, injectors] = [env[daprdsVariable], env[injectorsVariable]];
-  if (!injectors) return [];
-  if (daprds && daprds !== injectors) {
-    return [
-      warning(
-        "variable-name",
-        `${daprdsVariable} and ${injectorsVariable} name different folders; the first counts`,
-        `unset ${injectorsVariable}`,
-      ),
-    ];
+function* checkFolders(env: NodeJS.ProcessEnv): Iterable<Finding> {
+  for (const name of Object.keys(env).filter(looksLikeFolder)) {
+    yield problem`variable-name: no program reads the variable ${name} -> rename it to ${daprdsVariable}, for daprd and for dingtalk-webhook`;
   }
-  // In a pod, the injector gave daprd the same folder under the other name.
-  if (daprds || env.KUBERNETES_SERVICE_HOST) return [];
-  return [
-    warning(
-      "variable-name",
-      `${injectorsVariable} is set, which daprd does not read`,
-      `start daprd with ${daprdsVariable} set to the same folder`,
-    ),
-  ];
+  const [daprds, injectors] = [env[daprdsVariable], env[injectorsVariable]];
+  if (!injectors || daprds === injectors) return;
+  if (daprds) {
+    yield warning`variable-name: ${daprdsVariable} and ${injectorsVariable} name different folders; the first counts -> unset ${injectorsVariable}`;
+  } else if (!env.KUBERNETES_SERVICE_HOST) {
+    // In a pod, the injector gave daprd the same folder under the other name.
+    yield warning`variable-name: ${injectorsVariable} is set, which daprd does not read -> start daprd with ${daprdsVariable} set to the same folder`;
+  }
 }

@@ -1,3 +1,6 @@
+import { type Colour, paint, wrap } from "../../base/paint.ts";
+import { printable } from "../printable.ts";
+
 /** How severe a finding is. */
 export type Level = "problem" | "warning" | "skipped" | "ok";
 
@@ -12,41 +15,60 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** Writes a finding as it is printed: `check: message -> remedy`. */
+type Report = (texts: TemplateStringsArray, ...values: readonly unknown[]) => Finding;
+
 /** A finding that makes the doctor exit with 1. */
-export function problem(check: string, message: string, remedy: string): Finding {
-  return createFinding("problem", check, message, remedy);
-}
+export const problem = createReport("problem");
 
 /** A finding that may be intended. */
-export function warning(check: string, message: string, remedy: string): Finding {
-  return createFinding("warning", check, message, remedy);
-}
+export const warning = createReport("warning");
 
 /** A finding that something was not looked at. It says nothing about whether all is well. */
-export function skipped(check: string, message: string, remedy = ""): Finding {
-  return createFinding("skipped", check, message, remedy);
-}
+export const skipped = createReport("skipped");
 
 /** A finding that the check looked, and all is well. */
-export function ok(check: string, message: string): Finding {
-  return createFinding("ok", check, message, "");
+export const ok = createReport("ok");
+
+function createReport(level: Level): Report {
+  return (texts, ...values) => {
+    // The parts are told apart before the values come in, which may hold anything.
+    const parts = /^(.*?): (.*?)(?: -> (.*))?$/s.exec(texts.join("\0"))?.slice(1) ?? [];
+    const rest = [...values];
+    const [check = "", message = "", remedy = ""] = parts.map((part = "") =>
+      printable(part.replaceAll("\0", () => String(rest.shift()))),
+    );
+    return { check, level, message, remedy };
+  };
 }
 
-function createFinding(level: Level, check: string, message: string, remedy: string): Finding {
-  return { check, level, message: printable(message), remedy: printable(remedy) };
+/** What is known of the terminal. */
+export interface Terminal {
+  /** Undefined if the output is no terminal. Then no line is wrapped. */
+  readonly columns: number | undefined;
+  readonly hasColors: boolean;
 }
 
-const maxChars = 500;
+const colours: Readonly<Record<Level, Colour>> = {
+  problem: "red",
+  warning: "yellow",
+  skipped: "gray",
+  ok: "green",
+};
 
-/** An address with its parameters, and a signing secret. */
-const confidential = /\bhttps?:\/\/[^\s?]*\?\S*|\bSEC[0-9a-f]{16,}/gi;
-
-/**
- * Names from files, folders and daprd may hold characters that move a terminal's cursor, and a value
- * that somebody put in the place of a name.
- */
-function printable(text: string): string {
-  const hidden = text.replace(confidential, "…");
-  const cut = hidden.length > maxChars ? `${hidden.slice(0, maxChars)}…` : hidden;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
+/** One line for each finding, then the number of problems and warnings. */
+export function toText(findings: readonly Finding[], { columns, hasColors }: Terminal): string {
+  const indent = 9;
+  const lines = findings.map(({ level, check, message, remedy }) => {
+    const start = level.padEnd(indent);
+    const line = `${start}${check}: ${message}${remedy === "" ? "" : ` -> ${remedy}`}`;
+    const wrapped = columns === undefined ? line : wrap(line, { columns, indent });
+    const rest = wrapped.slice(start.length);
+    return hasColors ? paint(colours[level], start) + rest : wrapped;
+  });
+  const counts = (["problem", "warning", "skipped"] as const).map((wanted) => {
+    const count = findings.filter(({ level }) => level === wanted).length;
+    return `${wanted === "skipped" ? wanted : `${wanted}s`}: ${count}`;
+  });
+  return `${[...lines, counts.join(", ")].join("\n")}\n`;
 }

@@ -44,27 +44,15 @@ export function checkFolder(folder: string, facts: FolderFacts, user: string): F
   switch (facts.kind) {
     case "absent":
       return [
-        problem(
-          "folder",
-          `the socket folder ${folder} is missing`,
-          "start dingtalk-webhook serve, which creates it, or mount the volume that daprd's container mounts",
-        ),
+        problem`folder: the socket folder ${folder} is missing -> start dingtalk-webhook serve, which creates it, or mount the volume that daprd's container mounts`,
       ];
     case "no-folder":
       return [
-        problem(
-          "folder",
-          `the socket folder ${folder} is a file`,
-          "remove it, or name another folder in DAPR_COMPONENTS_SOCKETS_FOLDER",
-        ),
+        problem`folder: the socket folder ${folder} is a file -> remove it, or name another folder in DAPR_COMPONENTS_SOCKETS_FOLDER`,
       ];
     case "unreadable":
       return [
-        problem(
-          "folder",
-          `${user} cannot read the socket folder ${folder}: ${facts.code}`,
-          "let this user enter the folder and those above it",
-        ),
+        problem`folder: ${user} cannot read the socket folder ${folder}: ${facts.code} -> let this user enter the folder and those above it`,
       ];
     case "folder":
       return [checkPermissions(folder, facts, user)];
@@ -78,20 +66,12 @@ function checkPermissions(
 ): Finding {
   const described = `${folder} has mode ${octal(mode)} and belongs to uid ${uid}, gid ${gid}`;
   if (!isWritable) {
-    return problem(
-      "folder",
-      `${described}; ${user} cannot write to it`,
-      `give it to this user (chown), widen its mode (chmod 1777), or set fsGroup in the pod`,
-    );
+    return problem`folder: ${described}; ${user} cannot write to it -> give it to this user (chown), widen its mode (chmod 1777), or set fsGroup in the pod`;
   }
   if ((mode & 0o001) === 0) {
-    return warning(
-      "folder",
-      `${described}; a daprd of another user cannot enter it`,
-      "chmod o+x, unless daprd runs as this user or in this group",
-    );
+    return warning`folder: ${described}; a daprd of another user cannot enter it -> chmod o+x, unless daprd runs as this user or in this group`;
   }
-  return ok("folder", `${described}; ${user} can write to it`);
+  return ok`folder: ${described}; ${user} can write to it`;
 }
 
 /** Permission bits in octal digits, such as `0666`. */
@@ -104,11 +84,8 @@ export function checkPathLengths(plan: SocketPlan): Finding[] {
   return plan.names
     .map((name) => ({ name, bytes: Buffer.byteLength(socketPath(plan, name)) }))
     .filter(({ bytes }) => bytes > maxPathBytes)
-    .map(({ name, bytes }) =>
-      problem(
-        "path-length",
-        `the path of ${name}.sock has ${bytes} bytes, this platform allows ${maxPathBytes}`,
-        "choose a shorter folder in DAPR_COMPONENTS_SOCKETS_FOLDER",
-      ),
+    .map(
+      ({ name, bytes }) =>
+        problem`path-length: the path of ${name}.sock has ${bytes} bytes, this platform allows ${maxPathBytes} -> choose a shorter folder in DAPR_COMPONENTS_SOCKETS_FOLDER`,
     );
 }

@@ -5,10 +5,12 @@ import { type Finding, problem } from "./finding.ts";
 export function checkNames(components: readonly ComponentResource[]): Finding[] {
   const read = components.filter(({ isRead }) => isRead);
   return read.flatMap((component, index) => {
-    if (!component.hasName) return [unusable(component)];
-    return read.slice(0, index).some((other) => clashes(other, component))
-      ? [second(component)]
-      : [];
+    const { name, file, hasName } = component;
+    if (!hasName) {
+      return problem`name: ${file} has a component without a usable metadata.name, so daprd skips it -> give it a name of letters, digits and dashes`;
+    }
+    if (!read.slice(0, index).some((other) => clashes(other, component))) return [];
+    return problem`name: ${file} has a second component with the name ${name}, so daprd ends -> rename one of the two`;
   });
 }
 
@@ -20,14 +22,4 @@ function clashes(some: ComponentResource, other: ComponentResource): boolean {
       other.scopes.length === 0 ||
       some.scopes.some((app) => other.scopes.includes(app)))
   );
-}
-
-function unusable({ file }: ComponentResource): Finding {
-  const message = `${file} has a component without a usable metadata.name, so daprd skips it`;
-  return problem("name", message, "give it a name of letters, digits and dashes");
-}
-
-function second({ name, file }: ComponentResource): Finding {
-  const message = `${file} has a second component with the name ${name}, so daprd ends`;
-  return problem("name", message, "rename one of the two");
 }

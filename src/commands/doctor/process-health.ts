@@ -10,7 +10,7 @@ const answerTimeoutMs = 2000;
 const complaints: Readonly<Record<string, readonly [check: string, what: string, cure: string]>> = {
   [readHealth]: [
     "readers",
-    "daprd reads no more from a component, so get reaches no app",
+    "daprd reads no more from a component, so neither get nor what people write reaches an app",
     "check that the app is healthy; restart daprd, or change the component's YAML, which makes daprd load it again",
   ],
   [sharedNameHealth]: [
@@ -25,23 +25,19 @@ export async function checkProcesses(
   folder: string,
   entries: readonly SocketEntry[],
 ): Promise<Finding[]> {
-  const paths = entries
-    .filter(({ listener }) => listener === "ours")
-    .map(({ file }) => join(folder, file));
-  const all = (await Promise.all(paths.map(checkProcess))).flat();
+  const ours = entries.filter(({ listener }) => listener === "ours");
+  const all = await Promise.all(ours.map(({ file }) => checkProcess(join(folder, file))));
   // One process may have several sockets.
-  return all.filter(
-    ({ message }, index) => all.findIndex((other) => other.message === message) === index,
-  );
+  return [...new Map(all.flat().map((finding) => [finding.message, finding])).values()];
 }
 
 async function checkProcess(path: string): Promise<Finding[]> {
   const findings = Object.entries(complaints).map(async ([service, [check, what, cure]]) => {
     const { status } = await askHealth(path, { service, timeoutMs: answerTimeoutMs });
-    if (status === "SERVING") return [];
-    return status === undefined
-      ? [skipped(check, `dingtalk-webhook did not say whether ${what}`)]
-      : [warning(check, what, cure)];
+    if (status === undefined) {
+      return [skipped`${check}: dingtalk-webhook did not say whether ${what}`];
+    }
+    return status === "SERVING" ? [] : [warning`${check}: ${what} -> ${cure}`];
   });
   return (await Promise.all(findings)).flat();
 }

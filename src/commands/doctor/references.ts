@@ -1,6 +1,6 @@
-import type { ComponentResource, Reference } from "./component-resource.ts";
+import { type ComponentResource, fieldOf, type Reference } from "./component-resource.ts";
 import { type Finding, problem, skipped } from "./finding.ts";
-import { checkSecretsFile } from "./secrets-file.ts";
+import { checkSecretsFile, readSecret } from "./secrets-file.ts";
 
 /** What is known beside the component. */
 export interface ReferenceContext {
@@ -16,67 +16,78 @@ export async function checkReferences(
   component: ComponentResource,
   context: ReferenceContext,
 ): Promise<Finding[]> {
-  const variables = component.references.filter(({ kind }) => kind === "envRef");
-  const secrets = component.references.filter(({ kind }) => kind === "secretKeyRef");
-  return [
-    ...variables.map((reference) => checkVariable(component, reference)),
-    ...(secrets.length === 0 ? [] : await checkStore(component, secrets, context)),
-  ];
+  const findings: Finding[] = [];
+  for await (const finding of follow(component, context)) findings.push(finding);
+  return findings;
 }
 
-/** daprd reads its own environment, and no variable that could hold a token of Dapr. */
-function checkVariable({ name: component }: ComponentResource, reference: Reference): Finding {
-  const { field, name } = reference;
-  if (/^DAPR_|^APP_API_TOKEN$| /i.test(name)) {
-    const message = `${component} has its ${field} in the variable ${name}, which daprd refuses`;
-    return problem("env-ref", message, "rename the variable; it must not begin with DAPR_");
+async function* follow(
+  component: ComponentResource,
+  context: ReferenceContext,
+): AsyncIterable<Finding> {
+  const { name: owner, references } = component;
+  for (const { field, name } of references.filter(({ kind }) => kind === "envRef")) {
+    // daprd reads its own environment, and no variable that could hold a token of Dapr.
+    yield /^DAPR_|^APP_API_TOKEN$| /i.test(name)
+      ? problem`env-ref: ${owner} has its ${field} in the variable ${name}, which daprd refuses -> rename the variable; it must not begin with DAPR_`
+      : skipped`env-ref: ${owner} has its ${field} in a variable of daprd, ${name}`;
   }
-  return skipped("env-ref", `${component} has its ${field} in a variable of daprd, ${name}`);
+  const secrets = references.filter(({ kind }) => kind === "secretKeyRef");
+  if (secrets.length > 0) yield* checkStore(component, secrets, context);
 }
 
-async function checkStore(
+async function* checkStore(
   component: ComponentResource,
   secrets: readonly Reference[],
-  context: ReferenceContext,
-): Promise<Finding[]> {
+  { components, loaded, isKubernetes }: ReferenceContext,
+): AsyncIterable<Finding> {
   const { name } = component;
-  const storeName = component.secretStore || (context.isKubernetes ? "kubernetes" : "");
+  const storeName = component.secretStore || (isKubernetes ? "kubernetes" : "");
   if (storeName === "") {
-    return [
-      problem(
-        "secret-store",
-        `${name} has a secretKeyRef and no auth.secretStore; outside Kubernetes its value stays empty`,
-        "add auth: {secretStore: NAME} beside spec; for the YAML of a cluster, run the doctor in the pod",
-      ),
-    ];
+    return yield problem`secret-store: ${name} has a secretKeyRef and no auth.secretStore; outside Kubernetes its value stays empty -> add auth: {secretStore: NAME} beside spec; for the YAML of a cluster, run the doctor in the pod`;
   }
-  const isBuiltIn = context.isKubernetes && storeName === "kubernetes";
-  if (!isBuiltIn && context.loaded?.includes(storeName) === false) {
-    const message = `daprd has not loaded the secret store ${storeName} of ${name}, so ${name} waits for it for ever`;
-    return [problem("secret-store", message, "look for the store in daprd's log and folder")];
+  const isBuiltIn = isKubernetes && storeName === "kubernetes";
+  if (!isBuiltIn && loaded?.includes(storeName) === false) {
+    return yield problem`secret-store: daprd has not loaded the secret store ${storeName} of ${name}, so ${name} waits for it for ever -> look for the store in daprd's log and folder`;
   }
-  const store = context.components.find((other) => other.name === storeName && isStore(other));
-  if (store === undefined) return checkAbsent(name, storeName, context);
-  if (!store.isRead) return [...store.flaws];
-  if (store.type === "secretstores.local.file") {
-    return await checkSecretsFile(component, store, secrets);
+  const store = components.find((other) => other.name === storeName && isStore(other));
+  if (store?.isRead === false) return yield* store.flaws;
+  if (store?.type === "secretstores.local.file") {
+    return yield* checkSecretsFile(component, store, secrets);
   }
-  return [skipped("secret-store", `the secrets of ${name} in ${storeName} were not looked at`)];
+  // A pod has the store `kubernetes` without YAML, and its YAML is in the cluster.
+  if (store !== undefined || isKubernetes || loaded !== undefined) {
+    yield skipped`secret-store: the secrets of ${name} in ${storeName} were not looked at`;
+  } else if (storeName === "kubernetes") {
+    yield skipped`secret-store: the secrets of ${name} are in ${storeName}, a store of clusters alone, and were not looked at -> run the doctor in the pod`;
+  } else {
+    yield problem`secret-store: ${name} has the secret store ${storeName}, which no YAML of --resources defines -> add its YAML, or correct auth.secretStore`;
+  }
+}
+
+/**
+ * The text of a field, from the file of a local secret store if it is there. Only daprd can read its
+ * own variables and the stores of other types.
+ *
+ * @returns empty if the field is absent, undefined if only daprd sees its value
+ */
+export async function resolveField(
+  component: ComponentResource,
+  field: string,
+  components: readonly ComponentResource[],
+): Promise<string | undefined> {
+  const value = fieldOf(component, field);
+  if (value !== undefined) return value;
+  const reference = component.references.find(
+    (other) => other.field.toLowerCase() === field.toLowerCase(),
+  );
+  const store = components.find(({ name }) => name === component.secretStore);
+  if (reference?.kind !== "secretKeyRef" || store?.type !== "secretstores.local.file") {
+    return undefined;
+  }
+  return await readSecret(store, reference);
 }
 
 function isStore({ type }: ComponentResource): boolean {
   return type.startsWith("secretstores.");
-}
-
-/** A pod has the store `kubernetes` without YAML, and its YAML is in the cluster. */
-function checkAbsent(name: string, storeName: string, context: ReferenceContext): Finding[] {
-  if (storeName === "kubernetes" && context.loaded === undefined) {
-    const message = `the secrets of ${name} are in ${storeName}, a store of clusters alone, and were not looked at`;
-    return [skipped("secret-store", message, "run the doctor in the pod")];
-  }
-  if (context.isKubernetes || context.loaded !== undefined) {
-    return [skipped("secret-store", `the secrets of ${name} in ${storeName} were not looked at`)];
-  }
-  const message = `${name} has the secret store ${storeName}, which no YAML of --resources defines`;
-  return [problem("secret-store", message, "add its YAML, or correct auth.secretStore")];
 }

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Document, YAMLParseError } from "yaml";
 import { errorCodeOf } from "../../base/error-code.ts";
 import { type ComponentResource, toComponent } from "./component-resource.ts";
@@ -17,9 +18,43 @@ export interface Resources {
 /** daprd reads a larger document without end, until its memory is used up (tried on 1.18.2). */
 const maxDocumentBytes = 64 * 1024;
 
-/** Reads the YAML files that daprd would load from these folders. */
+/** Reads the YAML files that daprd would load from these folders. `-` is standard input. */
 export async function readResources(folders: readonly string[]): Promise<Resources> {
-  return merge(await Promise.all(folders.map(readFolder)));
+  const texts = await Promise.all([...new Set(folders)].map(readFolder));
+  return merge(
+    await Promise.all(
+      texts
+        .flat()
+        .map((one) => ("text" in one ? parseResources(one.file, one.text, one.folder) : only(one))),
+    ),
+  );
+}
+
+/** The text of a file, or why there is none. */
+type Source = { readonly file: string; readonly folder: string; readonly text: string } | Finding;
+
+async function readFolder(folder: string): Promise<Source[]> {
+  if (folder === "-") return [{ file: "standard input", folder, text: await text(process.stdin) }];
+  const entries = await readdir(folder, { withFileTypes: true }).catch(errorCodeOf);
+  if (typeof entries === "string") {
+    return [
+      problem`resources: the folder ${folder} of --resources cannot be read: ${entries} -> name another folder`,
+    ];
+  }
+  const files = entries.filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name));
+  if (files.length === 0) {
+    return [
+      problem`resources: the folder ${folder} of --resources holds no YAML file -> name another folder`,
+    ];
+  }
+  const names = files.map(({ name }) => name).sort();
+  return await Promise.all(names.map((file) => readSource(folder, file)));
+}
+
+async function readSource(folder: string, file: string): Promise<Source> {
+  const content = await readText(join(folder, file));
+  if (typeof content === "string") return { file, folder, text: content };
+  return problem`resources: ${file} ${content.reason} -> ${content.remedy}`;
 }
 
 function merge(all: readonly Resources[]): Resources {
@@ -29,32 +64,8 @@ function merge(all: readonly Resources[]): Resources {
   };
 }
 
-async function readFolder(folder: string): Promise<Resources> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(errorCodeOf);
-  if (typeof entries === "string") {
-    const message = `the folder ${folder} of --resources cannot be read: ${entries}`;
-    return only(problem("resources", message, "name another folder"));
-  }
-  const files = entries
-    .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
-    .map(({ name }) => name)
-    .sort();
-  if (files.length === 0) {
-    const message = `the folder ${folder} of --resources holds no YAML file`;
-    return only(problem("resources", message, "name another folder"));
-  }
-  const contents = await Promise.all(files.map((file) => readYamlFile(folder, file)));
-  return merge(contents);
-}
-
 function only(finding: Finding): Resources {
   return { components: [], findings: [finding] };
-}
-
-async function readYamlFile(folder: string, file: string): Promise<Resources> {
-  const text = await readText(join(folder, file));
-  if (typeof text === "string") return await parseResources(file, text, folder);
-  return only(problem("resources", `${file} ${text.reason}`, text.remedy));
 }
 
 /**
@@ -68,34 +79,35 @@ export async function parseResources(file: string, text: string, folder = "."): 
   const { parseAllDocuments } = await import("yaml");
   const documents = bounded(() => [...parseAllDocuments(text, { merge: true })]);
   if (documents instanceof Error) return only(unreadable(file, documents));
+  const isTooLarge = text
+    .split("\n---")
+    .some((part) => Buffer.byteLength(part) >= maxDocumentBytes);
   return merge([
-    ...(text.split("\n---").some((part) => Buffer.byteLength(part) >= maxDocumentBytes)
-      ? [only(tooLarge(file))]
-      : []),
+    ...(isTooLarge ? [only(tooLarge(file))] : []),
     ...documents.map((document) => readDocument({ file, folder }, document)),
   ]);
 }
 
 function readDocument(place: { file: string; folder: string }, document: Document): Resources {
   const { file } = place;
-  const repeated = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
   const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
-  if (error === undefined) {
-    const content = bounded(() => ({ value: document.toJS() }));
-    if (content instanceof Error) return only(unreadable(file, content));
-    const component = toComponent(place, content.value);
-    const findings = repeated.map((one) =>
-      yamlFinding(file, one, "remove it; daprd takes the last"),
-    );
-    return { components: component === undefined ? [] : [component], findings };
+  if (error !== undefined) {
+    return only(yamlFinding(file, error, "correct the YAML; daprd skips it"));
   }
-  return only(yamlFinding(file, error, "correct the YAML; daprd skips it"));
+  const content = bounded(() => ({ value: document.toJS() }));
+  if (content instanceof Error) return only(unreadable(file, content));
+  return {
+    components: toComponent(place, content.value),
+    findings: document.errors.map((one) =>
+      yamlFinding(file, one, "remove it; daprd takes the last"),
+    ),
+  };
 }
 
 function yamlFinding(file: string, error: YAMLParseError, remedy: string): Finding {
   const line = error.linePos?.[0].line;
   const where = line === undefined ? file : `${file}, line ${line}`;
-  return problem("yaml", `${where}: ${yamlErrors[error.code]}`, remedy);
+  return problem`yaml: ${where}: ${yamlErrors[error.code]} -> ${remedy}`;
 }
 
 /** The parser throws these errors for a text that nests or repeats without end. */
@@ -113,10 +125,9 @@ function unreadable(file: string, error: RangeError | ReferenceError): Finding {
     error instanceof RangeError
       ? "a document is nested too deep"
       : `${yamlErrors.BAD_ALIAS}, or aliases repeat too much`;
-  return problem("yaml", `${file}: ${reason}`, "correct the YAML; daprd skips it");
+  return problem`yaml: ${file}: ${reason} -> correct the YAML; daprd skips it`;
 }
 
 function tooLarge(file: string): Finding {
-  const message = `${file} has a document of 64 KiB or more, on which daprd never ends when it starts`;
-  return problem("yaml", message, "shorten it");
+  return problem`yaml: ${file} has a document of 64 KiB or more, on which daprd never ends when it starts -> shorten it`;
 }

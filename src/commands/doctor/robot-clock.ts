@@ -35,16 +35,11 @@ export async function checkClock(host: RobotHost, deps: RobotClockDeps): Promise
   const after = deps.clock.now();
   if (answer instanceof Error) {
     const report = host.isAssumed ? warning : problem;
-    return report(
-      "robot-host",
-      `no answer from ${name}: ${errorCodeOf(answer, answer.name)}`,
-      "check DNS, firewall, HTTPS_PROXY, NO_PROXY and, for a CA of your own, NODE_EXTRA_CA_CERTS",
-    );
+    return report`robot-host: no answer from ${name}: ${errorCodeOf(answer, answer.name)} -> check DNS, firewall, HTTPS_PROXY, NO_PROXY and, for a CA of your own, NODE_EXTRA_CA_CERTS`;
   }
   const date = Date.parse(answer);
   if (Number.isNaN(date)) {
-    const message = `${name} answers and tells no time, so the clock was not compared`;
-    return warning("clock", message, "compare this machine's clock by other means");
+    return warning`clock: ${name} answers and tells no time, so the clock was not compared -> compare this machine's clock by other means`;
   }
   // The header has whole seconds. Half a second is the best guess at the rest.
   return judge(name, (before + after) / 2 - (date + 500));
@@ -56,13 +51,12 @@ function judge(name: string, aheadMs: number): Finding {
   const side = aheadMs > 0 ? "ahead of" : "behind";
   const remedy = "synchronise this machine's clock (NTP)";
   if (Math.abs(aheadMs) > offMs) {
-    const message = `this clock is ${seconds} s ${side} that of ${name}; an hour makes signatures invalid`;
-    return problem("clock", message, remedy);
+    return problem`clock: this clock is ${seconds} s ${side} that of ${name}; an hour makes signatures invalid -> ${remedy}`;
   }
   if (Math.abs(aheadMs) > inexactMs) {
-    return warning("clock", `this clock is ${seconds} s ${side} that of ${name}`, remedy);
+    return warning`clock: this clock is ${seconds} s ${side} that of ${name} -> ${remedy}`;
   }
-  return ok("clock", `this clock agrees with that of ${name}`);
+  return ok`clock: this clock agrees with that of ${name}`;
 }
 
 /** The `Date` header as sent, or an empty text if there is none. */

@@ -1,113 +1,94 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { isObject, parseJson } from "../../base/json.ts";
-import type { ComponentResource, Reference } from "./component-resource.ts";
+import { type ComponentResource, fieldOf, type Reference } from "./component-resource.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 import { readText } from "./read-text.ts";
 
-/** The settings of a component of type `secretstores.local.file`. */
-interface FileStore {
-  readonly name: string;
-  readonly separator: string;
-  /** Whether a secret may hold several keys. */
-  readonly isMultiValued: boolean;
-}
-
 /** Looks each reference of a component up in the file of its secret store, as daprd does. */
-export async function checkSecretsFile(
+export async function* checkSecretsFile(
   component: ComponentResource,
   store: ComponentResource,
   references: readonly Reference[],
-): Promise<Finding[]> {
+): AsyncIterable<Finding> {
+  const { name } = store;
   const path = fieldOf(store, "secretsFile");
   if (path === undefined) {
-    return [skipped("secret-store", `the file of the store ${store.name} is given by reference`)];
+    return yield skipped`secret-store: the file of the store ${name} is given by reference`;
   }
   if (path === "") {
-    const message = `the store ${store.name} has no secretsFile, so daprd ends when it starts`;
-    return [problem("secret-store", message, "add secretsFile to its spec.metadata")];
+    return yield problem`secret-store: the store ${name} has no secretsFile, so daprd ends when it starts -> add secretsFile to its spec.metadata`;
   }
-  const { text, findings } = await readSecretsFile(store, path);
-  if (text === undefined) return [...findings];
+  const { here, text } = await readFileOf(store, path);
+  if (typeof here !== "string" && isAbsolute(path)) {
+    return yield warning`secret-store: the file of the store ${name} ${here.reason}, seen from here -> unless daprd has a file system of its own: create it or let daprd's user read it`;
+  }
+  if (typeof text !== "string") {
+    return yield skipped`secret-store: the file of the store ${name} has a relative path and is not in this folder, so its secrets were not looked at -> run the doctor where daprd was started`;
+  }
+  if (typeof here !== "string") {
+    yield warning`secret-store: the file of the store ${name} has a relative path; daprd looks for it where daprd was started, not beside the YAML -> write an absolute path, or start daprd in the folder of the file`;
+  }
   const content = parseJson(text);
   if (!isObject(content)) {
-    const message = `the file of the store ${store.name} is not a JSON object, so daprd ends`;
-    return [...findings, problem("secret-store", message, 'write it as {"NAME": "SECRET"}')];
+    return yield problem`secret-store: the file of the store ${name} is not a JSON object, so daprd ends -> write it as {"NAME": "SECRET"}`;
   }
-  const settings = settingsOf(store);
-  return [
-    ...findings,
-    ...references.map((reference) => checkReference(component, settings, content, reference)),
-  ];
+  const secrets = secretsOf(content, store);
+  for (const reference of references) yield checkReference(component, store, secrets, reference);
 }
 
-function fieldOf({ fields }: ComponentResource, name: string): string | undefined {
-  const field = fields.find((other) => other.name.toLowerCase() === name.toLowerCase());
-  return field === undefined ? "" : field.value;
-}
-
-function settingsOf(store: ComponentResource): FileStore {
-  return {
-    name: store.name,
-    separator: fieldOf(store, "nestedSeparator") || ":",
-    isMultiValued: /^(true|t|yes|y|on|1)$/i.test(fieldOf(store, "multiValued") ?? ""),
-  };
+/** The text of a secret as daprd would read it; undefined if it cannot be read from here. */
+export async function readSecret(
+  store: ComponentResource,
+  { name, key }: Reference,
+): Promise<string | undefined> {
+  const path = fieldOf(store, "secretsFile");
+  if (!path) return undefined;
+  const { text } = await readFileOf(store, path);
+  const content = typeof text === "string" ? parseJson(text) : undefined;
+  const found = isObject(content)
+    ? secretsOf(content, store)
+        .get(name)
+        ?.get(key || name)
+    : "";
+  return typeof found === "string" && found !== "" ? found : undefined;
 }
 
 /** daprd takes a relative path from the folder in which it was started, which is not known here. */
-async function readSecretsFile(
-  store: ComponentResource,
-  path: string,
-): Promise<{ text?: string; findings: readonly Finding[] }> {
+async function readFileOf({ folder }: ComponentResource, path: string) {
   const here = await readText(resolve(path));
-  if (typeof here === "string") return { text: here, findings: [] };
-  if (isAbsolute(path)) {
-    const message = `the file of the store ${store.name} ${here.reason}, seen from here`;
-    const remedy =
-      "unless daprd has a file system of its own: create it or let daprd's user read it";
-    return { findings: [warning("secret-store", message, remedy)] };
-  }
-  const beside = await readText(join(store.folder, path));
-  if (typeof beside === "string") {
-    const message = `the file of the store ${store.name} has a relative path; daprd looks for it where daprd was started, not beside the YAML`;
-    const remedy = "write an absolute path, or start daprd in the folder of the file";
-    return { text: beside, findings: [warning("secret-store", message, remedy)] };
-  }
-  const message = `the file of the store ${store.name} has a relative path and is not in this folder, so its secrets were not looked at`;
-  return { findings: [skipped("secret-store", message, "run the doctor where daprd was started")] };
+  const isFinal = typeof here === "string" || isAbsolute(path);
+  return { here, text: isFinal ? here : await readText(join(folder, path)) };
+}
+
+function separatorOf(store: ComponentResource): string {
+  return fieldOf(store, "nestedSeparator") || ":";
 }
 
 function checkReference(
   { name }: ComponentResource,
-  store: FileStore,
-  content: object,
+  store: ComponentResource,
+  secrets: Secrets,
   { field, name: secret, key }: Reference,
 ): Finding {
-  const secrets = secretsOf(content, store);
   const found = secrets.get(secret)?.get(key || secret);
   if (typeof found === "string" && found !== "") {
-    return ok("secret-store", `the store ${store.name} has the secret for ${field} of ${name}`);
+    return ok`secret-store: the store ${store.name} has the secret for ${field} of ${name}`;
   }
-  const joined = `${secret}${store.separator}${key}`;
+  const joined = `${secret}${separatorOf(store)}${key}`;
   const wanted = key === "" || key === secret ? secret : `${key} of ${secret}`;
   const lacks = found === undefined ? `lacks ${wanted}` : `has no text for ${wanted}`;
-  const message = `the store ${store.name} ${lacks}, so ${field} of ${name} stays empty`;
-  return secrets.has(joined)
-    ? problem(
-        "secret-store",
-        message,
-        `write name: ${joined} without a key, or set multiValued: "true" in the store`,
-      )
-    : problem(
-        "secret-store",
-        message,
-        "add it to the file, or correct name and key of the secretKeyRef",
-      );
+  const remedy = secrets.has(joined)
+    ? `write name: ${joined} without a key, or set multiValued: "true" in the store`
+    : "add it to the file, or correct name and key of the secretKeyRef";
+  return problem`secret-store: the store ${store.name} ${lacks}, so ${field} of ${name} stays empty -> ${remedy}`;
 }
 
 type Secrets = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
 /** The keys of each secret. A store without `multiValued` makes a secret of each leaf. */
-function secretsOf(content: object, { separator, isMultiValued }: FileStore): Secrets {
+function secretsOf(content: object, store: ComponentResource): Secrets {
+  const separator = separatorOf(store);
+  const isMultiValued = /^(true|t|yes|y|on|1)$/i.test(fieldOf(store, "multiValued") ?? "");
   const entries = isMultiValued ? Object.entries(content) : [...leavesOf(content, separator)];
   return new Map(
     entries.map(([name, value]): [string, ReadonlyMap<string, unknown>] => [

@@ -10,7 +10,7 @@ import { operationsOf } from "./socket-probe.ts";
  */
 const builtInOperations = "create get";
 /** The operations in the order of `WebhookBinding`. */
-const ownOperations = "get create";
+const ownOperations = "get create reply";
 
 /** Tells from which process daprd has a component. */
 export async function checkServer(
@@ -27,30 +27,19 @@ export async function checkServer(
   }
   // With equal operations, the process may know the name from another daprd or its state file.
   return daprds !== undefined && daprds !== builtInOperations
-    ? ok("served-by", `daprd has ${name} from dingtalk-webhook`)
-    : skipped(
-        "served-by",
-        `daprd does not tell where it has ${name} from; a daprd on its folder told dingtalk-webhook of it`,
-      );
+    ? ok`served-by: daprd has ${name} from dingtalk-webhook`
+    : skipped`served-by: daprd does not tell where it has ${name} from; a daprd on its folder told dingtalk-webhook of it`;
 }
 
 /** The cure depends on who serves, and the folder of this environment need not be daprd's. */
 function notFromHere(name: string, daprds: string | undefined, { folder }: SocketPlan): Finding {
   const sameFolder = `if daprd has another DAPR_COMPONENTS_SOCKETS_FOLDER than ${folder}, run the doctor with that`;
   if (daprds === ownOperations) {
-    return problem(
-      "served-by",
-      `daprd has ${name} from a dingtalk-webhook that was restarted since or is not in ${folder}`,
-      `restart daprd or change the YAML of ${name}, and set DINGTALK_STATE_FILE; ${sameFolder}`,
-    );
+    return problem`served-by: daprd has ${name} from a dingtalk-webhook that was restarted since or is not in ${folder} -> restart daprd or change the YAML of ${name}, and set DINGTALK_STATE_FILE; ${sameFolder}`;
   }
   const server =
     daprds === undefined
       ? "daprd serves it itself, or dingtalk-webhook was restarted since"
       : "daprd serves it itself";
-  return problem(
-    "served-by",
-    `daprd does not have ${name} from this dingtalk-webhook: ${server}`,
-    `restart daprd while dingtalk-webhook runs; ${sameFolder}; with DINGTALK_STATE_FILE, later restarts need no restart of daprd`,
-  );
+  return problem`served-by: daprd does not have ${name} from this dingtalk-webhook: ${server} -> restart daprd while dingtalk-webhook runs; ${sameFolder}; with DINGTALK_STATE_FILE, later restarts need no restart of daprd`;
 }

@@ -35,87 +35,50 @@ async function readEntry(folder: string, file: string): Promise<SocketEntry | un
 
 /** Judges each file of the folder as daprd would, then names our sockets that are missing. */
 export function checkSockets(plan: SocketPlan, entries: readonly SocketEntry[]): Finding[] {
-  const isOurs = ({ file }: SocketEntry): boolean =>
-    plan.names.some((name) => file === `${name}.sock`);
-  const missing = plan.names.filter((name) => !entries.some(({ file }) => file === `${name}.sock`));
+  const ours = plan.names.map((name) => `${name}.sock`);
+  const missing = ours.filter((socket) => !entries.some(({ file }) => file === socket));
   return [
-    ...entries.map((entry) => checkEntry(entry, isOurs(entry))),
-    ...entries.filter(({ listener }) => listener === "ours").flatMap((e) => checkMode(e, plan)),
-    ...missing.map((name) =>
-      problem(
-        "socket",
-        `there is no ${name}.sock; daprd takes its built-in binding or fails`,
-        "start dingtalk-webhook serve with this environment, then daprd; if serve has another DAPR_COMPONENTS_SOCKETS_FOLDER, run the doctor with that",
-      ),
-    ),
+    ...entries.map((entry) => checkEntry(entry, ours.includes(entry.file))),
+    ...entries
+      .filter(({ listener }) => listener === "ours")
+      .flatMap((e) => [...checkMode(e, plan)]),
+    ...missing.map(notThere),
   ];
+}
+
+function notThere(socket: string): Finding {
+  return problem`socket: there is no ${socket}; daprd takes its built-in binding or fails -> start dingtalk-webhook serve with this environment, then daprd; if serve has another DAPR_COMPONENTS_SOCKETS_FOLDER, run the doctor with that`;
 }
 
 function checkEntry({ file, listener, mode, uid }: SocketEntry, hasOurName: boolean): Finding {
   switch (listener) {
     case "ours":
-      return ok("socket", `${file} is served by dingtalk-webhook`);
+      return ok`socket: ${file} is served by dingtalk-webhook`;
     case "component":
       return hasOurName
-        ? problem(
-            "foreign-socket",
-            `${file} has a name of ours and is served by another component`,
-            "stop that process, or give each a socket folder of its own",
-          )
-        : ok("socket", `${file} is served by another component`);
+        ? problem`foreign-socket: ${file} has a name of ours and is served by another component -> stop that process, or give each a socket folder of its own`
+        : ok`socket: ${file} is served by another component`;
     case "no-socket":
-      return warning("foreign-socket", `${file} is not a socket, daprd skips it`, "move it away");
+      return warning`foreign-socket: ${file} is not a socket, daprd skips it -> move it away`;
     case "stale":
-      return problem(
-        "stale-socket",
-        `nobody listens on ${file}; daprd waits for it for ever when it starts`,
-        hasOurName ? "start dingtalk-webhook serve, which replaces it" : "remove the file",
-      );
+      return problem`stale-socket: nobody listens on ${file}; daprd waits for it for ever when it starts -> ${hasOurName ? "start dingtalk-webhook serve, which replaces it" : "remove the file"}`;
     case "unknown":
-      return skipped(
-        "socket",
-        `${file} could not be asked who serves it`,
-        "run the doctor once more, or look at the file",
-      );
+      return skipped`socket: ${file} could not be asked who serves it -> run the doctor once more, or look at the file`;
     case "refused":
-      return problem(
-        "socket-mode",
-        `${file} has mode ${octal(mode)} and belongs to uid ${uid}; ${currentUser()} may not connect`,
-        "run both as one user, or serve with a wider DINGTALK_SOCKET_MODE",
-      );
+      return problem`socket-mode: ${file} has mode ${octal(mode)} and belongs to uid ${uid}; ${currentUser()} may not connect -> run both as one user, or serve with a wider DINGTALK_SOCKET_MODE`;
     case "mute":
-      return problem(
-        "foreign-socket",
-        `${file} takes connections and does not answer; daprd waits for it for ever when it starts`,
-        "stop the process behind it, or move its socket out of the folder",
-      );
+      return problem`foreign-socket: ${file} takes connections and does not answer; daprd waits for it for ever when it starts -> stop the process behind it, or move its socket out of the folder`;
     case "foreign":
-      return problem(
-        "foreign-socket",
-        `${file} answers, but is not a Dapr component; because of it daprd loads no component at all`,
-        "stop the process behind it, or move its socket out of the folder",
-      );
+      return problem`foreign-socket: ${file} answers, but is not a Dapr component; because of it daprd loads no component at all -> stop the process behind it, or move its socket out of the folder`;
   }
 }
 
-function checkMode({ file, mode, uid }: SocketEntry, plan: SocketPlan): Finding[] {
+function* checkMode({ file, mode, uid }: SocketEntry, plan: SocketPlan): Iterable<Finding> {
   if (mode !== plan.mode) {
-    return [
-      warning(
-        "socket-mode",
-        `${file} has mode ${octal(mode)}, DINGTALK_SOCKET_MODE says ${octal(plan.mode)}`,
-        "restart dingtalk-webhook serve with this environment",
-      ),
-    ];
+    yield warning`socket-mode: ${file} has mode ${octal(mode)}, DINGTALK_SOCKET_MODE says ${octal(plan.mode)} -> restart dingtalk-webhook serve with this environment`;
+  } else if ((mode & 0o002) === 0) {
+    yield warning`socket-mode: ${file} has mode ${octal(mode)} and belongs to uid ${uid}; a daprd of another user waits for it for ever -> set DINGTALK_SOCKET_MODE=0666, unless daprd runs as this user or in this group`;
   }
-  if ((mode & 0o002) !== 0) return [];
-  return [
-    warning(
-      "socket-mode",
-      `${file} has mode ${octal(mode)} and belongs to uid ${uid}; a daprd of another user waits for it for ever`,
-      "set DINGTALK_SOCKET_MODE=0666, unless daprd runs as this user or in this group",
-    ),
-  ];
 }
 
 /** The user of this process as messages name it, such as `uid 1000`. */

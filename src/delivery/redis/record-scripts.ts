@@ -2,13 +2,14 @@ import { createScript } from "./redis-script.ts";
 
 /*
  * The record of a message is a hash with these fields:
- *   uuid, parts              `MessageRecord.msgUuid` and `partsSent`
+ *   uuid, parts, cut         `MessageRecord.msgUuid`, `partsSent` and `cut`, or empty
  *   robot, digest            `MessageRecord.target` and `digest`, or empty
  *   attempt, leaseUntil      the attempt that sends the message now; it is believed until then
  *   replica                  which replica had the latest attempt
  *   state                    sent, refused, or answered: sent, and the caller knows. Else unknown
- *   refusal, refusedAt, refusedUntil
- *                            of a refused message: the refusal as JSON, its time and its end
+ *   refusal, refusedAt, refusedUntil, refusedText
+ *                            of a refused message: the refusal as JSON, its time and its end, the
+ *                            hash of the message
  *   endedAt, openUntil, isGone
  *                            of an attempt that ended without an answer for its caller: when it
  *                            ended, until when a call may repeat it, whether the caller had gone
@@ -26,6 +27,7 @@ local function read(key)
 end
 local function isRefused(record)
   if record.state ~= 'refused' then return false end
+  if record.refusedText and record.refusedText ~= given.text then return false end
   local at = tonumber(record.refusedAt)
   if at < now - given.configuredForMs then return false end
   return (tonumber(record.refusedUntil) or at + given.repeatForMs) > now
@@ -43,14 +45,14 @@ local function take(key, record)
   if record.state == 'sent' then kind = 'sent' end
   if isRefused(record) then kind = 'refused' end
   if kind == 'yours' then
-    redis.call('HDEL', key, 'state', 'refusal', 'refusedAt', 'refusedUntil')
+    redis.call('HDEL', key, 'state', 'refusal', 'refusedAt', 'refusedUntil', 'refusedText')
   end
   redis.call('HSET', key, 'attempt', given.attempt, 'replica', given.replica,
     'leaseUntil', now + given.leaseMs)
   redis.call('PEXPIRE', key, given.leaseMs + given.keepForMs)
   local agoMs = now - (tonumber(record.refusedAt) or now)
   return { kind, key, record.uuid, record.parts, record.robot, record.digest,
-    record.refusal or '', tostring(agoMs) }
+    record.refusal or '', tostring(agoMs), record.cut or '' }
 end
 `;
 
@@ -65,7 +67,7 @@ local isKnown = record.state == 'sent' or isRefused(record)
 if isRunning and not isKnown then return { 'running', '' } end
 if not isKnown then return take(KEYS[1], record) end
 return { record.state, KEYS[1], record.uuid, record.parts, record.robot, record.digest,
-  record.refusal or '', tostring(now - (tonumber(record.refusedAt) or now)) }
+  record.refusal or '', tostring(now - (tonumber(record.refusedAt) or now)), record.cut or '' }
 `);
 
 /**
@@ -124,7 +126,7 @@ if redis.call('HGET', KEYS[1], 'attempt') ~= given.attempt
   and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'attempt', given.attempt, 'replica', given.replica,
   'leaseUntil', now + given.leaseMs, 'uuid', given.uuid, 'parts', given.parts,
-  'robot', given.robot, 'digest', given.digest)
+  'cut', given.cut, 'robot', given.robot, 'digest', given.digest)
 redis.call('PEXPIRE', KEYS[1], given.leaseMs + given.keepForMs)
 if KEYS[2] then
   redis.call('ZADD', KEYS[2], 'NX', now, KEYS[1])
@@ -146,11 +148,12 @@ local openUntil = now + given.keepForMs
 if given.refusal then
   openUntil = now + given.refusal.forMs
   redis.call('HSET', KEYS[1], 'refusal', given.refusal.json, 'refusedAt', now,
-    'refusedUntil', openUntil)
+    'refusedUntil', openUntil, 'refusedText', given.refusal.text)
 elseif given.outcome == 'refused' then
   openUntil = redis.call('HGET', KEYS[1], 'refusedUntil') or openUntil
 end
-redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', given.parts, 'robot', given.robot,
+redis.call('HSET', KEYS[1], 'uuid', given.uuid, 'parts', given.parts, 'cut', given.cut,
+  'robot', given.robot,
   'digest', given.digest, 'replica', given.replica, 'endedAt', now, 'openUntil', openUntil,
   'isGone', given.isGone and 1 or 0)
 local isAnswered = given.outcome == 'sent' and KEYS[2] and not given.isGone

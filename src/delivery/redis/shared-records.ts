@@ -24,7 +24,7 @@ export interface Ending {
   /** Only a message with the outcome `unknown` is sent again. */
   readonly outcome: "sent" | "refused" | "unknown";
   /** The attempt's own refusal, and how long it is repeated to others. */
-  readonly refusal?: { readonly json: string; readonly forMs: number };
+  readonly refusal?: { readonly json: string; readonly text: string; readonly forMs: number };
   /** Whether the caller has gone without having heard the outcome. */
   readonly isGone: boolean;
 }
@@ -44,6 +44,8 @@ export interface ClaimTerms {
   readonly keepForMs: number;
   /** A refusal that is older than this is void. */
   readonly configuredForMs: number;
+  /** The hash of the message. A refusal of another text is void. */
+  readonly text: string;
 }
 
 /** The claim of a replica that is alone. */
@@ -151,8 +153,14 @@ export class SharedRecords {
     await this.#redis.run(settleScript, keysOf(record), given);
   }
 
-  #fieldsOf({ msgUuid: uuid, partsSent: parts, target: robot = "", digest = "" }: MessageRecord) {
-    return { uuid, parts, robot, digest, replica: this.#replica };
+  #fieldsOf({
+    msgUuid: uuid,
+    partsSent: parts,
+    cut = "",
+    target: robot = "",
+    digest = "",
+  }: MessageRecord) {
+    return { uuid, parts, cut, robot, digest, replica: this.#replica };
   }
 
   #pause(signal: AbortSignal): Promise<void> {
@@ -179,7 +187,7 @@ const noLease: Lease = { isLost: false, end: () => {} };
 
 interface Reply {
   readonly kind: string;
-  /** The record's key, msgUuid, parts, target and digest; a refusal and how long ago it came. */
+  /** The record's key, msgUuid, parts, target and digest; a refusal, how long ago it came; the cut. */
   readonly details: readonly string[];
 }
 
@@ -206,9 +214,13 @@ function formerOf(reply: Reply | undefined): Former | undefined {
 
 function adopt(record: MessageRecord, { details }: Reply): void {
   const [redisKey, msgUuid = record.msgUuid, parts = "0", target = "", digest = ""] = details;
+  const cut = details[7] || undefined;
   record.redisKey = redisKey;
   record.msgUuid = msgUuid;
-  record.partsSent = Math.max(record.partsSent, Number(parts));
+  // Parts of another cut are other parts.
+  const own = cut === record.cut ? record.partsSent : 0;
+  if (cut !== undefined) record.partsSent = Math.max(own, Number(parts));
+  record.cut = cut ?? record.cut;
   if (target !== "") record.target = target;
   if (digest !== "") record.digest = digest;
 }

@@ -19,7 +19,11 @@ class SandboxClient extends DWClient {
 }
 
 const client = new SandboxClient({ clientId: CLIENT_ID, clientSecret: CLIENT_SECRET });
-client.registerCallbackListener(TOPIC_ROBOT, async ({ headers, data }) => {
+client.registerCallbackListener(TOPIC_ROBOT, (frame) => void answer(frame));
+await client.connect();
+
+/** @param {import("dingtalk-stream").DWClientDownStream} frame */
+async function answer({ headers, data }) {
   const { text, sessionWebhook } = JSON.parse(data);
   await fetch(sessionWebhook, {
     method: "POST",
@@ -27,5 +31,4 @@ client.registerCallbackListener(TOPIC_ROBOT, async ({ headers, data }) => {
     body: JSON.stringify({ msgtype: "text", text: { content: `heard:${text.content}` } }),
   });
   client.socketCallBackResponse(headers.messageId, { status: "SUCCESS" });
-});
-await client.connect();
+}

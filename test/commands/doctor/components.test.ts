@@ -30,6 +30,7 @@ describe("the doctor on a component", () => {
     { ...sound, redisHost: "redis:6379", redisPassword: byReference, redisDB: 1 },
     { ...sound, url: byReference, messagesPerMinute: byReference, direction: byReference },
     { ...stream, clientSecret: byReference, gatewayUrl: "http://127.0.0.1:4050" },
+    { ...stream, clientSecret: "SEC1", gatewayUrl: "http://127.0.0.1:4050" },
     { ...stream, clientSecret: byReference, url: local, secret: "SEC1", maxInFlight: 4 },
     { ...callbacks, clientSecret: byReference, answers: "text", replyAt: "true" },
     { ...callbacks, Receive: "HTTP", callbackToken: byReference, allowedSessionHosts: "a.example" },
@@ -63,6 +64,8 @@ describe("the doctor on a component", () => {
     ["unknown-field", { ...sound, responseTimeOuts: "3s" }],
     ["direction", { ...sound, direction: "out" }],
     ["direction", { ...sound, direction: "" }],
+    ["direction", { ...stream, direction: "output", clientSecret: byReference }],
+    ["direction", { ...callbacks, direction: "Output", callbackToken: byReference }],
   ])("has a problem %s with %j", async (check, fields) => {
     const findings = await findingsOf(fields);
 
@@ -144,6 +147,9 @@ describe("the doctor on a component", () => {
     [{ ...sound, url: byReference, secret: "SEC1\nSEC2" }, 1],
     [{ ...sound, url: byReference, redisHost: "redis", redisPassword: "SEC1" }, 1],
     [{ ...sound, url: `${local}\n${dingtalks}`, secret: "SEC1" }, 2],
+    [{ ...stream, clientSecret: "SEC1" }, 1],
+    [{ ...stream, clientSecret: "SEC1", gatewayUrl: "https://api.dingtalk.io", url: local }, 1],
+    [{ ...callbacks, clientSecret: "SEC1", callbackToken: "SEC1" }, 2],
   ])("finds secrets in plain text in %j", async (fields, count) => {
     const findings = await findingsOf(fields);
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { checkTracedCalls } from "../../../src/commands/doctor/daprd.ts";
 import { DaprdClient } from "../../support/daprd-client.ts";
 import { run, runToEnd } from "../../support/process.ts";
 import { jsonAnswer, startRobot } from "../../support/robot.ts";
@@ -25,6 +26,37 @@ async function served() {
   await run(["serve"], env).says("ready for daprd");
   return { env, daprd: new DaprdClient(`${folder}/dingtalk.webhook.sock`, "alerts") };
 }
+
+describe("the doctor on traced gRPC calls", () => {
+  test.each([
+    ["1.18.3", 1],
+    ["1.18.2", 1],
+    ["1.9.0", 1],
+    ["1.18.3-rc.1", 1],
+    ["1.18.4", 0],
+    ["1.19.0", 0],
+    ["2.0.0", 0],
+    ["edge", 0],
+  ])("warns of daprd %s: %i", (version, count) => {
+    const findings = checkTracedCalls({ version });
+
+    expect(findings.map(({ check, level }) => `${check} ${level}`)).toEqual(
+      Array.from({ length: count }, () => "traced-calls warning"),
+    );
+  });
+
+  test.each([
+    [[loaded], 1],
+    [[{ name: "other", type: "state.redis" }], 0],
+  ])("warns only if daprd has loaded a component of ours: %j", async (components, count) => {
+    const { env } = await emptyFolder();
+    const { args } = await startDaprd(components);
+
+    const { of } = await examine(env, args);
+
+    expect(of("traced-calls")).toHaveLength(count);
+  });
+});
 
 describe("the doctor on daprd", () => {
   test("reports that no daprd is reachable", async () => {
@@ -90,6 +122,22 @@ describe("the doctor on daprd", () => {
     const { exit, problems } = await examine(env, args);
 
     expect({ exit, problems }).toEqual({ exit: 1, problems: ["served-by"] });
+  });
+
+  test("knows our operations in a daprd whose process is gone", async () => {
+    const { env, daprd } = await served();
+    await daprd.initOutput({ id: "a", url: "http://127.0.0.1:1/" });
+    const operations = (await daprd.operations()).join(" ");
+    const { args } = await startDaprd([loaded], operations);
+    const { env: elsewhere } = await emptyFolder();
+
+    const { of: here } = await examine(env, args);
+    const { of } = await examine(elsewhere, args);
+
+    expect(here("served-by")).toMatchObject([{ level: "ok" }]);
+    expect(of("served-by")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("restarted since") },
+    ]);
   });
 
   test("finds the built-in binding if another daprd loaded the component from here", async () => {

@@ -30,6 +30,14 @@ describe("the doctor on the environment", () => {
     },
   );
 
+  test("warns of an entry of NO_PROXY that means nothing, by its place", () => {
+    const { findings } = checkEnvironment({ NO_PROXY: "h,t0ken*" });
+
+    expect(findings).toMatchObject([
+      { level: "warning", message: expect.stringMatching(/^NO_PROXY: entry 2 is no host/) },
+    ]);
+  });
+
   test("does not show the address of a proxy", () => {
     const { findings } = checkEnvironment({ HTTPS_PROXY: "user:password@proxy" });
 

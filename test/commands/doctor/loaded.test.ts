@@ -10,6 +10,7 @@ const running: RunningDaprd = {
   port: 3500,
   apiToken: "",
   appId: "app",
+  version: "1.19.0",
   components: [{ name: "robot", type }],
   hasAppPort: true,
 };
@@ -17,9 +18,9 @@ const running: RunningDaprd = {
 /** What the doctor says of a daprd beside the YAML of the component `robot`. */
 async function compare(
   daprd: Partial<RunningDaprd>,
-  { direction = "output", scopes = "[]", is = type } = {},
+  { direction = "output", scopes = "[]", is = type, receive = "get" } = {},
 ) {
-  const text = `kind: Component\nmetadata: {name: robot}\nscopes: ${scopes}\nspec: {type: ${is}, metadata: [{name: direction, value: "${direction}"}]}`;
+  const text = `kind: Component\nmetadata: {name: robot}\nscopes: ${scopes}\nspec: {type: ${is}, metadata: [{name: direction, value: "${direction}"}, {name: receive, value: ${receive}}]}`;
   const { components } = await parseResources("a.yaml", text);
   const all = { ...running, ...daprd };
   return checkLoaded(all, loadedByDaprd(all, plan), ourComponents(components, plan.names));
@@ -30,6 +31,7 @@ describe("the doctor on what daprd has loaded", () => {
     [{}, {}],
     [{ hasAppPort: false }, {}],
     [{}, { direction: "input" }],
+    [{}, { direction: "input", receive: "stream" }],
     [{}, { scopes: "[app]" }],
     [{}, { is: "Bindings.DingTalk.Webhook" }],
     [{ components: [...running.components, { name: "store", type: "state.redis" }] }, {}],
@@ -47,6 +49,8 @@ describe("the doctor on what daprd has loaded", () => {
     ["loaded", "warning", { components: [] }, { scopes: "[other]" }],
     ["app-port", "problem", { hasAppPort: false }, { direction: "input" }],
     ["app-port", "warning", { hasAppPort: false }, { direction: "Input, output" }],
+    ["app-port", "problem", { hasAppPort: false }, { direction: "input, output", receive: "http" }],
+    ["app-port", "problem", { hasAppPort: false }, { direction: "", receive: "Stream" }],
   ])("reports %s as %s with %j and %j", async (check, level, daprd, yaml) => {
     const findings = await compare(daprd, yaml);
 

@@ -11,11 +11,15 @@ import { freePort } from "./ports.ts";
 export interface DaprdOptions {
   readonly place: Place;
   readonly appId?: string;
-  readonly app?: App;
+  readonly app?: Pick<App, "port">;
+  /** The port of daprd's HTTP API. If unset, a free one. */
+  readonly httpPort?: number;
   /** Checks the health of the app every second. One failure makes the app unhealthy. */
   readonly appHealthCheck?: boolean;
   /** A Configuration resource as YAML. If unset, daprd runs without one. */
   readonly configuration?: string;
+  /** Port of the gRPC API. If unset, a free one. */
+  readonly grpcPort?: number;
 }
 
 /** What daprd's HTTP API answered. */
@@ -36,7 +40,7 @@ export interface Daprd extends Child {
 
 /** Starts a daprd and waits until it answers. */
 export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
-  const port = await freePort();
+  const port = options.httpPort ?? (await freePort());
   const daprd = await spawnDaprd(options, port);
   const api = `http://127.0.0.1:${port}/v1.0`;
   await untilOrExit(daprd.exit, () => isReady(api), "daprd does not become ready");
@@ -80,7 +84,7 @@ export async function spawnDaprd(options: DaprdOptions, httpPort?: number): Prom
     args: [
       ...["--mode", "standalone", "--app-id", appId, "--resources-path", place.resources],
       ...["--dapr-http-port", String(httpPort ?? (await freePort()))],
-      ...["--dapr-grpc-port", String(await freePort())],
+      ...["--dapr-grpc-port", String(options.grpcPort ?? (await freePort()))],
       ...["--dapr-internal-grpc-port", String(await freePort())],
       ...["--dapr-listen-addresses", "127.0.0.1"],
       ...["--dapr-internal-grpc-listen-address", "127.0.0.1"],

@@ -24,6 +24,8 @@ export interface Burst {
   readonly responseTimeoutMs: number;
   readonly overflow: "wait" | "digest";
   readonly targets: number;
+  /** How much of a digest each message takes. */
+  readonly share: number;
 }
 
 const seldom = (ms: fc.Arbitrary<number>) =>
@@ -51,6 +53,7 @@ export const anyBurst: fc.Arbitrary<Burst> = fc.record({
   responseTimeoutMs: fc.constantFrom(1000, 30_000, 60_000),
   overflow: fc.constantFrom("wait", "digest"),
   targets: fc.integer({ min: 1, max: 2 }),
+  share: fc.constantFrom(0.001, 0.4, 1),
 });
 
 /** What became of a call. */
@@ -78,6 +81,7 @@ export async function play(burst: Burst, { clock, open, settled }: Stage): Promi
   const answers = new Map(calls.map(({ answer }, n) => [`${n}`, answer * responseTimeoutMs]));
   const channels = Array.from({ length: burst.targets }, (_, n) => new ListChannel(`target ${n}`));
   for (const channel of channels) {
+    channel.share = burst.share;
     channel.answer = ({ json }) => {
       const numbers = json.split("+").map((part) => part.split(".")[0] ?? "");
       for (const each of numbers) {

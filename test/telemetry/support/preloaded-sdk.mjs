@@ -1,8 +1,8 @@
 // An SDK as an operator may load it with NODE_OPTIONS.
 import { trace } from "@opentelemetry/api";
-import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
+import { TracerProvider } from "@opentelemetry/sdk-trace";
 
-/** @type {import("@opentelemetry/sdk-trace-base").SpanProcessor} */
+/** @type {import("@opentelemetry/sdk-trace").SpanProcessor} */
 const processor = {
   onStart() {},
   onEnd(span) {
@@ -11,4 +11,4 @@ const processor = {
   forceFlush: async () => {},
   shutdown: async () => {},
 };
-trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }));
+trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [processor] }));

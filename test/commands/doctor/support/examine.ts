@@ -47,7 +47,11 @@ export async function emptyFolder(): Promise<{
 }
 
 /** The value of a field, or the place that daprd reads it from. */
-export type FieldSource = string | number | { readonly secretKeyRef: object };
+export type FieldSource =
+  | string
+  | number
+  | { readonly secretKeyRef: object }
+  | { readonly envRef: string };
 
 /** A folder for `--resources` with one component. */
 export async function resourcesOf(

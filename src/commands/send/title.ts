@@ -1,4 +1,4 @@
-import { findFences } from "../dingtalk/markdown-blocks.ts";
+import { findFences } from "../../dingtalk/markdown-blocks.ts";
 
 /** The plain text of the first heading outside blocks of code; undefined if there is none. */
 export function findTitle(markdown: string): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findTitle } from "../../src/commands/markdown-file.ts";
+import { findTitle } from "../../../src/commands/send/title.ts";
 
 describe("the title of a Markdown file", () => {
   test.each([

@@ -1,0 +1,44 @@
+import { fstatSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { errorCodeOf } from "../base/error-code.ts";
+import { UsageError } from "../base/usage-error.ts";
+import { printable } from "./printable.ts";
+
+/** Reads files for options. Standard input, which is called `-`, can be read once. */
+export class Input {
+  #reader: string | undefined;
+
+  /**
+   * @param option what the bytes are for
+   * @throws {UsageError} which names the file
+   */
+  async read(option: string, file: string): Promise<Buffer> {
+    if (file === "-") return await this.#readStandardInput(option);
+    try {
+      return await readFile(file);
+    } catch (cause) {
+      const name = printable(file);
+      throw new UsageError(`the file ${name} of ${option} cannot be read: ${errorCodeOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  async #readStandardInput(option: string): Promise<Buffer> {
+    if (this.#reader !== undefined) {
+      throw new UsageError(`${this.#reader} and ${option} cannot both be standard input`);
+    }
+    this.#reader = option;
+    return await buffer(process.stdin);
+  }
+}
+
+/** Whether somebody piped something in. A terminal, /dev/null and a closed input are nobody. */
+export function isPiped(fd = 0): boolean {
+  try {
+    return !fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
