@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { Secret } from "../base/secret.ts";
 import { eventMetadataOf } from "./event-metadata.ts";
+import { logId } from "./log-id.ts";
 
 /** How a message reached this process. */
 export type Via = "http" | "stream";
@@ -72,6 +73,13 @@ export function readMessage(data: Buffer, robot: string, via: Via): ReceivedMess
     session: sessionIn(body, { senderStaffId, isGroup }),
     eventMetadata: eventMetadataOf(body, via),
   };
+}
+
+const nothing = Buffer.alloc(0);
+
+/** What of a message is kept while only its answer can come: no body, and nothing for an event. */
+export function forLateAnswer(message: ReceivedMessage): ReceivedMessage {
+  return { ...message, data: nothing, eventMetadata: {}, msgId: logId(message.msgId) };
 }
 
 /** A field that is a text or a number, as text. Undefined for other types and an empty text. */
