@@ -34,6 +34,7 @@ export interface ReceivedMessage {
   readonly senderStaffId: string | undefined;
   /** The organisation has used its monthly quota up. The message then has no content. */
   readonly isOverQuota: boolean;
+  /** Undefined without an address, and with one that is longer than 2 KiB. */
   readonly session: Session | undefined;
   /** What the app gets as metadata, but for the number of the attempt and the trace. */
   readonly eventMetadata: Readonly<Record<string, string>>;
@@ -44,6 +45,9 @@ export class NotJsonError extends Error {
   override readonly name = "NotJsonError";
   readonly code = "NOT_JSON";
 }
+
+/** A longer address counts as absent. DingTalk's own have about 120 bytes. */
+const mostAddressBytes = 2048;
 
 /** DingTalk's `errorCode` of a message that came after the monthly quota was used up. */
 const overQuota = "20001";
@@ -109,6 +113,7 @@ function sessionIn(
 ): Session | undefined {
   const address = body.sessionWebhook;
   if (typeof address !== "string" || address === "") return undefined;
+  if (Buffer.byteLength(address) > mostAddressBytes) return undefined;
   const stated = Number(wordIn(body, "sessionWebhookExpiredTime"));
   const expiresAt = Number.isFinite(stated) && stated > 0 ? stated : Number.POSITIVE_INFINITY;
   return { address: new Secret(address), expiresAt, ...asker };

@@ -118,6 +118,18 @@ describe("a signed callback", () => {
     expect(robot.posts).toEqual([]);
   });
 
+  test.each([
+    ["has expired", { sessionWebhookExpiredTime: 1 }],
+    ["is of another host", { sessionWebhook: "https://evil.example/5e55" }],
+  ])("whose session %s has an id of at most 128 characters in the log", async (_case, message) => {
+    const { component, says } = await converse({ app: JSON.stringify(text("好")) });
+
+    await says({ ...message, msgId: "m".repeat(5000) });
+    const line = await eventually(() => component.logged.find(({ msgId }) => msgId));
+
+    expect(line.msgId).toBe("m".repeat(128));
+  });
+
   test("that DingTalk has ended the session of is an error of the log", async () => {
     const host = jsonAnswer({ errcode: 300001, errmsg: "session 不存在" });
     const { component, says } = await converse({ host, app: JSON.stringify(text("好")) });

@@ -153,6 +153,16 @@ describe("a message", () => {
     expect(await value(sample)).toBe(1);
   });
 
+  test("has an id of at most 128 characters in the log", async () => {
+    const { logged, inbox, app } = start({ redeliver: 0 });
+    inbox.receive(app, messageOf({ msgId: "m".repeat(5000), msgtype: "t".repeat(5000) }));
+
+    app.last.fail(failure("app-failed"));
+    await settle();
+
+    expect(logged).toMatchObject([{ msgId: "m".repeat(128), msgtype: "t".repeat(128) }]);
+  });
+
   test("without an answer in time leaves its place, and its late answer is still said", async () => {
     const { clock, inbox, app, value } = start({ maxInFlight: 1, handleTimeoutMs: 5000 });
     const first = inbox.receive(app, read(1));
