@@ -56,7 +56,8 @@ async function main(args: readonly string[]): Promise<number> {
 async function loadCommand(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
-  throw new UsageError(`unknown command ${name}${didYouMean(name, Object.keys(commands))}`);
+  const hint = didYouMean(name, Object.keys(commands)) || "; dingtalk-webhook help lists them all";
+  throw new UsageError(`unknown command ${name}${hint}`);
 }
 
 async function overview(): Promise<string> {

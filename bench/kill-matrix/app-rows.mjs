@@ -79,7 +79,7 @@ export const appRows = [
   },
   {
     name: { en: "app takes 11 min", zh: "应用处理了 11 分钟" },
-    note: { en: "its answer is said", zh: "回答照样发出" },
+    note: { en: "its answer is said", zh: "回复照样发出" },
     async play({ app, human, clock, component }) {
       const { open, opened } = gate();
       app.behaviour = async () => {
@@ -96,7 +96,7 @@ export const appRows = [
     },
   },
   {
-    name: { en: "answer of 8 MiB, error body of 8 MiB", zh: "8 MiB 的回答，8 MiB 的错误正文" },
+    name: { en: "answer of 8 MiB, error body of 8 MiB", zh: "8 MiB 的回复，8 MiB 的错误正文" },
     note: { en: "daprd goes on reading", zh: "daprd 继续读取" },
     async play(stage) {
       const { app, human, clock, component } = stage;

@@ -125,7 +125,7 @@ export const connectionRows = [
   {
     name: { en: "one message to two robots", zh: "一条消息 @ 两个机器人" },
     options: { robots: 2 },
-    note: { en: "both answer", zh: "两个都回答" },
+    note: { en: "both answer", zh: "两个都回复" },
     async play(stage) {
       const [one, other] = stage.humans;
       stage.app.behaviour = ({ room }) => ({ body: textOf(`${room} answers`) });

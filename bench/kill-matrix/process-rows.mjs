@@ -62,7 +62,7 @@ export const processRows = [
   {
     name: {
       en: "— between the app's answer and the ack, with Redis",
-      zh: "— 应用回答之后、确认之前，使用 Redis",
+      zh: "— 应用回复之后、确认之前，使用 Redis",
     },
     options: { isProcess: true, hasRedis: true },
     play: killBeforeAck,
@@ -70,7 +70,7 @@ export const processRows = [
   {
     name: {
       en: "— between the app's answer and the ack, without Redis",
-      zh: "— 应用回答之后、确认之前，不用 Redis",
+      zh: "— 应用回复之后、确认之前，不用 Redis",
     },
     options: { isProcess: true },
     note: { en: "all that the app had accepted", zh: "应用已接受的全部" },
@@ -80,7 +80,7 @@ export const processRows = [
   {
     name: { en: "— after the ack, the app works on", zh: "— 确认之后，应用继续处理" },
     options: { isProcess: true },
-    note: { en: "the app's answer is not said", zh: "应用的回答不会发出" },
+    note: { en: "the app's answer is not said", zh: "应用的回复不会发出" },
     async play(stage) {
       const finish = await killAfterAck(stage);
       finish();

@@ -16,7 +16,7 @@ export const entryRoutes: readonly ApiRoute[] = [
     path: "/api/events",
     summary: "What happens, as it happens: server-sent events",
     description:
-      "The events are snapshot (Snapshot), entry (Entry), robot (RobotState) and cleared (Cleared). The first one is a snapshot, unless Last-Event-ID names an event of the same run of the sandbox; then the stream begins with what changed since. Robots are reported whichever token was asked for.",
+      "The events are snapshot (Snapshot), entry (Entry), robot (RobotState), cleared (Cleared) and unmatched (a list of Unmatched). The first one is a snapshot, unless Last-Event-ID names an event of the same run of the sandbox; then the stream begins with what changed since. Robots and unmatched requests are reported whichever token was asked for.",
     query: roomQuery,
     header: ["Last-Event-ID", "The last event that was seen."],
     answers: { 200: null, 503: apiError },

@@ -4,7 +4,7 @@ import { listPieces, writePaced } from "../http/paced-writer.ts";
 import { maxEntries } from "../rooms/entry-log.ts";
 import type { Room } from "../rooms/room.ts";
 import { inOrder, type Rooms } from "../rooms/rooms.ts";
-import { maskEntry, maskState } from "./masking.ts";
+import { maskEntry, maskState, maskUnmatched } from "./masking.ts";
 import type { Entry, RobotState, Snapshot, StreamEvents } from "./types.ts";
 
 const heartbeatMs = 15_000;
@@ -97,6 +97,10 @@ export class EventStream {
     // gets all of them again.
     for (const each of cleared) yield this.#event("cleared", each, since);
     for (const entry of this.#lookUp(ids)) yield this.#event("entry", entry, since);
+    const { unmatched } = rooms;
+    if (unmatched.revision > since) {
+      yield this.#event("unmatched", unmatched.all.map(maskUnmatched), since);
+    }
     for (const { room } of changedRooms) yield this.#event("robot", this.#stateOf(room), since);
     // An id without data sets the browser's Last-Event-ID and causes no event.
     yield `id: ${this.#id(upTo)}\n\n`;
@@ -107,7 +111,11 @@ export class EventStream {
     const ids = idsOf(rooms.entries(token));
     const now = new Date(clock.now()).toISOString();
     const { isOpen } = rooms;
-    const head = { now, isOpen, maxEntries } satisfies Omit<Snapshot, "robots" | "entries">;
+    const unmatched = rooms.unmatched.all.map(maskUnmatched);
+    const head = { now, isOpen, maxEntries, unmatched } satisfies Omit<
+      Snapshot,
+      "robots" | "entries"
+    >;
     yield `id: ${this.#id(revision)}\nevent: snapshot\ndata: ${JSON.stringify(head).slice(0, -1)}`;
     yield ',"robots":';
     yield* listPieces(rooms.all.map((room) => this.#stateOf(room)));

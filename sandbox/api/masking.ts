@@ -1,4 +1,11 @@
-import type { Callback, Entry, HumanSettings, RequestFacts, RobotState } from "./types.ts";
+import type {
+  Callback,
+  Entry,
+  HumanSettings,
+  RequestFacts,
+  RobotState,
+  Unmatched,
+} from "./types.ts";
 
 /** Stands for a secret in an answer, unless `reveal=1` asks for secrets. */
 export const mask = "••••••••";
@@ -31,6 +38,15 @@ export function maskState(state: RobotState): RobotState {
     rules: { ...rules, secret: maskValue(rules.secret) },
     human: maskHuman(human),
   };
+}
+
+/**
+ * The requests with an unknown token, without the rest of a token that may be a real robot's: a
+ * sender whose host alone was changed brings the real one. A shorter token is shown: it is misspelled.
+ */
+export function maskUnmatched(unmatched: Unmatched): Unmatched {
+  const token = unmatched.token?.replace(/^([0-9a-f]{6})[0-9a-f]{58}$/i, `$1${mask}`) ?? null;
+  return { ...unmatched, token };
 }
 
 function maskHuman(human: HumanSettings): HumanSettings {

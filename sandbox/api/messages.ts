@@ -20,6 +20,7 @@ export const messageRoutes: readonly ApiRoute[] = [
     method: "DELETE",
     path: "/api/messages",
     summary: "Forget what happened in the rooms",
+    description: "Without a token, the requests that found no room are forgotten too.",
     query: roomQuery,
     answers: { 204: null },
     handle: clearMessages,

@@ -35,6 +35,15 @@ export const robotRoutes: readonly ApiRoute[] = [
     answers,
     handle: showRobot,
   }),
+  route({
+    method: "PUT",
+    path: "/api/robots/{token}",
+    summary: "Make a robot",
+    description: "A robot without security. A robot that is there already stays as it is.",
+    query,
+    answers,
+    handle: makeRobot,
+  }),
   routeWithBody({
     method: "PATCH",
     path: "/api/robots/{token}/rules",
@@ -95,6 +104,12 @@ function listRobots(call: RobotCall): Reply {
 function showRobot(call: RobotCall): Reply {
   const room = call.deps.rooms.find(call.parameter);
   return room === undefined ? unknownRobot : { status: 200, json: stateOf(room, call) };
+}
+
+function makeRobot(call: RobotCall): Reply {
+  if (call.parameter === "") return unknownRobot;
+  call.deps.rooms.findOrMake(call.parameter);
+  return showRobot(call);
 }
 
 /** Finds the robot of the path. With `--open`, an unknown token makes a robot here too. */

@@ -7,12 +7,14 @@ import { robotRoutes } from "./robots.ts";
 import { type ApiRequest, type ApiRoute, route } from "./route.ts";
 import { noQuery } from "./schema/query.ts";
 import { jsonObject } from "./schema/values.ts";
+import { unmatchedRoutes } from "./unmatched.ts";
 
 /** All calls of the API. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...messageRoutes,
   ...entryRoutes,
   ...robotRoutes,
+  ...unmatchedRoutes,
   route({
     method: "GET",
     path: "/api/openapi.json",

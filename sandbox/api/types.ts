@@ -17,6 +17,7 @@ import type { callbackProblem, explanation, lint, pushRemark } from "./schema/re
 import type { rules, rulesPatch } from "./schema/rules.ts";
 import type { apiError, cleared, robotState, snapshot } from "./schema/state.ts";
 import type { connection } from "./schema/stream.ts";
+import type { unmatched } from "./schema/unmatched.ts";
 import type { jsonObject, ValueOf } from "./schema/values.ts";
 
 /** Any JSON object. */
@@ -83,6 +84,8 @@ export type RobotState = ValueOf<typeof robotState>;
 export type Snapshot = ValueOf<typeof snapshot>;
 /** A room that was emptied. */
 export type Cleared = ValueOf<typeof cleared>;
+/** The requests with one token that found no room. */
+export type Unmatched = ValueOf<typeof unmatched>;
 /** The body of every failed call. */
 export type ApiError = ValueOf<typeof apiError>;
 
@@ -94,4 +97,6 @@ export interface StreamEvents {
   /** A robot that is new or changed; of every robot, whichever token was asked for. */
   readonly robot: RobotState;
   readonly cleared: Cleared;
+  /** All requests that found no room, as soon as there is one more or fewer. */
+  readonly unmatched: readonly Unmatched[];
 }

@@ -1,12 +1,14 @@
+import type { RobotState } from "../api/types.ts";
 import type { Context } from "./context.ts";
 import type { Store } from "./data/store.ts";
 import { button, el } from "./elements/dom.ts";
 import { Drawer } from "./elements/drawer.ts";
 import { RoomView } from "./room/room-view.ts";
 import { Sidebar } from "./room/sidebar.ts";
-import { readRoute } from "./route.ts";
+import { UnmatchedBar } from "./room/unmatched-bar.ts";
+import { readRoute, routeTo } from "./route.ts";
 import { rememberLanguage } from "./texts/language.ts";
-import { type Language, languages, textsOf } from "./texts/texts.ts";
+import { type Language, languages, type Texts, textsOf } from "./texts/texts.ts";
 
 /** The whole page in one language. A change of the language makes a new one. */
 export class App {
@@ -14,6 +16,7 @@ export class App {
   readonly #context: Context;
   readonly #sidebar: Sidebar;
   readonly #drawer: Drawer;
+  readonly #unmatched: UnmatchedBar;
   readonly #place = el("div", { class: "room-place" });
   readonly #connection = el("span", { class: "connection", role: "status" });
   #room: RoomView | undefined;
@@ -23,6 +26,7 @@ export class App {
     this.#context = { store, language, texts };
     this.#sidebar = new Sidebar(this.#context);
     this.#drawer = new Drawer(texts.close);
+    this.#unmatched = new UnmatchedBar(this.#context, (robot) => this.#goTo(robot));
     this.#sidebar.node.prepend(
       el(
         "div",
@@ -36,6 +40,7 @@ export class App {
         "div",
         { class: "sidebar-foot" },
         this.#connection,
+        apiLink(texts),
         languageSwitch(texts.language, language, onLanguage),
       ),
     );
@@ -44,7 +49,7 @@ export class App {
       { class: "app" },
       el("a", { class: "skip-link", href: "#log" }, texts.skipToMessages),
       this.#sidebar.node,
-      this.#place,
+      el("div", { class: "room-column" }, this.#unmatched.node, this.#place),
       this.#drawer.node,
     );
     this.node.querySelector(".skip-link")?.addEventListener("click", (event) => {
@@ -62,12 +67,13 @@ export class App {
     const token = route.token ?? store.robots[0]?.token;
     const robot = token === undefined ? undefined : store.robot(token);
     this.#sidebar.update(token);
+    this.#unmatched.update();
     if (robot === undefined) {
-      this.#showNoRoom(token === undefined ? texts.noRoom : texts.roomUnknown(token));
+      this.#showNoRoom(token);
       return;
     }
     if (this.#room?.token !== robot.token)
-      this.#enter(new RoomView(this.#context, robot, this.#drawer));
+      this.#enter(robot, { isForEntry: route.entryId !== undefined });
     this.#room?.update();
     this.#room?.openEntry(route.entryId);
     document.title = `${robot.token} · ${texts.productName}`;
@@ -80,19 +86,35 @@ export class App {
     this.node.classList.toggle("is-live", isLive);
   }
 
-  #enter(room: RoomView): void {
-    this.#drawer.close();
+  /** A result of a search leads to an entry: its room then shows what the same query finds. */
+  #enter(robot: RobotState, { isForEntry }: { isForEntry: boolean }): void {
+    this.#room?.leave();
+    const room = new RoomView(this.#context, robot, this.#drawer);
+    if (isForEntry && this.#room !== undefined) room.search(this.#room.query);
     this.#room = room;
     this.#place.replaceChildren(room.node);
   }
 
-  #showNoRoom(title: string): void {
+  /** The store learns of the robot at once, so that its room opens without a wait. */
+  #goTo(robot: RobotState): void {
+    this.#context.store.putRobot(robot);
+    location.assign(routeTo(robot.token));
+  }
+
+  #showNoRoom(token: string | undefined): void {
+    this.#room?.leave();
     this.#room = undefined;
-    const { noRoomHint } = this.#context.texts;
+    const { noRoom, roomUnknown, noRoomHint } = this.#context.texts;
+    const title = token === undefined ? noRoom : roomUnknown(token);
     this.#place.replaceChildren(
       el("main", { class: "empty" }, el("h1", {}, title), el("p", {}, noRoomHint)),
     );
   }
+}
+
+function apiLink({ api, apiHint }: Texts): HTMLElement {
+  const attributes = { class: "api-link", href: "/api/openapi.json", title: apiHint };
+  return el("a", { ...attributes, target: "_blank", rel: "noopener", "aria-label": apiHint }, api);
 }
 
 function languageSwitch(

@@ -12,7 +12,8 @@ export function defaultHuman({ token, app }: RobotSettings): HumanSettings {
     outgoingToken: null,
     senderNick: "小钉",
     senderStaffId: "sandbox-staff",
-    conversationTitle: "sandbox",
+    // Not the token: a program may log the title. Not "sandbox": another robot has this name.
+    conversationTitle: "沙箱群",
     conversationType: "2",
     conversationId: null,
     sessionMinutes: 90,

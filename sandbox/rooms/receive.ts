@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { explainErrcode } from "../../src/dingtalk/errcodes.ts";
-import type { Attempt, Entry, FaultEffect } from "../api/types.ts";
+import type { Attempt, Entry, FaultEffect, Unmatched } from "../api/types.ts";
 import { type Refusal, refuse } from "../robot/answers.ts";
 import {
   type Acceptance,
@@ -63,7 +63,8 @@ export function receiveReply(deps: SandboxDeps, request: RobotRequest): Answer {
   const session = deps.sessions.find(request.query.get("session") ?? "");
   const room = session && deps.rooms.find(session.token);
   if (session === undefined || room === undefined) {
-    return { ...refuse("session-unknown"), fault: null };
+    const refusal = refuse("session-unknown");
+    return answerUnmatched(deps, { via: "session-webhook", token: null, refusal, now });
   }
   const fault = room.takeFault("reply", deps.random) ?? null;
   const attempt =
@@ -80,7 +81,20 @@ function refuseUnknownToken(deps: SandboxDeps, request: RobotRequest, now: numbe
   const refusal =
     checkAddress(request) ??
     (deps.unknownTokens.admit(token, now) ? refuse("token-unknown") : refuse("throttled"));
-  return { ...refusal, fault: null };
+  return answerUnmatched(deps, { via: "robot-send", token: token || null, refusal, now });
+}
+
+interface UnmatchedFacts extends Pick<Unmatched, "via" | "token"> {
+  readonly refusal: Refusal;
+  readonly now: number;
+}
+
+/** A request without a room leaves a trace of its own. */
+function answerUnmatched({ rooms }: SandboxDeps, facts: UnmatchedFacts): Answer {
+  const { via, token, refusal, now } = facts;
+  const { errcode, errmsg } = refusal;
+  rooms.noteUnmatched({ via, token, errcode, errmsg }, now);
+  return { errcode, errmsg, fault: null };
 }
 
 function judge(room: Room, request: RobotRequest, now: number): Verdict {

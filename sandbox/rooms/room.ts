@@ -27,7 +27,7 @@ const unchanged: RoomChanges = { cleared: undefined, entries: [], isStateChanged
 
 /** What a room is made from, beside its robot. */
 export interface RoomOptions {
-  /** True if the first request made the robot. */
+  /** True if the robot was made while the sandbox ran. */
   readonly isOpened: boolean;
   /** Returns the revision of the next change. Revisions count up over all rooms. */
   readonly nextRevision: () => number;

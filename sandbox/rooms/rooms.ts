@@ -2,8 +2,9 @@ import type { Connection, Entry, FaultEffect, ReceivedMessage } from "../api/typ
 import type { FaultMoment } from "../robot/faults.ts";
 import type { RobotSettings } from "../robot/settings.ts";
 import { Room } from "./room.ts";
+import { type UnmatchedRequest, UnmatchedRequests } from "./unmatched-requests.ts";
 
-/** How many robots first requests may make. One more removes the oldest of these. */
+/** How many robots may be made while the sandbox runs. One more removes the oldest of these. */
 const maxOpened = 1000;
 
 /** A thousand robots with a thousand messages each would take 60 GB. */
@@ -31,6 +32,7 @@ export interface RoomsOptions {
 /** The rooms of all robots of a sandbox. */
 export class Rooms {
   readonly isOpen: boolean;
+  readonly unmatched: UnmatchedRequests;
   readonly #maxBytes: number;
   readonly #connectionsOf: (clientId: string) => readonly Connection[];
   readonly #rooms = new Map<string, Room>();
@@ -43,6 +45,7 @@ export class Rooms {
     const { robots, isOpen, maxBytes = defaultMaxBytes, connectionsOf = () => [] } = options;
     this.#maxBytes = maxBytes;
     this.#connectionsOf = connectionsOf;
+    this.unmatched = new UnmatchedRequests(this.#nextRevision);
     for (const robot of robots) this.#add(robot, { isOpened: false });
     this.isOpen = isOpen;
   }
@@ -63,6 +66,25 @@ export class Rooms {
   /** Finds a room. An unknown token makes a robot if the sandbox is open. */
   findOrOpen(token: string): Room | undefined {
     return this.find(token) ?? (this.isOpen ? this.#open(token) : undefined);
+  }
+
+  /** Finds a room, or makes a robot without security. */
+  findOrMake(token: string): Room {
+    const room = this.find(token) ?? this.#open(token);
+    this.#changed();
+    return room;
+  }
+
+  /** Counts a request that found no room. */
+  noteUnmatched(request: UnmatchedRequest, now: number): void {
+    this.unmatched.add(request, now);
+    this.#changed();
+  }
+
+  /** Forgets the requests that found no room. */
+  forgetUnmatched(): void {
+    this.unmatched.clear();
+    this.#changed();
   }
 
   /** Puts the entries of an earlier run back. A robot that is unknown now is made again. */
@@ -123,12 +145,13 @@ export class Rooms {
     return effect;
   }
 
-  /** Forgets the entries of one robot or of all. */
+  /** Forgets the entries of one robot; for undefined, those of all and what found no room. */
   clear(token?: string): void {
     for (const room of this.selected(token)) {
       this.#store?.cleared(room.token);
       room.clear(String(this.#lastId));
     }
+    if (token === undefined) this.unmatched.clear();
     this.#changed();
   }
 
@@ -172,18 +195,20 @@ export class Rooms {
   }
 
   #add(robot: RobotSettings, { isOpened }: { isOpened: boolean }): Room {
-    const nextRevision = () => {
-      this.#revision += 1;
-      return this.#revision;
-    };
     const room = new Room(robot, {
       isOpened,
-      nextRevision,
+      nextRevision: this.#nextRevision,
       connectionsOf: this.#connectionsOf,
     });
     this.#rooms.set(robot.token, room);
+    this.unmatched.forget(robot.token);
     return room;
   }
+
+  readonly #nextRevision = (): number => {
+    this.#revision += 1;
+    return this.#revision;
+  };
 
   #changed(): void {
     for (const listener of this.#listeners) listener();

@@ -46,19 +46,36 @@ export function commandBlocks(language: Language) {
 /** The blocks of docs/errors.md or docs/errors.zh-CN.md. */
 export function errorBlocks(language: Language) {
   const { reason, status, summary, remedy, httpStatus } = words[language];
+  const head = [reason, status, summary, remedy];
+  const anchored = new AnchoredReasons();
   return {
     reasons: statusTable(language),
-    refusals: refusalTable(language),
+    refusals: refusalTable(language, anchored),
     unreachable: markdownTable(
       [reason, status, remedy],
-      unreachable.map((row) => [code(row.reason), code(row.status), row.remedy[language]]),
+      unreachable.map((row) => [anchored.cell(row), code(row.status), row.remedy[language]]),
     ),
-    "not-sent": reasonTable([reason, status, summary, remedy], notSent, language),
-    "call-faults": reasonTable([reason, status, summary, remedy], callFaults, language),
-    "get-faults": reasonTable([reason, status, summary, remedy], getFaults, language),
-    "reply-faults": reasonTable([reason, status, summary, remedy], sessionFaults, language),
-    "callback-faults": reasonTable([reason, httpStatus, summary, remedy], callbackFaults, language),
+    "not-sent": reasonTable(head, notSent, { language, anchored }),
+    "call-faults": reasonTable(head, callFaults, { language, anchored }),
+    "get-faults": reasonTable(head, getFaults, { language, anchored }),
+    "reply-faults": reasonTable(head, sessionFaults, { language, anchored }),
+    "callback-faults": reasonTable([reason, httpStatus, summary, remedy], callbackFaults, {
+      language,
+      anchored,
+    }),
   };
+}
+
+/** Gives the first row of each reason in a document an anchor, to which alerts lead. */
+class AnchoredReasons {
+  readonly #seen = new Set<string>();
+
+  /** The cell that names the row's reason. */
+  cell({ reason }: Pick<ReasonRow, "reason">): string {
+    if (this.#seen.has(reason)) return code(reason);
+    this.#seen.add(reason);
+    return `<a id="${reason}"></a>${code(reason)}`;
+  }
 }
 
 function metadataTable(rows: readonly MetadataField[], language: Language): string {
@@ -91,12 +108,12 @@ function environmentTable(language: Language): string {
   );
 }
 
-function refusalTable(language: Language): string {
+function refusalTable(language: Language, anchored: AnchoredReasons): string {
   const { reason, status, summary, remedy, anyOther } = words[language];
   return markdownTable(
     [reason, "errcode", status, summary, remedy],
     refusals.map((row) => [
-      code(row.reason),
+      anchored.cell(row),
       row.errcodes === undefined ? anyOther : row.errcodes.join(", ") || "–",
       code(row.status),
       row.summary[language],
@@ -139,12 +156,12 @@ function listOf(rows: readonly ReasonRow[], language: Language): string {
 function reasonTable(
   head: readonly string[],
   rows: readonly ExplainedRow[],
-  language: Language,
+  { language, anchored }: { language: Language; anchored: AnchoredReasons },
 ): string {
   return markdownTable(
     head,
     rows.map((row) => [
-      code(row.reason),
+      anchored.cell(row),
       code(row.status),
       row.summary[language],
       row.remedy[language],

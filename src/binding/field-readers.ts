@@ -60,17 +60,27 @@ export const webhookUrls: FieldReader<readonly URL[]> = {
 /** A host of this machine, as it stands in an address. */
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** Reads the address of a gateway. Only a gateway on this machine may do without TLS. */
+/** What is wrong with an address that {@link parseGatewayUrl} does not take, and what to do. */
+export const noGatewayUrl =
+  "is not https://HOST, nor http://HOST:PORT of this machine; leave it out for DingTalk's own";
+
+/**
+ * The address of a gateway, which gets the app's secret. Only a gateway on this machine may do
+ * without TLS. Undefined for any other text.
+ */
+export function parseGatewayUrl(text: string): URL | undefined {
+  const url = parseWebhookUrl(text.trim());
+  const isBare = url !== undefined && url.href === `${url.origin}/`;
+  return isBare && (url.protocol === "https:" || loopback.test(url.hostname)) ? url : undefined;
+}
+
+/** Reads the address of a gateway. */
 export const gatewayUrl: FieldReader<URL> = {
   type: "string",
   read(value, name) {
-    const url = parseWebhookUrl(value.trim());
-    const isBare = url !== undefined && url.href === `${url.origin}/`;
-    if (isBare && (url.protocol === "https:" || loopback.test(url.hostname))) return url;
-    throw invalidField(
-      name,
-      "is not https://HOST, nor http://HOST:PORT of this machine; leave it out for DingTalk's own",
-    );
+    const url = parseGatewayUrl(value);
+    if (url !== undefined) return url;
+    throw invalidField(name, noGatewayUrl);
   },
 };
 

@@ -152,8 +152,7 @@ export class WebhookBinding implements Binding {
 
   async #reply(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     const { config } = this.#configured();
-    const { robot, redis } = this.#receiving;
-    const findSession = (msgId: string) => this.#deps.sessions.find({ robot, redis }, msgId);
+    const findSession = (msgId: string) => this.#deps.sessions.find(this.#receiving, msgId);
     warnOfNearMisses(request.metadata, { log: this.#log, warned: this.#warnedKeys });
     try {
       const target = { instance: this.#instance, config, findSession };

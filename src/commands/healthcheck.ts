@@ -68,6 +68,8 @@ async function findProblem(plan: SocketPlan): Promise<string | undefined> {
 /** Why a service of the socket is not healthy, or undefined if it is. */
 async function check(path: string, service = ""): Promise<string | undefined> {
   const { status, failure } = await askHealth(path, { service, timeoutMs: checkTimeoutMs });
-  if (failure !== undefined) return `${path} does not answer (${failure})`;
+  if (failure !== undefined) {
+    return `${path} does not answer (${failure}); start dingtalk-webhook serve, or set the socket folder that it uses`;
+  }
   return status === "SERVING" ? undefined : `${path} answers that it is ${status}`;
 }

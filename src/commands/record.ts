@@ -5,6 +5,7 @@ import { Secret } from "../base/secret.ts";
 import { nextSignal } from "../base/signals.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
+import { noGatewayUrl, parseGatewayUrl } from "../binding/field-readers.ts";
 import { Connections } from "../dingtalk/connections.ts";
 import { type AckCode, ackCodes, robotTopic } from "../dingtalk/stream/frames.ts";
 import type { IncomingFrame } from "../dingtalk/stream/incoming-frames.ts";
@@ -18,12 +19,16 @@ Connects as an app robot in Stream mode and prints one JSON line for each messag
 reconnect: times, ids and ack codes. Prints no texts, names, addresses or secrets. Hands nothing to
 an app. Shows how DingTalk treats messages, for example how often it pushes one again.
 
+DingTalk spreads the messages of an app over all of its connections. A component that runs beside
+this command loses every message that the command acks. Without an ack, DingTalk pushes the message
+again.
+
 Options:
   --client-id ID        the app's Client ID
   --secret-file FILE    file with the app's Client Secret, - for standard input; else
                         DINGTALK_CLIENT_SECRET
   --gateway-url URL     default https://api.dingtalk.com
-  --ack CODE            how each message is answered: 200, 400, 404, 500 or none (default 200)
+  --ack CODE            how each message is answered: 200, 400, 404, 500 or none (default none)
   --for DURATION        time after which the command ends, such as 10m; else it ends by Ctrl-C
 `;
 
@@ -33,7 +38,7 @@ const optionTypes = {
   "client-id": { type: "string" },
   "secret-file": { type: "string" },
   "gateway-url": { type: "string", default: "https://api.dingtalk.com" },
-  ack: { type: "string", default: "200" },
+  ack: { type: "string", default: "none" },
   for: { type: "string" },
 } as const;
 
@@ -111,8 +116,9 @@ function readAck(given: string): AckCode | undefined {
 }
 
 function readGateway(given: string): URL {
-  if (URL.canParse(given)) return new URL(given);
-  throw new UsageError("--gateway-url takes an address such as https://api.dingtalk.com");
+  const url = parseGatewayUrl(given);
+  if (url !== undefined) return url;
+  throw new UsageError(`--gateway-url ${noGatewayUrl}`);
 }
 
 async function readSecret(file: string | undefined): Promise<Secret> {

@@ -11,8 +11,11 @@ interface DingTalkErrorInit extends Pick<DingTalkError, "reason" | "remedy" | "f
 export abstract class DingTalkError extends Error {
   /** Stable word for programs, kebab-case: `sign-mismatch`, `timeout`, … */
   readonly reason: string;
-  /** What the reader can do about it: one clause, lower case, no full stop. */
-  readonly remedy: string;
+  /**
+   * What the reader can do about it: one clause, lower case, no full stop. A channel replaces a
+   * remedy that is otherwise there.
+   */
+  remedy: string;
   /** What the failure means for delivery. A channel replaces facts that are otherwise there. */
   facts: FailureFacts;
 
@@ -231,7 +234,7 @@ function passing(remedy: string): UnreachableRow {
 export const unreachableReasons: Readonly<Record<UnreachableReason, UnreachableRow>> = {
   "dns-failed": passing("check the host name in the component's url and the pod's DNS"),
   "connect-failed": passing(
-    "check that the robot's host can be reached from here, or set HTTPS_PROXY",
+    "check that something listens at the robot's host and port, or set HTTPS_PROXY if the way leads through a proxy",
   ),
   "tls-failed": passing(
     "check the certificate of the robot's host; a CA of your own goes into NODE_EXTRA_CA_CERTS",

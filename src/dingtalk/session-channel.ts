@@ -11,6 +11,7 @@ import { windowMs } from "./limits.ts";
 import { encodeMessage, parseMessage, type RobotMessage } from "./message.ts";
 import { readAnswer } from "./robot-answer.ts";
 import { accepted, jsonHeaders } from "./robot-channel.ts";
+import { refusalInConversation, remedyInConversation } from "./session-refusals.ts";
 
 /** What the channels of all conversations share. */
 export interface SessionChannelDeps {
@@ -70,10 +71,8 @@ export class SessionChannel implements Channel<RobotMessage> {
 
   givenUp(signal: AbortSignal): Error {
     const reason = isTimeUp(signal) ? "timeout" : "cancelled";
-    return new RobotUnreachableError(reason, {
-      message: "the caller went away before the answer came",
-      mayHaveArrived: true,
-    });
+    const message = "the caller went away before the answer came";
+    return asSessionFailure(new RobotUnreachableError(reason, { message, mayHaveArrived: true }));
   }
 
   close(): void {
@@ -88,11 +87,11 @@ export class SessionChannel implements Channel<RobotMessage> {
       const answer = await exchange(this.#lease.host, request);
       const refused = readAnswer(answer, { url, nowMs: clock.now() });
       if (refused === undefined) return accepted;
-      const { refusal, errcode } = refused;
+      const { errcode } = refused;
       const errmsg = cleanErrmsg(refused.errmsg, { url, body, secret: undefined });
-      throw new RobotRefusedError(refusal, { errcode, errmsg });
+      throw new RobotRefusedError(refusalInConversation(refused), { errcode, errmsg });
     } catch (error) {
-      throw asSessionFailure(error);
+      throw error instanceof Error ? asSessionFailure(error) : error;
     }
   }
 }
@@ -102,8 +101,9 @@ export class SessionChannel implements Channel<RobotMessage> {
  * error pass soon and are tried again. Silence after the request went out is not: the message may be
  * there, and DingTalk is not known to recognise a second one.
  */
-function asSessionFailure(error: unknown): unknown {
+function asSessionFailure(error: Error): Error {
   if (error instanceof DingTalkError) error.facts = { ...error.facts, ...sessionFacts(error) };
+  if (error instanceof RobotUnreachableError) error.remedy = remedyInConversation(error);
   return error;
 }
 

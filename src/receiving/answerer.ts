@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { factsOf } from "../delivery/channel.ts";
 import type { DeliveryOptions } from "../delivery/options.ts";
-import { InvalidMessageError, RobotRefusedError } from "../dingtalk/errors.ts";
-import { parseMessage, type RobotMessage } from "../dingtalk/message.ts";
+import { InvalidMessageError, RobotUnreachableError } from "../dingtalk/errors.ts";
+import { encodeMessage, parseMessage, type RobotMessage } from "../dingtalk/message.ts";
 import { SessionError } from "../dingtalk/session-errors.ts";
 import type { AnswerOutcome, ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import { type AnswerMode, judgeAnswer } from "./answers.ts";
@@ -55,15 +55,24 @@ export class Answerer {
     return this.#count(outcome);
   }
 
-  /** The message that the response to a callback carries. Undefined if the app says nothing. */
+  /**
+   * The message that the response to a callback carries, which cannot go in parts. Undefined if the app
+   * says nothing, and for a message that DingTalk would not take.
+   */
   responseFor(message: ReceivedMessage, body: Buffer): Buffer | undefined {
     const verdict = this.#judge(message, body);
     if ("outcome" in verdict) {
       this.#count(verdict.outcome);
       return undefined;
     }
-    this.#count("sent");
-    return Buffer.from(verdict.message.json);
+    try {
+      const response = encodeMessage(verdict.message);
+      this.#count("sent");
+      return response;
+    } catch (error) {
+      this.#count(this.#failed(message, error));
+      return undefined;
+    }
   }
 
   /** Tells of an answer that came after the response to its callback, the only way to say it. */
@@ -153,11 +162,10 @@ export class Answerer {
   }
 }
 
-/** What a failure to say something counts as. */
+/** What a failure to say something counts as. `refused`: also by this component. */
 export function answerOutcomeOf(error: unknown): AnswerOutcome {
-  const { kind, reason } = factsOf(error).outcome;
+  const { reason } = factsOf(error).outcome;
   if (reason === "session-expired") return "expired";
   if (reason === "session-host") return "session-host";
-  if (error instanceof RobotRefusedError || kind === "invalid") return "refused";
-  return "unreachable";
+  return error instanceof RobotUnreachableError ? "unreachable" : "refused";
 }

@@ -28,7 +28,7 @@ export interface Utterance {
   readonly instance: string;
   readonly session: Pick<Session, "address" | "expiresAt">;
   readonly message: RobotMessage;
-  /** The component's options, or those of a call. What they say of the robot's limit does not count. */
+  /** The component's options, or those of a call. Their limit bounds the parts of one message only. */
   readonly options: DeliveryOptions;
   /** See `AnswerConfig.allowedSessionHosts`. */
   readonly allowedHosts: readonly string[];
@@ -60,15 +60,20 @@ export async function say(utterance: Utterance, deps: ConversationDeps): Promise
   }
 }
 
+/** The most parts of a message for a component that sends without a limit. */
+const usualParts = 20;
+
 async function createJob(utterance: Utterance, clock: Clock): Promise<Job<RobotMessage>> {
   const { message, appKey, traceparent, deadlineAt, signal } = utterance;
   // The limit is that of webhook robots, and a digest is of no use to somebody who asked.
   const options = { ...utterance.options, messagesPerMinute: 0, overflow: "wait" } as const;
-  const { ttlMs = Number.POSITIVE_INFINITY } = options;
-  checkSize(message, options);
+  const { ttlMs = Number.POSITIVE_INFINITY, oversize } = options;
+  // Nobody wants to read more parts than a minute has, also where nothing else counts them.
+  const size = { oversize, messagesPerMinute: utterance.options.messagesPerMinute || usualParts };
+  checkSize(message, size);
   return {
     json: message.json,
-    parts: await finishInSlices(partsOf(message, options), { signal, abortedError }),
+    parts: await finishInSlices(partsOf(message, size), { signal, abortedError }),
     appKey,
     traceparent,
     options,

@@ -16,6 +16,7 @@ export interface StreamMember {
   readonly app: ReceivingApp;
   /** The component's `id`. */
   readonly id: string;
+  readonly clientSecret: Secret;
 }
 
 /** What the streams need. */
@@ -56,7 +57,6 @@ export class SharedStream {
   readonly #name: StreamName;
   readonly #deps: SharedStreamDeps;
   #members: readonly StreamMember[] = [];
-  #secret: Secret | undefined;
   #client: StreamClient | undefined;
   #cancelLinger: (() => void) | undefined;
   /** The connections that close, until they are closed. */
@@ -73,11 +73,11 @@ export class SharedStream {
   }
 
   /** Adds a component. */
-  join(member: StreamMember, clientSecret: Secret): void {
+  join(member: StreamMember): void {
     this.#members = [...this.#members, member];
-    this.#secret = clientSecret;
-    this.#client?.renew(clientSecret);
+    this.#client?.renew(member.clientSecret);
     this.#warnOfShares();
+    this.#warnOfSecrets();
     this.#tellOpen(this.#open);
     this.#look();
   }
@@ -85,7 +85,11 @@ export class SharedStream {
   /** Removes a component. */
   leave(member: StreamMember): void {
     if (!this.#members.includes(member)) return;
+    const before = this.#secret;
     this.#members = this.#members.filter((other) => other !== member);
+    const after = this.#secret;
+    // A renewal also ends a pause after a refusal, so it needs a reason.
+    if (after !== undefined && after.reveal() !== before?.reveal()) this.#client?.renew(after);
     const { instance } = member.app;
     const isLast = !this.#members.some(({ app }) => app.instance === instance);
     if (isLast) this.#deps.telemetry.streamConnections(instance, undefined);
@@ -103,6 +107,11 @@ export class SharedStream {
     this.#cancelLinger?.();
     this.#close(graceMs);
     await Promise.all(this.#closing);
+  }
+
+  /** That of the latest component which is still here. */
+  get #secret(): Secret | undefined {
+    return this.#members.at(-1)?.clientSecret;
   }
 
   #look(): void {
@@ -129,11 +138,12 @@ export class SharedStream {
   }
 
   #connect(): void {
-    if (this.#client !== undefined || this.#secret === undefined) return;
+    const clientSecret = this.#secret;
+    if (this.#client !== undefined || clientSecret === undefined) return;
     const { clock, random, connections } = this.#deps;
     const subscriptions = [{ type: "CALLBACK", topic: robotTopic }] as const;
     const client = new StreamClient(
-      { ...this.#name, clientSecret: this.#secret, ua: streamUa, subscriptions },
+      { ...this.#name, clientSecret, ua: streamUa, subscriptions },
       {
         ...{ clock, random, connections },
         onFrame: (frame) => this.#take(frame),
@@ -168,15 +178,9 @@ export class SharedStream {
       frame.leave();
       return;
     }
-    const { clock, telemetry } = this.#deps;
-    const cameAt = clock.elapsed();
     void this.#deps.inbox.receive(app, message).accepted.then((isAccepted) => {
-      if (!isAccepted) {
-        frame.leave();
-        return;
-      }
-      telemetry.acknowledged((clock.elapsed() - cameAt) / 1000);
-      frame.ack(200);
+      if (isAccepted) frame.ack(200);
+      else frame.leave();
     });
   }
 
@@ -198,9 +202,21 @@ export class SharedStream {
     return ready[this.#turn % Math.max(1, ready.length)];
   }
 
+  /** By instance: a component whose settings came again may be here twice for a moment. */
+  #latest(): StreamMember[] {
+    return [...new Map(this.#members.map((member) => [member.app.instance, member])).values()];
+  }
+
+  #warnOfSecrets(): void {
+    const secrets = new Set(this.#latest().map(({ clientSecret }) => clientSecret.reveal()));
+    if (secrets.size < 2) return;
+    const text =
+      "components share a clientId and have different clientSecrets, that of the latest one counts";
+    this.#deps.log.warn({ instances: this.#instances() }, text);
+  }
+
   #warnOfShares(): void {
-    // A component whose settings came again may be here twice for a moment.
-    const ids = new Set(new Map(this.#members.map(({ app, id }) => [app.instance, id])).values());
+    const ids = new Set(this.#latest().map(({ id }) => id));
     if (ids.size < 2) return;
     const text = "components of different ids share a clientId, each message goes to one of them";
     this.#deps.log.warn({ instances: this.#instances(), ids: [...ids] }, text);

@@ -1,4 +1,3 @@
-import type { Secret } from "../base/secret.ts";
 import type { ReceivingApp } from "./receiving-app.ts";
 import { SharedStream, type StreamMember, type StreamsDeps } from "./shared-stream.ts";
 
@@ -6,7 +5,6 @@ import { SharedStream, type StreamMember, type StreamsDeps } from "./shared-stre
 export interface StreamComponent extends StreamMember {
   readonly gatewayUrl: URL;
   readonly clientId: string;
-  readonly clientSecret: Secret;
 }
 
 /** The streams of this process: one for each gateway and `clientId`, which components share. */
@@ -24,10 +22,10 @@ export class Streams {
    *
    * @returns removes the component; only the first call counts
    */
-  join({ gatewayUrl, clientId, clientSecret, ...member }: StreamComponent): () => void {
+  join({ gatewayUrl, clientId, ...member }: StreamComponent): () => void {
     const key = JSON.stringify([gatewayUrl.href, clientId]);
     const stream = this.#streams.get(key) ?? this.#create(key, gatewayUrl, clientId);
-    if (!this.#isStopped) stream.join(member, clientSecret);
+    if (!this.#isStopped) stream.join(member);
     return () => stream.leave(member);
   }
 

@@ -104,6 +104,18 @@ describe("a signed callback", () => {
     expect(robot.posts).toEqual([]);
   });
 
+  test("without a session gets no message in its response that DingTalk would refuse", async () => {
+    const app = JSON.stringify(text("x".repeat(30_000)));
+    const { component, says } = await converse({ app, metadata: { oversize: "split" } });
+
+    const { status, body } = await says({ sessionWebhook: undefined });
+
+    expect({ status, body }).toEqual({ status: 200, body: '{"msgtype":"empty"}' });
+    expect(warningsOf(component)).toMatchObject([
+      { msgId: "m1", reason: "invalid-message", msg: "the app's answer was not said" },
+    ]);
+  });
+
   test.each([
     ["another host", { sessionWebhook: "https://evil.example/5e55" }, "session-host"],
     ["the past", { sessionWebhookExpiredTime: 1 }, "session-expired"],
@@ -267,8 +279,8 @@ describe("reply", () => {
     const replied = reply({ msgId: "m1" });
 
     await expect(replied).rejects.toMatchObject({
-      code: expect.any(Number),
-      details: expect.stringMatching(/reason=(?:session-expired|message-unknown)/),
+      code: status.PERMISSION_DENIED,
+      details: expect.stringMatching(/^dingtalk reason=session-expired: /),
     });
     expect([...robot.posts, ...elsewhere.posts]).toEqual([]);
   });

@@ -3,6 +3,7 @@ import {
   callback,
   clientSecret,
   startGateway,
+  system,
   ticket,
 } from "../dingtalk/stream/support/gateway.ts";
 import { eventually } from "../support/eventually.ts";
@@ -50,12 +51,30 @@ describe("record", () => {
     }
   });
 
+  test("acks nothing unless it is told to, so that DingTalk pushes the message again", async () => {
+    const gateway = await startGateway();
+    const env = { DINGTALK_CLIENT_SECRET: clientSecret };
+    const running = run(["record", "--client-id", "a", "--gateway-url", gateway.url.href], env);
+    const { send, texts } = await gateway.socket(1);
+
+    send(callback("first", message));
+    await running.says('"ack":"none"');
+    send(system("ping"));
+    await eventually(() => texts[0]);
+    running.child.kill("SIGTERM");
+
+    expect(await running.exit).toBe(0);
+    expect(texts.map((text) => JSON.parse(text).headers.messageId)).toEqual(["ping"]);
+  });
+
   test.for([
     [["--client-id", "a"], "no client secret"],
     [["--secret-file", "x"], "--client-id is missing"],
     [["--client-id", "a", "--ack", "201"], "--ack takes"],
     [["--client-id", "a", "--secret-file", "missing"], "--secret-file"],
-    [["--client-id", "a", "--gateway-url", "x"], "--gateway-url takes"],
+    [["--client-id", "a", "--gateway-url", "x"], "--gateway-url is not https://HOST"],
+    [["--client-id", "a", "--gateway-url", "http://gateway.example"], "--gateway-url is not https"],
+    [["--client-id", "a", "--gateway-url", "https://a.example/b"], "--gateway-url is not https"],
   ] as const)("says what is wrong with %j", async ([args, problem]) => {
     const { exit, stderr } = await runToEnd(["record", ...args]);
 

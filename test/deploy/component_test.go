@@ -40,7 +40,9 @@ func TestComponentNamesFieldsThatExist(t *testing.T) {
 		}
 	}
 	eachOverlay(t, expectKnown)
-	t.Run("redis", func(t *testing.T) { expectKnown(t, buildWithRedis(t)) })
+	for _, name := range []string{"redis", "callback", "stream"} {
+		t.Run(name, func(t *testing.T) { eachOverlayWith(t, []string{name}, expectKnown) })
+	}
 }
 
 func TestComponentHasWhatIsRequiredAndKeepsSecretsOut(t *testing.T) {

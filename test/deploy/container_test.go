@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -136,11 +137,26 @@ func TestStateFileIsInAFolderOfItsOwnInMemory(t *testing.T) {
 
 func TestVariablesExist(t *testing.T) {
 	config := read(t, "src/sidecar/environment.ts")
-	eachOverlay(t, func(t *testing.T, built objects) {
+	check := func(t *testing.T, built objects) {
+		names := slices.Collect(maps.Keys(built.settings.Data))
 		for _, variable := range ours(t, built).Env {
-			if !strings.Contains(config, `"`+variable.Name+`"`) {
-				t.Errorf("src/sidecar/environment.ts does not know %s", variable.Name)
+			names = append(names, variable.Name)
+		}
+		for _, name := range names {
+			if !strings.Contains(config, `"`+name+`"`) {
+				t.Errorf("src/sidecar/environment.ts does not know %s", name)
 			}
+		}
+	}
+	eachOverlay(t, check)
+	eachOverlayWith(t, []string{"metrics", "callback"}, check)
+}
+
+func TestContainerReadsTheSettings(t *testing.T) {
+	eachOverlay(t, func(t *testing.T, built objects) {
+		from := ours(t, built).EnvFrom
+		if len(from) != 1 || from[0].ConfigMapRef == nil || from[0].ConfigMapRef.Name != built.settings.Name {
+			t.Errorf("the container reads %v, the ConfigMap is %s", from, built.settings.Name)
 		}
 	})
 }

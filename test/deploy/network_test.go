@@ -56,6 +56,48 @@ func TestRedisComponentNamesAHostThatThePolicyAllows(t *testing.T) {
 	}
 }
 
+func TestCallbacksComeInByTheirPortAlone(t *testing.T) {
+	eachOverlayWith(t, []string{"callback"}, func(t *testing.T, built objects) {
+		expectPorts(t, "ingress controller", portsFrom(built.policy, namespace("ingress-nginx")), 8088)
+		expectRules(t, built.policy, 1)
+	})
+}
+
+func TestPrometheusComesInByItsPortAlone(t *testing.T) {
+	eachOverlayWith(t, []string{"metrics"}, func(t *testing.T, built objects) {
+		expectPorts(t, "Prometheus", portsFrom(built.policy, namespace("monitoring")), 9464)
+		expectPorts(t, "Prometheus", portsFrom(built.policy, app("prometheus")), 9464)
+		expectRules(t, built.policy, 1)
+	})
+}
+
+// The hosts of the stream are public and take port 443, as the robots do.
+func TestStreamGoesOutAndNothingComesIn(t *testing.T) {
+	eachOverlayWith(t, []string{"stream"}, func(t *testing.T, built objects) {
+		expectPorts(t, "DingTalk", portsTo(built.policy, block("0.0.0.0/0")), 443)
+		expectRules(t, built.policy, 0)
+	})
+}
+
+func TestSandboxIsReachedByTheAppAlone(t *testing.T) {
+	eachOverlayWith(t, []string{"sandbox"}, func(t *testing.T, built objects) {
+		sandbox := other[*networking.NetworkPolicy](t, built, "NetworkPolicy/dingtalk-sandbox")
+		expectPorts(t, "to the sandbox", portsTo(built.policy, app("dingtalk-sandbox")), 4050)
+		expectPorts(t, "from the app", portsFrom(sandbox, app("app")), 4050)
+		expectRules(t, sandbox, 1)
+		if len(sandbox.Spec.PolicyTypes) != 2 || len(sandbox.Spec.Egress) > 0 {
+			t.Error("the sandbox may connect to others")
+		}
+	})
+}
+
+func expectRules(t *testing.T, policy *networking.NetworkPolicy, expected int) {
+	t.Helper()
+	if actual := len(policy.Spec.Ingress); actual != expected {
+		t.Errorf("%s has %d rules for what comes in, expected %d", policy.Name, actual, expected)
+	}
+}
+
 func buildWithRedis(t *testing.T) objects {
 	t.Helper()
 	return buildWith(t, inPod, "components:", "- DEPLOY/components/redis")
@@ -86,14 +128,29 @@ func block(cidr string) peerTest {
 func portsTo(policy *networking.NetworkPolicy, matches peerTest) []int {
 	var ports []int
 	for _, rule := range policy.Spec.Egress {
-		if !slices.ContainsFunc(rule.To, matches) {
-			continue
-		}
-		for _, port := range rule.Ports {
-			ports = append(ports, port.Port.IntValue())
+		if slices.ContainsFunc(rule.To, matches) {
+			ports = append(ports, numbersOf(rule.Ports)...)
 		}
 	}
 	return ports
+}
+
+func portsFrom(policy *networking.NetworkPolicy, matches peerTest) []int {
+	var ports []int
+	for _, rule := range policy.Spec.Ingress {
+		if slices.ContainsFunc(rule.From, matches) {
+			ports = append(ports, numbersOf(rule.Ports)...)
+		}
+	}
+	return ports
+}
+
+func numbersOf(ports []networking.NetworkPolicyPort) []int {
+	var numbers []int
+	for _, port := range ports {
+		numbers = append(numbers, port.Port.IntValue())
+	}
+	return numbers
 }
 
 func expectPorts(t *testing.T, what string, actual []int, expected ...int) {

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	components "github.com/dapr/dapr/pkg/apis/components/v1alpha1"
+	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
@@ -26,11 +28,14 @@ const (
 	native       = deployFolder + "/overlays/native-sidecar"
 )
 
-// objects is what one overlay makes, each kind once.
+// objects is what one overlay makes: the app's objects, and those that deploy/components add.
 type objects struct {
 	deployment *apps.Deployment
 	component  *components.Component
 	policy     *networking.NetworkPolicy
+	settings   *core.ConfigMap
+	// Each object by its kind and name, such as Service/dingtalk-callback.
+	others map[string]runtime.Object
 }
 
 func (o objects) pod() *core.Pod {
@@ -47,11 +52,16 @@ func scheme() *runtime.Scheme {
 	utilruntime.Must(core.AddToScheme(known))
 	utilruntime.Must(networking.AddToScheme(known))
 	utilruntime.Must(components.AddToScheme(known))
+	utilruntime.Must(monitoring.AddToScheme(known))
 	return known
 }
 
 func TestOverlaysDecodeStrictly(t *testing.T) {
-	eachOverlay(t, func(*testing.T, objects) {})
+	eachOverlay(t, func(t *testing.T, built objects) {
+		if len(built.others) > 0 {
+			t.Errorf("%v do not belong into an overlay", slices.Collect(maps.Keys(built.others)))
+		}
+	})
 }
 
 func build(t *testing.T, folder string) objects {
@@ -60,31 +70,52 @@ func build(t *testing.T, folder string) objects {
 	if err != nil {
 		t.Fatalf("kustomize cannot build %s: %v", folder, err)
 	}
-	var built objects
+	built := objects{others: map[string]runtime.Object{}}
 	for _, resource := range resources.Resources() {
 		text, err := resource.AsYAML()
 		if err != nil {
 			t.Fatal(err)
 		}
-		object, _, err := strict.Decode(text, nil, nil)
-		if err != nil {
-			t.Fatalf("%s: %v", resource.CurId(), err)
-		}
-		switch object := object.(type) {
-		case *apps.Deployment:
-			built.deployment = object
-		case *components.Component:
-			built.component = object
-		case *networking.NetworkPolicy:
-			built.policy = object
-		default:
-			t.Fatalf("%s does not belong into an overlay", resource.CurId())
-		}
+		built.take(resource.GetKind()+"/"+resource.GetName(), decode(t, text))
 	}
-	if built.deployment == nil || built.component == nil || built.policy == nil {
-		t.Fatalf("%s lacks a Deployment, a Component or a NetworkPolicy", folder)
+	if built.deployment == nil || built.component == nil || built.policy == nil || built.settings == nil {
+		t.Fatalf("%s lacks a Deployment, a Component, a NetworkPolicy or a ConfigMap", folder)
 	}
 	return built
+}
+
+func (o *objects) take(name string, object runtime.Object) {
+	switch name {
+	case "Deployment/app":
+		o.deployment = object.(*apps.Deployment)
+	case "Component/alerts":
+		o.component = object.(*components.Component)
+	case "NetworkPolicy/app":
+		o.policy = object.(*networking.NetworkPolicy)
+	case "ConfigMap/dingtalk-webhook":
+		o.settings = object.(*core.ConfigMap)
+	default:
+		o.others[name] = object
+	}
+}
+
+func decode(t *testing.T, text []byte) runtime.Object {
+	t.Helper()
+	object, _, err := strict.Decode(text, nil, nil)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return object
+}
+
+// other is an object that a component adds.
+func other[T runtime.Object](t *testing.T, built objects, name string) T {
+	t.Helper()
+	object, ok := built.others[name].(T)
+	if !ok {
+		t.Fatalf("%s is missing among %v", name, slices.Collect(maps.Keys(built.others)))
+	}
+	return object
 }
 
 // buildWith puts a kustomization of its own, with the given lines, on top of an overlay.
@@ -133,6 +164,18 @@ func overlays(t *testing.T) []string {
 		}
 	}
 	return found
+}
+
+// eachOverlayWith does the same with components of deploy/components on top.
+func eachOverlayWith(t *testing.T, names []string, check func(t *testing.T, built objects)) {
+	t.Helper()
+	lines := []string{"components:"}
+	for _, name := range names {
+		lines = append(lines, "- DEPLOY/components/"+name)
+	}
+	for _, folder := range overlays(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) { check(t, buildWith(t, folder, lines...)) })
+	}
 }
 
 func eachOverlay(t *testing.T, check func(t *testing.T, built objects)) {

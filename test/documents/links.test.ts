@@ -47,8 +47,9 @@ async function checkTarget(
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) return `${link}: no such file`;
   if (anchor === undefined) return "";
-  const { headings } = parseMarkdown(await readFile(target, "utf8"));
-  return headings.some(({ slug }) => slug === anchor) ? "" : `${link}: no such heading`;
+  const { headings, anchors } = parseMarkdown(await readFile(target, "utf8"));
+  const places = [...headings.map(({ slug }) => slug), ...anchors];
+  return places.includes(anchor) ? "" : `${link}: no such heading`;
 }
 
 test.each(documents)("%s has no broken link", async (path) => {

@@ -8,7 +8,9 @@ export interface MarkdownDocument {
   readonly codeBlocks: readonly string[];
   /** Texts of the code spans, without their backticks. */
   readonly codeSpans: readonly string[];
-  /** The cells of each row of a table, as Markdown. The head is a row, too. */
+  /** Names of places within the text that are no headings. */
+  readonly anchors: readonly string[];
+  /** The cells of each row of a table, as Markdown without anchors. The head is a row, too. */
   readonly rows: readonly (readonly string[])[];
   /** Targets of links and images. */
   readonly links: readonly string[];
@@ -30,11 +32,14 @@ export function parseMarkdown(text: string): MarkdownDocument {
       .filter(({ type }) => type === "code")
       .map(({ lang = "", text: lines }) => `${lang}\n${lines}`),
     codeSpans: tokens.filter(({ type }) => type === "codespan").map((token) => token.text),
+    anchors: [...text.matchAll(anchor)].map(([, id = ""]) => id),
     rows: tokens.filter(({ type }) => type === "table").flatMap(cellsOf),
     links: links.filter((token) => !isBare(token)).map(({ href }) => href),
     bareUrls: links.filter(isBare).map(({ href }) => href),
   };
 }
+
+const anchor = /<a id="([^"]*)"><\/a>/g;
 
 /** Every token, also those within others, in the order of the document. */
 function flatten(tokens: readonly Token[]): Tokens.Generic[] {
@@ -47,7 +52,7 @@ function flatten(tokens: readonly Token[]): Tokens.Generic[] {
 
 function cellsOf({ header, rows }: Tokens.Generic): string[][] {
   const table: { text: string }[][] = [header, ...rows];
-  return table.map((row) => row.map(({ text }) => text));
+  return table.map((row) => row.map(({ text }) => text.replaceAll(anchor, "")));
 }
 
 /** The text without its markup, from which GitHub makes the anchor of a heading. */

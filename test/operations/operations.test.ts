@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { refusals } from "../../scripts/docs/reasons.ts";
+import { parseMarkdown } from "../documents/markdown.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { parseSamples } from "../telemetry/support/scrape.ts";
 import { scrapeEveryFigure } from "./support/every-figure.ts";
@@ -11,7 +13,11 @@ import { namesOf } from "./support/expressions.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const rulesFile = "deploy/prometheus/dingtalk-webhook.rules.yaml";
+const scrapeFile = "deploy/prometheus/scrape.example.yaml";
 const dashboardFile = "deploy/grafana/dingtalk-webhook.json";
+
+/** The part of an address that Prometheus fills with the reason of an alert. */
+const ofReason = "{{ $labels.reason }}";
 
 /** Metrics and labels that Prometheus adds itself. */
 const addedMetrics = ["up"];
@@ -21,7 +27,7 @@ interface Rule {
   readonly alert: string;
   readonly expr: string;
   readonly labels: { readonly severity: string };
-  readonly annotations: { readonly summary: string };
+  readonly annotations: { readonly summary: string; readonly runbook_url: string };
 }
 
 interface Panel {
@@ -123,8 +129,73 @@ describe("the alert rules", () => {
 
     for (const { annotations, labels } of rules) {
       expect(annotations.summary).toMatch(/.{20,}[;,:] .{10,}/);
-      expect(["critical", "warning"]).toContain(labels.severity);
+      expect(labels.severity).toMatch(
+        /^(critical|warning|\{\{ if match .* \}\}critical\{\{ else \}\}warning\{\{ end \}\})$/,
+      );
     }
+  });
+
+  test("take only reasons for critical that DingTalk gives", async () => {
+    const severities = (await readRules()).map(({ labels }) => labels.severity);
+    const listed = severities.flatMap((text) => /"\^\((.*)\)\$"/.exec(text)?.[1]?.split("|") ?? []);
+
+    const known = refusals.map(({ reason }) => reason);
+
+    expect(listed).toEqual(
+      expect.arrayContaining(["sign-mismatch", "token-unknown", "quota-exceeded"]),
+    );
+    expect(listed.filter((reason) => !known.includes(reason))).toEqual([]);
+  });
+
+  test("lead to a row or a section of docs/errors.md", async () => {
+    const { anchors, headings } = parseMarkdown(await read("docs/errors.md"));
+    const places = [...anchors, ...headings.map(({ slug }) => slug)];
+    const page =
+      /^https:\/\/git\.example\/dapr-dingtalk-webhook\/blob\/main\/docs\/errors\.md#(.+)$/;
+
+    const fragments = (await readRules()).map(
+      ({ annotations }) => page.exec(annotations.runbook_url)?.[1],
+    );
+
+    expect(fragments).toContain(ofReason);
+    expect(fragments.filter((one) => one !== ofReason && !places.includes(one ?? ""))).toEqual([]);
+  });
+
+  test("have a reason in each series whose reason they lead to", async () => {
+    const rules = await readRules();
+
+    const led = rules.filter(({ annotations }) => annotations.runbook_url.endsWith(`#${ofReason}`));
+
+    expect(led.length).toBeGreaterThan(2);
+    for (const { expr } of led) expect(expr).toMatch(/by \(robot, reason/);
+  });
+});
+
+describe("the example scrape job", () => {
+  test("finds pods, and is otherwise valid for promtool, with the rules that it names", async () => {
+    const config = parse(await read(scrapeFile));
+    // Debian's promtool is built without the discovery of Kubernetes.
+    const jobs = config.scrape_configs.map(
+      ({ kubernetes_sd_configs: _discovery, ...job }: Record<string, unknown>) => job,
+    );
+    const rules = config.rule_files.map((name: string) => join(root, "deploy/prometheus", name));
+    const file = join(await tempFolder(), "prometheus.json");
+    await writeFile(file, JSON.stringify({ rule_files: rules, scrape_configs: jobs }));
+
+    const { status, output } = promtool(["check", "config", file]);
+
+    expect(config.scrape_configs).toMatchObject([{ kubernetes_sd_configs: [{ role: "pod" }] }]);
+    expect(output).toContain(`${(await readRules()).length} rules found`);
+    expect(status).toBe(0);
+  });
+
+  test("has the name that the rules expect", async () => {
+    const { scrape_configs: jobs } = parse(await read(scrapeFile));
+
+    const names = jobs.map(({ job_name: name }: { job_name: string }) => name);
+
+    expect(names).toEqual(["dingtalk-webhook"]);
+    expect((await readRules()).map(({ expr }) => expr)).toContain(`up{job="${names[0]}"} == 0`);
   });
 });
 

@@ -30,11 +30,10 @@ describe("the page", () => {
 
     await tabTo(page, "Details");
     await page.keyboard.press("Enter");
-    await page.getByRole("tab", { name: "Drawn" }).waitFor();
-    await tabTo(page, "Drawn");
-    await page.keyboard.press("ArrowRight");
-    const raw = page.getByRole("tab", { name: "Raw JSON", selected: true });
-    await raw.waitFor();
+    await page.getByRole("tab", { name: "Raw JSON", selected: true }).waitFor();
+    await tabTo(page, "Raw JSON");
+    await page.keyboard.press("ArrowLeft");
+    await page.getByRole("tab", { name: "Drawn", selected: true }).waitFor();
     await page.keyboard.press("End");
     await page.getByRole("tab", { name: "Attempts", selected: true }).waitFor();
     await page.keyboard.press("Escape");

@@ -13,6 +13,7 @@ describe("the details of a message", () => {
 
     await page.getByRole("link", { name: "Details" }).click();
     const panel = page.getByRole("tabpanel");
+    await page.getByRole("tab", { name: "Drawn" }).click();
     const drawn = await panel.textContent();
     await page.getByRole("tab", { name: "Raw JSON" }).click();
     const raw = await panel.textContent();
@@ -26,6 +27,45 @@ describe("the details of a message", () => {
     expect(request).toContain("/robot/send");
     expect(attempts).toContain("Request 2");
     expect(attempts).toContain("u-1");
+  });
+
+  test.each([
+    ["Raw JSON", 1],
+    ["Attempts", 2],
+  ])("open on %s, which the room does not show, after %i requests", async (tab, count) => {
+    const { sandbox, page } = await open();
+    const message = { ...text("look closer"), msgUuid: "u-1" };
+    for (let sent = 0; sent < count; sent += 1) await send(sandbox, message);
+
+    await page.getByRole("link", { name: "Details" }).click();
+
+    await page.getByRole("tab", { name: tab, selected: true }).waitFor();
+  });
+
+  test("keep the tab that was chosen for the next message", async () => {
+    const { sandbox, page } = await open();
+    await send(sandbox, text("first"));
+    await send(sandbox, text("second"));
+    await page.getByRole("link", { name: "Details" }).first().click();
+    await page.getByRole("tab", { name: "Request" }).click();
+
+    await page.getByRole("link", { name: "Details" }).last().click();
+
+    await page.getByRole("heading", { name: "Message 2" }).waitFor();
+    await page.getByRole("tab", { name: "Request", selected: true }).waitFor();
+  });
+
+  test("give way to another room", async () => {
+    const { sandbox, page } = await open({ robots: [{ token: "sandbox" }, { token: "other" }] });
+    await send(sandbox, text("hello"));
+    await page.getByRole("link", { name: "Details" }).click();
+    await page.getByRole("tabpanel").waitFor();
+
+    await page.getByRole("navigation").getByRole("link", { name: "other" }).click();
+
+    await page.getByRole("heading", { name: "other", exact: true }).waitFor();
+    expect(page.url()).toMatch(/#\/other$/);
+    expect(await page.getByRole("tabpanel").count()).toBe(0);
   });
 
   test("hide secrets until they are asked for", async () => {

@@ -134,9 +134,24 @@ describe("what is said in a conversation", () => {
   test("goes in parts if it is too long and may be split", async () => {
     const { robot, speak } = await converse(acceptMessage);
 
-    await speak(text("长".repeat(9000)), { oversize: "split" });
+    await speak(text("长".repeat(9000)), { oversize: "split", messagesPerMinute: 2 });
 
     expect(robot.posts).toHaveLength(2);
+  });
+
+  test.each([
+    ["messagesPerMinute", 3, 3],
+    ["20 without a limit", 0, 20],
+  ])("has at most as many parts as %s", async (_name, messagesPerMinute, most) => {
+    const { robot, speak } = await converse(acceptMessage);
+    const options = { oversize: "split", messagesPerMinute } as const;
+    const longest = text("长".repeat(6500 * most));
+    const tooLong = text("长".repeat(6500 * most + 6500));
+
+    await speak(longest, options);
+    await expect(speak(tooLong, options)).rejects.toMatchObject({ reason: "invalid-message" });
+
+    expect(robot.posts).toHaveLength(most);
   });
 
   test("is not posted after the end of the session", async () => {
@@ -148,10 +163,29 @@ describe("what is said in a conversation", () => {
     expect(robot.posts).toEqual([]);
   });
 
-  test("fails as expired if DingTalk does not know the session", async () => {
-    const { speak } = await converse(jsonAnswer({ errcode: 300001, errmsg: "session 不存在" }));
+  test.each(["session 不存在", "token is not exist", ""])(
+    "fails as expired if DingTalk does not know the session and says '%s'",
+    async (errmsg) => {
+      const { speak } = await converse(jsonAnswer({ errcode: 300001, errmsg }));
 
-    await expect(speak(text("x"))).rejects.toMatchObject({ reason: "session-expired" });
+      await expect(speak(text("x"))).rejects.toMatchObject({ reason: "session-expired" });
+    },
+  );
+
+  test.each([
+    ["HTTP 404", jsonAnswer({}, 404)],
+    ["a body without an errcode", jsonAnswer({})],
+    ["-1", jsonAnswer({ errcode: -1, errmsg: "系统繁忙" })],
+    ["130101", throttled],
+    ["310000", jsonAnswer({ errcode: 310000, errmsg: "sign not match" })],
+    ["silence", silence],
+  ] as const)("blames no webhook robot after %s", async (_name, answer) => {
+    const { speak } = await converse(answer);
+
+    await expect(speak(text("x"), { retries: 0 })).rejects.toMatchObject({
+      message: expect.not.stringMatching(/20 messages|component's/),
+      remedy: expect.not.stringMatching(/component's url|secret|msgUuid/),
+    });
   });
 
   test("leaves nothing behind in this process", async () => {

@@ -10,7 +10,7 @@ import { keepLog } from "../support/component.ts";
 import { settle } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseSamples } from "../telemetry/support/scrape.ts";
-import { messageOf, secrets } from "./support/messages.ts";
+import { messageOf, openSession, secrets } from "./support/messages.ts";
 import { TestApp } from "./support/test-app.ts";
 
 /** An inbox with an app, and everything that is seen of it. */
@@ -215,8 +215,8 @@ describe("a message", () => {
 
     inbox.receive(app, messageOf());
 
-    const session = await sessions.find(app, "msg1==");
-    expect(session?.address.reveal()).toBe(secrets.session);
+    const session = openSession(await sessions.find(app, "msg1=="));
+    expect(session.address.reveal()).toBe(secrets.session);
   });
 
   test("that tells of the used quota goes to the app, and the log tells it once an hour", async () => {

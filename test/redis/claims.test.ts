@@ -3,7 +3,7 @@ import { Inbox } from "../../src/receiving/inbox.ts";
 import { HandOverError } from "../../src/receiving/receiving-app.ts";
 import { Sessions } from "../../src/receiving/sessions.ts";
 import { noReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
-import { messageOf, secrets } from "../receiving/support/messages.ts";
+import { messageOf, openSession, secrets } from "../receiving/support/messages.ts";
 import { TestApp } from "../receiving/support/test-app.ts";
 import { keepLog } from "../support/component.ts";
 import { eventually } from "../support/eventually.ts";
@@ -145,7 +145,7 @@ describe("a replica whose Redis is away", () => {
 
     second.receive();
     await handOvers(second, 1);
-    const copy = second.receive();
+    const whileAway = second.receive().state();
     await server.start();
     const shared = { ...messageOf({ msgId: "msg2==" }) };
     const claimed = await eventually(async () => {
@@ -156,7 +156,7 @@ describe("a replica whose Redis is away", () => {
     });
 
     expect(second.unclaimed).toEqual(["support-bot"]);
-    expect(copy.state()).toBe("with-app");
+    expect(whileAway).toBe("with-app");
     expect(claimed).toBe(true);
   });
 });
@@ -182,21 +182,40 @@ describe("the sessions at Redis", () => {
     const server = await startRedis();
     const clock = new FakeClock();
     const [here, there] = [connectTo(server), connectTo(server)];
-    const owner = { robot: "dingabc", redis: here.redis };
+    const owner = { instance: "a", robot: "dingabc", redis: here.redis };
+    const beside = { ...owner, redis: there.redis };
     new Sessions(clock).put(owner, message);
+
+    const seen = await eventually(() => new Sessions(clock).find(beside, "msg1=="));
+    const found = openSession(seen);
+    const others = [
+      await new Sessions(clock).find({ ...beside, robot: "x" }, "msg1=="),
+      await new Sessions(clock).find({ ...beside, instance: "b" }, "msg1=="),
+    ];
+    const { text, endless } = await everything(server);
+
+    expect(found.address.reveal()).toBe(secrets.session);
+    expect(openSession(found).expiresAt).toBe(message.session?.expiresAt);
+    expect(others).toEqual([undefined, undefined]);
+    expect(text).toMatch(/dingtalk:\{[0-9a-f]{64}\}:session/);
+    expect(text).not.toContain("msg1");
+    expect(endless).toEqual([]);
+  });
+
+  test("with an end that is far away are found, and Redis goes on to serve", async () => {
+    const server = await startRedis();
+    const clock = new FakeClock();
+    const [here, there] = [connectTo(server), connectTo(server)];
+    const owner = { instance: "a", robot: "dingabc", redis: here.redis };
+    const endless = messageOf({ sessionWebhookExpiredTime: 1e18 });
+    new Sessions(clock).put(owner, endless);
 
     const found = await eventually(() =>
       new Sessions(clock).find({ ...owner, redis: there.redis }, "msg1=="),
     );
-    const other = await new Sessions(clock).find({ robot: "x", redis: there.redis }, "msg1==");
-    const { text, endless } = await everything(server);
 
-    expect(found.address.reveal()).toBe(secrets.session);
-    expect(found.expiresAt).toBe(message.session?.expiresAt);
-    expect(other).toBeUndefined();
-    expect(text).toMatch(/dingtalk:\{[0-9a-f]{64}\}:session/);
-    expect(text).not.toContain("msg1");
-    expect(endless).toEqual([]);
+    expect(found.expiresAt).toBe(clock.now() + 86_400_000);
+    expect([here.redis.isAway, here.logged]).toEqual([false, []]);
   });
 
   test("are missed without an error while Redis is away", async () => {
@@ -204,7 +223,8 @@ describe("the sessions at Redis", () => {
     const { redis } = connectTo(server);
     await server.stop();
 
-    const found = new Sessions(new FakeClock()).find({ robot: "dingabc", redis }, "msg1==");
+    const owner = { instance: "a", robot: "dingabc", redis };
+    const found = new Sessions(new FakeClock()).find(owner, "msg1==");
 
     expect(await found).toBeUndefined();
   });

@@ -4,6 +4,7 @@ import { fault } from "./faults.ts";
 import { humanSettings } from "./human.ts";
 import { rules } from "./rules.ts";
 import { connection } from "./stream.ts";
+import { unmatched } from "./unmatched.ts";
 import { named, time } from "./values.ts";
 
 /** A robot and all that is set for it. */
@@ -11,7 +12,9 @@ export const robotState = named(
   "RobotState",
   z.object({
     token: z.string(),
-    isOpened: z.boolean().describe("True if the robot was made by its first request (--open)."),
+    isOpened: z
+      .boolean()
+      .describe("True if the sandbox was not started with this robot: it was made later."),
     rules,
     faults: z.array(fault),
     penaltyEndsAt: time.nullable().describe("Null while the robot is not throttled."),
@@ -34,6 +37,7 @@ export const snapshot = named(
     now: time.describe("The sandbox's time, for countdowns."),
     isOpen: z.boolean().describe("True if an unknown token makes a robot."),
     maxEntries: z.int().describe("How many entries the sandbox keeps of each room."),
+    unmatched: z.array(unmatched).describe("Requests that found no room."),
     robots: z.array(robotState),
     entries: z
       .array(entry)

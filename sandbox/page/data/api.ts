@@ -5,6 +5,7 @@ import type {
   HumanSpeech,
   RobotState,
   RulesPatch,
+  Unmatched,
 } from "../../api/types.ts";
 
 /** The sandbox refused a change or did not answer. */
@@ -27,6 +28,18 @@ export function fetchEntry(id: string): Promise<Entry> {
 /** Fetches a robot with its secrets. */
 export function fetchRobot(token: string): Promise<RobotState> {
   return call("GET", `${robotPath(token)}?reveal=1`);
+}
+
+/** Makes a robot for the token of requests that found no room; undefined if they are gone. */
+export async function makeRobotFor({ id }: Unmatched): Promise<RobotState | undefined> {
+  const all = await call<Unmatched[]>("GET", "/api/unmatched?reveal=1");
+  const token = all.find((unmatched) => unmatched.id === id)?.token ?? null;
+  return token === null ? undefined : makeRobot(token);
+}
+
+/** Forgets the requests that found no room. */
+export async function forgetUnmatched(): Promise<void> {
+  await request("DELETE", "/api/unmatched");
 }
 
 /** Changes some rules of a robot. */
@@ -57,6 +70,10 @@ export async function disconnect(id: string): Promise<void> {
 /** Removes all entries of a room. */
 export async function clearRoom(token: string): Promise<void> {
   await request("DELETE", `/api/messages?token=${encodeURIComponent(token)}`);
+}
+
+function makeRobot(token: string): Promise<RobotState> {
+  return call("PUT", robotPath(token));
 }
 
 function robotPath(token: string): string {

@@ -1,4 +1,4 @@
-import type { Cleared, Entry, RobotState, Snapshot } from "../../api/types.ts";
+import type { Cleared, Entry, RobotState, Snapshot, Unmatched } from "../../api/types.ts";
 import type { Store } from "./store.ts";
 
 const retryMs = 2000;
@@ -21,6 +21,7 @@ export function followSandbox(store: Store, onConnection: (isLive: boolean) => v
   on(events, "entry", (entry: Entry) => store.putEntry(entry));
   on(events, "robot", (robot: RobotState) => store.putRobot(robot));
   on(events, "cleared", (cleared: Cleared) => store.clear(cleared));
+  on(events, "unmatched", (unmatched: Unmatched[]) => store.putUnmatched(unmatched));
 }
 
 function on<Payload>(events: EventSource, name: string, handle: (payload: Payload) => void): void {

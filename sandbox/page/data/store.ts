@@ -1,4 +1,4 @@
-import type { Cleared, Entry, RobotState, Snapshot } from "../../api/types.ts";
+import type { Cleared, Entry, RobotState, Snapshot, Unmatched } from "../../api/types.ts";
 
 const noEntries: ReadonlyMap<string, Entry> = new Map();
 
@@ -11,6 +11,7 @@ export class Store {
   readonly #robots = new Map<string, RobotState>();
   readonly #rooms = new Map<string, Map<string, Entry>>();
   readonly #onChange: () => void;
+  #unmatched: readonly Unmatched[] = [];
   #maxEntries = 1000;
   #clockAheadMs = 0;
   #isLoaded = false;
@@ -28,6 +29,11 @@ export class Store {
     return [...this.#robots.values()];
   }
 
+  /** Requests that found no room, the one with the newest request last. */
+  get unmatched(): readonly Unmatched[] {
+    return this.#unmatched;
+  }
+
   robot(token: string): RobotState | undefined {
     return this.#robots.get(token);
   }
@@ -37,15 +43,22 @@ export class Store {
     return this.#rooms.get(token) ?? noEntries;
   }
 
+  /** The entries of all rooms, in the order of their ids. */
+  allEntries(): readonly Entry[] {
+    const all = [...this.#rooms.values()].flatMap((room) => [...room.values()]);
+    return all.sort((one, other) => Number(one.id) - Number(other.id));
+  }
+
   /** The sandbox's time in milliseconds since 1970. The browser's clock may differ from it. */
   now(): number {
     return Date.now() + this.#clockAheadMs;
   }
 
   /** Replaces everything. */
-  reset({ now, maxEntries, robots, entries }: Snapshot): void {
+  reset({ now, maxEntries, unmatched, robots, entries }: Snapshot): void {
     this.#clockAheadMs = Date.parse(now) - Date.now();
     this.#maxEntries = maxEntries;
+    this.#unmatched = unmatched;
     this.#robots.clear();
     this.#rooms.clear();
     for (const robot of robots) this.#robots.set(robot.token, robot);
@@ -61,6 +74,11 @@ export class Store {
 
   putRobot(robot: RobotState): void {
     this.#robots.set(robot.token, robot);
+    this.#onChange();
+  }
+
+  putUnmatched(unmatched: readonly Unmatched[]): void {
+    this.#unmatched = unmatched;
     this.#onChange();
   }
 

@@ -4,19 +4,28 @@ import { fetchEntry } from "../data/api.ts";
 import { copyFrom } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
-import { tabs } from "../elements/tabs.ts";
+import { type Tab, tabs } from "../elements/tabs.ts";
 import { callbackNotes, hintNotes, mentionNotes, refusalNote, sayWhy } from "../log/entry-notes.ts";
 import { curlWithSecrets, drawContent } from "../log/entry-view.ts";
 import { prettyJson } from "../texts/format.ts";
 import { attemptList } from "./attempts.ts";
 import { requestPanel } from "./request-panel.ts";
 
+type TabName = "drawn" | "raw" | "request" | "attempts";
+
+/** The tab with what the room does not show yet: it shows the message drawn. */
+function firstTab({ attempts, callback }: Entry): TabName {
+  if (callback !== null) return "request";
+  return attempts.length > 1 ? "attempts" : "raw";
+}
+
 /** The details of one entry, in tabs. They are drawn again when the entry changes. */
 export class Details {
   readonly node = el("div", { class: "details" });
   readonly #context: Context;
   #entry: Entry | undefined;
-  #tab = "drawn";
+  /** The tab that the reader has chosen; undefined until then. */
+  #tab: TabName | undefined;
   #isRevealed = false;
   #isDrawn = false;
 
@@ -41,18 +50,18 @@ export class Details {
 
   #draw(entry: Entry): void {
     const { texts } = this.#context;
-    const all = [
+    const all: readonly Tab<TabName>[] = [
       { name: "drawn", label: texts.tabDrawn, draw: () => this.#drawnPanel(entry) },
       { name: "raw", label: texts.tabRaw, draw: () => rawPanel(this.#context, entry) },
       { name: "request", label: texts.tabRequest, draw: () => this.#requestPanel(entry) },
       { name: "attempts", label: texts.tabAttempts, draw: () => attemptList(this.#context, entry) },
     ];
-    const onSelect = (name: string) => {
+    const onSelect = (name: TabName) => {
       this.#tab = name;
     };
     this.node.replaceChildren(
       copyButtons(this.#context, entry),
-      tabs(texts.detailsOf(entry.id), all, { selected: this.#tab, onSelect }),
+      tabs(texts.detailsOf(entry.id), all, { selected: this.#tab ?? firstTab(entry), onSelect }),
     );
   }
 

@@ -88,7 +88,7 @@ export function select<Value extends string>(
 /** The value that is chosen in a {@link select} with these labels. */
 export function chosenOf<Value extends string>(
   labels: Readonly<Record<Value, string>>,
-  { value }: HTMLSelectElement,
+  { value }: { readonly value: string },
 ): Value | undefined {
   const isValue = (text: string): text is Value => Object.hasOwn(labels, text);
   return isValue(value) ? value : undefined;

@@ -1,10 +1,16 @@
 import { button, el } from "./dom.ts";
 
 /** One of several panels. Only the selected one is shown. */
-export interface Tab {
-  readonly name: string;
+export interface Tab<Name extends string> {
+  readonly name: Name;
   readonly label: string;
   readonly draw: () => Node;
+}
+
+/** The tab that is selected at first, and what to do when the reader chooses one. */
+export interface TabChoice<Name extends string> {
+  readonly selected: Name;
+  readonly onSelect: (name: Name) => void;
 }
 
 /**
@@ -12,17 +18,17 @@ export interface Tab {
  *
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
  */
-export function tabs(
+export function tabs<Name extends string>(
   label: string,
-  all: readonly Tab[],
-  { selected, onSelect }: { readonly selected: string; readonly onSelect: (name: string) => void },
+  all: readonly Tab<Name>[],
+  { selected, onSelect }: TabChoice<Name>,
 ): HTMLElement {
   const panel = el("div", { class: "tab-panel", role: "tabpanel", id: "tab-panel", tabindex: 0 });
   const list = el("div", { class: "tabs", role: "tablist", "aria-label": label });
   const buttons = all.map((tab) =>
     button(
       { class: "tab", role: "tab", id: `tab-${tab.name}`, "aria-controls": "tab-panel" },
-      () => select(tab),
+      () => choose(tab),
       tab.label,
     ),
   );
@@ -36,11 +42,16 @@ export function tabs(
     const tab = target === undefined ? undefined : all[target];
     if (target === undefined || tab === undefined) return;
     event.preventDefault();
-    select(tab);
+    choose(tab);
     buttons[target]?.focus();
   });
 
-  function select(tab: Tab): void {
+  function choose(tab: Tab<Name>): void {
+    select(tab);
+    onSelect(tab.name);
+  }
+
+  function select(tab: Tab<Name>): void {
     list.dataset.selected = tab.name;
     for (const [index, { name }] of all.entries()) {
       buttons[index]?.setAttribute("aria-selected", String(name === tab.name));
@@ -48,7 +59,6 @@ export function tabs(
     }
     panel.setAttribute("aria-labelledby", `tab-${tab.name}`);
     panel.replaceChildren(tab.draw());
-    onSelect(tab.name);
   }
 
   const first = all.find(({ name }) => name === selected) ?? all[0];

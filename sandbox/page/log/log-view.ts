@@ -54,7 +54,10 @@ export class LogView {
     scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     this.node = scroller;
     // An open drawer takes half of the width and makes the log longer. A reader at the end stays there.
-    new ResizeObserver(() => this.#stayAtEnd()).observe(scroller);
+    new ResizeObserver(() => {
+      this.#stayAtEnd();
+      this.#sayWhatIsNew();
+    }).observe(scroller);
   }
 
   /** The button that leads to the newest entry. It stands outside the part that scrolls. */
@@ -68,6 +71,11 @@ export class LogView {
     this.#draw();
     this.#stayAtEnd();
     this.#sayWhatIsNew();
+  }
+
+  /** Goes back to the newest entries, because other ones are about to be shown. */
+  restart(): void {
+    this.#range = undefined;
   }
 
   /** Scrolls to an entry, and draws it if needed. */
@@ -174,9 +182,9 @@ export class LogView {
 
   #sayWhatIsNew(): void {
     const newest = Number(this.#entries.at(-1)?.id ?? 0);
-    const isAtEnd = this.#range === undefined;
-    this.#toNewest.hidden = isAtEnd;
-    if (isAtEnd) {
+    const isInView = this.#range === undefined || this.#isInView(String(newest));
+    this.#toNewest.hidden = isInView;
+    if (isInView) {
       this.#newestSeenId = newest;
       return;
     }
@@ -184,6 +192,13 @@ export class LogView {
     const count = this.#entries.filter(({ id }) => Number(id) > this.#newestSeenId).length;
     const label = count === 0 ? texts.toNewest : texts.newMessages(count);
     if (this.#toNewest.textContent !== label) this.#toNewest.replaceChildren(icon("down"), label);
+  }
+
+  /** Whether the reader sees the beginning of an entry, or has scrolled past it. */
+  #isInView(id: string): boolean {
+    const drawn = this.#drawn.get(id)?.node;
+    if (drawn === undefined) return this.#entries.length === 0;
+    return drawn.getBoundingClientRect().top < this.node.getBoundingClientRect().bottom;
   }
 }
 

@@ -1,19 +1,21 @@
-import type { RobotState } from "../../api/types.ts";
+import type { Entry, RobotState } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { clearRoom } from "../data/api.ts";
-import { noticeAfter } from "../elements/clipboard.ts";
+import { copyFrom, noticeAfter } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
 import { icon } from "../elements/icons.ts";
+import type { Query } from "../log/search.ts";
 import { routeTo } from "../route.ts";
 import { roomAvatar } from "./room-avatar.ts";
+import { RoomTools } from "./room-tools.ts";
 
 const confirmMs = 4000;
 
-/** What the buttons and the search field do. */
+/** What the buttons, the search field and the choice of an outcome do. */
 interface RoomActions {
   readonly openRules: () => void;
   readonly openFaults: () => void;
-  readonly onSearch: (text: string) => void;
+  readonly onQuery: (query: Query) => void;
 }
 
 /** The head of a room: its name, the rules in short, and buttons. */
@@ -24,6 +26,7 @@ export class RoomHead {
   readonly #badges = el("span", { class: "badges" });
   readonly #title = el("span", { class: "room-title-sub" });
   readonly #switch: HTMLSelectElement;
+  readonly #tools: RoomTools;
   readonly #penalty: HTMLElement;
   #drawn: RobotState | undefined;
 
@@ -33,6 +36,7 @@ export class RoomHead {
     this.#token = token;
     this.#switch = el("select", { class: "room-switch", "aria-label": texts.switchRoom });
     this.#switch.addEventListener("change", () => location.assign(routeTo(this.#switch.value)));
+    this.#tools = new RoomTools(texts, actions.onQuery);
     this.#penalty = el("p", { class: "penalty-banner", role: "status", hidden: true });
     this.node = el(
       "header",
@@ -41,17 +45,34 @@ export class RoomHead {
         "div",
         { class: "room-bar" },
         roomAvatar(token),
-        el("div", { class: "room-title" }, el("h1", {}, token), this.#switch, this.#title),
-        this.#badges,
-        searchBox(texts, actions.onSearch),
+        el(
+          "div",
+          { class: "room-title" },
+          el(
+            "div",
+            { class: "room-name-line" },
+            el("h1", { title: token }, token),
+            this.#switch,
+            this.#title,
+            this.#badges,
+          ),
+          addressLine(texts, token),
+        ),
+        this.#tools.node,
         el("div", { class: "room-actions" }, ...roomButtons(texts, token, actions)),
       ),
       this.#penalty,
     );
   }
 
-  /** Draws what has changed in the robot and in the list of rooms. */
-  update(robot: RobotState): void {
+  /** Writes a query into the search field and the choice of an outcome. */
+  showQuery(query: Query): void {
+    this.#tools.show(query);
+  }
+
+  /** Draws what has changed in the robot, its entries and the list of rooms. */
+  update(robot: RobotState, entries: readonly Entry[]): void {
+    this.#tools.update(entries);
     this.#updateSwitch();
     if (robot === this.#drawn) return;
     this.#drawn = robot;
@@ -96,20 +117,21 @@ function badgesOf(texts: Context["texts"], { rules, faults }: RobotState): (Node
   ];
 }
 
-function searchBox(texts: Context["texts"], onSearch: (text: string) => void): HTMLElement {
-  const field = el("input", {
-    class: "search-input",
-    type: "search",
-    placeholder: texts.search,
-    "aria-label": texts.search,
-  });
-  field.addEventListener("input", () => onSearch(field.value));
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || field.value === "") return;
-    field.value = "";
-    onSearch("");
-  });
-  return el("div", { class: "search", role: "search" }, icon("search"), field);
+/** The robot's address as a sender needs it, and a button that copies it. */
+function addressLine(texts: Context["texts"], token: string): HTMLElement {
+  const address = `${location.origin}/robot/send?access_token=${encodeURIComponent(token)}`;
+  const copy = button(
+    { class: "quiet-button", "aria-label": texts.copyAddress, title: texts.copyAddress },
+    () => void copyFrom(copy, address, texts),
+    icon("copy"),
+  );
+  const shown = el("code", { title: address }, address);
+  return el(
+    "div",
+    { class: "room-address", role: "group", "aria-label": texts.address },
+    shown,
+    copy,
+  );
 }
 
 function roomButtons(
@@ -120,8 +142,24 @@ function roomButtons(
   return [
     button({ class: "button" }, openRules, icon("rules"), el("span", {}, texts.rules)),
     button({ class: "button" }, openFaults, icon("faults"), el("span", {}, texts.faults)),
+    downloadLink(texts, token),
     clearButton(texts, token),
   ];
+}
+
+/** The link that saves all entries of the room as the API gives them, with secrets masked. */
+function downloadLink(texts: Context["texts"], token: string): HTMLElement {
+  return el(
+    "a",
+    {
+      class: "icon-button",
+      href: `/api/entries?token=${encodeURIComponent(token)}`,
+      download: `${token}.json`,
+      "aria-label": texts.download,
+      title: texts.download,
+    },
+    icon("download"),
+  );
 }
 
 /** The button that clears a room. A second click has to confirm, because cleared entries are gone. */

@@ -1,4 +1,4 @@
-import type { RobotState } from "../../api/types.ts";
+import type { Entry, RobotState } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { firstMessageCurl } from "../details/curl.ts";
 import { Details } from "../details/details.ts";
@@ -6,8 +6,10 @@ import { copyFrom } from "../elements/clipboard.ts";
 import { button, el } from "../elements/dom.ts";
 import type { Drawer } from "../elements/drawer.ts";
 import { icon } from "../elements/icons.ts";
+import { FoundBar } from "../log/found-bar.ts";
 import { LogView } from "../log/log-view.ts";
-import { search } from "../log/search.ts";
+import { ResultsView } from "../log/results-view.ts";
+import { findAll, findsAll, type Query, search } from "../log/search.ts";
 import { replaceRoute, routeTo } from "../route.ts";
 import { FaultsForm } from "../settings/faults-form.ts";
 import { HumanForm } from "../settings/human-form.ts";
@@ -25,8 +27,11 @@ export class RoomView {
   readonly #composer: Composer;
   readonly #log: LogView;
   readonly #empty: HTMLElement;
-  readonly #found = el("p", { class: "search-result", role: "status", hidden: true });
-  #searched = "";
+  readonly #found: FoundBar;
+  readonly #results: ResultsView;
+  #query = findAll;
+  /** Whether the results of all rooms stand in place of the log. */
+  #isEverywhere = false;
   #entryId: string | undefined;
   #details: Details | undefined;
   #faults: FaultsForm | undefined;
@@ -39,17 +44,29 @@ export class RoomView {
     this.#head = new RoomHead(context, robot, {
       openRules: () => this.#openRules(),
       openFaults: () => this.#openFaults(),
-      onSearch: (text) => this.#search(text),
+      onQuery: (query) => this.search(query),
     });
     this.#composer = new Composer(context, robot, () => this.#openHuman());
     this.#log = new LogView(context);
+    this.#results = new ResultsView(context);
+    this.#found = new FoundBar(context, () => {
+      this.#isEverywhere = !this.#isEverywhere;
+      this.#showEntries();
+    });
     this.#empty = emptyRoom(context, robot);
     this.node = el(
       "main",
       { class: "room" },
       this.#head.node,
-      this.#found,
-      el("div", { class: "log-frame" }, this.#empty, this.#log.node, this.#log.toNewest),
+      this.#found.node,
+      el(
+        "div",
+        { class: "log-frame" },
+        this.#empty,
+        this.#results.node,
+        this.#log.node,
+        this.#log.toNewest,
+      ),
       this.#composer.node,
     );
   }
@@ -59,7 +76,7 @@ export class RoomView {
     const { store } = this.#context;
     const robot = store.robot(this.token);
     if (robot === undefined) return;
-    this.#head.update(robot);
+    this.#head.update(robot, this.#entries());
     this.#composer.update(robot);
     this.#faults?.update(robot);
     this.#human?.update(robot);
@@ -85,25 +102,64 @@ export class RoomView {
       this.#entryId = undefined;
       replaceRoute(routeTo(this.token));
     });
+    this.#reveal(id);
+  }
+
+  /** What the reader looks for now. */
+  get query(): Query {
+    return this.#query;
+  }
+
+  /** Shows only what a query finds. */
+  search(query: Query): void {
+    this.#query = query;
+    this.#head.showQuery(query);
+    if (findsAll(query)) this.#isEverywhere = false;
+    this.#log.restart();
+    this.#showEntries();
+    if (findsAll(query) && this.#entryId !== undefined) this.#log.reveal(this.#entryId);
+  }
+
+  /** Scrolls to an entry in the log, also to one that the query has left out. */
+  #reveal(id: string): void {
+    this.#isEverywhere = false;
+    const isFound = search(this.#entries(), this.#query).some((entry) => entry.id === id);
+    if (isFound) this.#showEntries();
+    else this.search(findAll);
     this.#log.reveal(id);
   }
 
-  #showEntries(): void {
-    const all = [...this.#context.store.entries(this.token).values()];
-    const entries = search(all, this.#searched);
-    this.#empty.hidden = all.length > 0;
-    this.#log.node.hidden = all.length === 0;
-    this.#log.show(entries);
-    const { texts } = this.#context;
-    const count = entries.length;
-    const found = count === 0 ? texts.nothingFound : texts.found(count);
-    this.#found.hidden = this.#searched === "";
-    if (this.#found.textContent !== found) this.#found.textContent = found;
+  #entries(): readonly Entry[] {
+    return [...this.#context.store.entries(this.token).values()];
   }
 
-  #search(text: string): void {
-    this.#searched = text.trim();
-    this.#showEntries();
+  /** Closes what the drawer shows of this room. The address stays: it names another room already. */
+  leave(): void {
+    this.#entryId = undefined;
+    this.#drawer.close();
+  }
+
+  #showEntries(): void {
+    const all = this.#entries();
+    const entries = search(all, this.#query);
+    this.#empty.hidden = all.length > 0 || this.#isEverywhere;
+    this.#log.node.hidden = all.length === 0 || this.#isEverywhere;
+    this.#results.node.hidden = !this.#isEverywhere;
+    this.#log.show(entries);
+    if (this.#isEverywhere) this.#log.toNewest.hidden = true;
+    this.#showFound(entries.length);
+  }
+
+  /** All rooms are searched only while a query leaves something out. */
+  #showFound(inRoom: number): void {
+    if (findsAll(this.#query)) {
+      this.#found.hide();
+      return;
+    }
+    const isEverywhere = this.#isEverywhere;
+    const everywhere = search(this.#context.store.allEntries(), this.#query);
+    this.#found.show({ inRoom, inAllRooms: everywhere.length }, { isEverywhere });
+    if (isEverywhere) this.#results.show(everywhere);
   }
 
   #openRules(): void {

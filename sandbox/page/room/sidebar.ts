@@ -1,6 +1,7 @@
 import type { Entry, RobotState } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { el } from "../elements/dom.ts";
+import { icon } from "../elements/icons.ts";
 import { routeTo } from "../route.ts";
 import { digest, timeOfDay } from "../texts/format.ts";
 import { roomAvatar } from "./room-avatar.ts";
@@ -30,10 +31,9 @@ export class Sidebar {
       const newest = [...entries.keys()].at(-1);
       const seen = this.#seenIds.get(token);
       if (token === current || seen === undefined) this.#seenIds.set(token, Number(newest ?? 0));
-      const unread = token === current ? 0 : countAfter(entries, seen);
       item.update({
         latest: newest === undefined ? undefined : entries.get(newest),
-        unread,
+        unread: token === current ? [] : entriesAfter(entries, seen),
         isCurrent: token === current,
         texts,
       });
@@ -56,16 +56,14 @@ export class Sidebar {
   }
 }
 
-function countAfter(entries: ReadonlyMap<string, Entry>, seen: number | undefined): number {
-  if (seen === undefined) return 0;
-  let count = 0;
-  for (const id of entries.keys()) if (Number(id) > seen) count += 1;
-  return count;
+function entriesAfter(entries: ReadonlyMap<string, Entry>, seen: number | undefined): Entry[] {
+  if (seen === undefined) return [];
+  return [...entries.values()].filter(({ id }) => Number(id) > seen);
 }
 
 interface RoomNews {
   readonly latest: Entry | undefined;
-  readonly unread: number;
+  readonly unread: readonly Entry[];
   readonly isCurrent: boolean;
   readonly texts: Context["texts"];
 }
@@ -94,13 +92,37 @@ class RoomItem {
   update({ latest, unread, isCurrent, texts }: RoomNews): void {
     if (isCurrent) this.#link.setAttribute("aria-current", "page");
     else this.#link.removeAttribute("aria-current");
-    this.#unread.hidden = unread === 0;
-    const label = unread > 99 ? "99+" : String(unread);
-    if (this.#unread.textContent !== label) this.#unread.textContent = label;
-    this.#unread.setAttribute("aria-label", texts.unread(unread));
+    this.#updateUnread(unread, texts);
     if (latest === this.#drawn && this.#latest.textContent !== "") return;
     this.#drawn = latest;
-    this.#latest.textContent = latest === undefined ? texts.emptyTitle : digest(latest);
+    const said = latest === undefined ? texts.emptyTitle : digest(latest);
+    this.#latest.replaceChildren(...markOf(latest, texts), said);
     this.#time.textContent = latest === undefined ? "" : timeOfDay(latest.receivedAt).slice(0, 5);
   }
+  #updateUnread(unread: readonly Entry[], texts: Context["texts"]): void {
+    const { length } = unread;
+    const notAccepted = unread.filter(({ outcome }) => outcome !== "accepted").length;
+    const label = length > 99 ? "99+" : String(length);
+    const spoken =
+      notAccepted === 0 ? texts.unread(length) : texts.unreadRefused(length, notAccepted);
+    this.#unread.hidden = length === 0;
+    this.#unread.classList.toggle("unread-refused", notAccepted > 0);
+    if (this.#unread.textContent !== label) this.#unread.textContent = label;
+    this.#unread.setAttribute("aria-label", spoken);
+    this.#unread.title = spoken;
+  }
+}
+
+/** The mark of an entry that did not get into the group. */
+function markOf(entry: Entry | undefined, texts: Context["texts"]): HTMLElement[] {
+  if (entry === undefined || entry.outcome === "accepted") return [];
+  const word = texts[entry.outcome];
+  return [
+    el(
+      "span",
+      { class: `mark mark-${entry.outcome}`, title: word },
+      icon(entry.outcome === "refused" ? "refused" : "faults"),
+      el("span", { class: "visually-hidden" }, `${word} `),
+    ),
+  ];
 }

@@ -17,8 +17,8 @@ export interface RedisOptions {
 export interface SharedRedis {
   readonly isAway: boolean;
   /**
-   * Runs a script. Resolves with its answer, or with undefined while Redis is away or too slow.
-   * Never rejects.
+   * Runs a script. Resolves with its answer, or with undefined while Redis is away or too slow, and
+   * if the script fails. Never rejects.
    *
    * @param given the script's arguments, which become JSON
    */
@@ -80,6 +80,8 @@ class Connection implements SharedRedis {
   /** Undefined before the first attempt to connect has ended. */
   #isAway: boolean | undefined;
   #isClosed = false;
+  /** The scripts whose failure the log tells of. */
+  readonly #failures = new Set<string>();
   #cancelTimer = (): void => {};
 
   constructor(create: () => Promise<Client>, { log, sharedTime }: RedisDeps) {
@@ -98,7 +100,8 @@ class Connection implements SharedRedis {
     try {
       return await this.#evaluate(script, keys, given);
     } catch (error) {
-      this.#lost(error);
+      if (isScriptFailure(error)) this.#failed(script, error);
+      else this.#lost(error);
       return undefined;
     }
   }
@@ -134,6 +137,14 @@ class Connection implements SharedRedis {
     return await bounded(answer);
   }
 
+  /** Redis is there and cannot do what one script asks. The log tells it once for each script. */
+  #failed({ sha1 }: RedisScript, error: unknown): void {
+    if (this.#failures.has(sha1)) return;
+    this.#failures.add(sha1);
+    const reason = codeOf(error);
+    this.#log.error({ reason, script: sha1 }, "a script failed at Redis, which serves the others");
+  }
+
   #lost(error: unknown): void {
     if (this.#isClosed) return;
     if (this.#isAway !== true) {
@@ -163,6 +174,16 @@ class Connection implements SharedRedis {
 /** A Redis that does not answer in time is treated as a Redis that is away. */
 function bounded<T>(work: Promise<T>): Promise<T> {
   return withinTime({ clock: systemClock, timeoutMs: commandTimeoutMs }, () => work);
+}
+
+/** Redis's words for a state in which it can serve nobody. Redis 6 quotes them in a script's error. */
+const cannotServe =
+  /\b(?:READONLY|OOM|MISCONF|NOREPLICAS|LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|NOAUTH|NOPERM)\b/;
+
+/** Whether Redis answered with an error that comes from what the script was given. */
+function isScriptFailure(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : "";
+  return /^(?:ERR|WRONGTYPE) /.test(text) && !cannotServe.test(text);
 }
 
 /** Such as `ECONNREFUSED`, `WRONGPASS`, `TimeoutError`. Never the text, which may quote an address. */

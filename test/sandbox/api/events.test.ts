@@ -18,6 +18,7 @@ describe("GET /api/events", () => {
       now: "2026-01-01T00:00:00.000Z",
       isOpen: false,
       maxEntries: 1000,
+      unmatched: [],
       robots: [{ token: "sandbox" }, { token: "signed", rules: { secret: "••••••••" } }],
       entries: [{ id: "1", request: { query: [["access_token", "••••••••"]] } }],
     });
@@ -42,6 +43,23 @@ describe("GET /api/events", () => {
     expect(seen).toContainEqual(
       expect.objectContaining({ data: expect.objectContaining({ token: "signed" }) }),
     );
+  });
+
+  test("tells of requests that found no room, and of the robot that is made for them", async () => {
+    const { sandbox } = await createSandbox();
+    const events = await listen(sandbox);
+    await events.next();
+    await send(sandbox, { token: "sandbx" });
+    const trace = await events.next();
+    await call(sandbox, "PUT /api/robots/sandbx");
+
+    const seen = await events.until(({ event }) => event === "robot");
+
+    expect(trace).toMatchObject({ event: "unmatched", data: [{ token: "sandbx", count: 1 }] });
+    expect(seen).toMatchObject([
+      { event: "unmatched", data: [] },
+      { event: "robot", data: { token: "sandbx" } },
+    ]);
   });
 
   test("shows a repeat as a change of its entry", async () => {

@@ -35,7 +35,7 @@ describe("a robot's rules", () => {
         outgoingToken: null,
         senderNick: "小钉",
         senderStaffId: "sandbox-staff",
-        conversationTitle: "sandbox",
+        conversationTitle: "沙箱群",
         conversationType: "2",
         conversationId: null,
         sessionMinutes: 90,

@@ -28,7 +28,7 @@ describe("a human's words", () => {
       ...{ msgtype: "text", text: { content: " deploy" }, conversationType: "2" },
       ...{
         senderNick: "小钉",
-        conversationTitle: "sandbox",
+        conversationTitle: "沙箱群",
         isInAtList: true,
         createAt: clock.now(),
       },
