@@ -12,6 +12,7 @@ import {
   type AnswerKind,
   HandOverError,
   type HandOverFailure,
+  type HandOverOptions,
   type ReceivingApp,
   type ReceivingSettings,
 } from "../receiving/receiving-app.ts";
@@ -106,13 +107,14 @@ export class ReceivingComponent implements ReceivingApp {
     this.#deps.streams.readersChanged(this);
   }
 
-  async handOver(message: ReceivedMessage, attempt: number, traceparent?: string): Promise<Buffer> {
+  /** Not async: an async function would keep the message for as long as it waits. */
+  handOver(
+    message: ReceivedMessage,
+    attempt: number,
+    { traceparent, ...wait }: HandOverOptions,
+  ): Promise<Buffer> {
     const metadata = metadataForApp(message, { attempt, traceparent });
-    try {
-      return await this.#readers.handOver({ data: message.data, metadata });
-    } catch (error) {
-      throw toHandOverError(error);
-    }
+    return this.#readers.handOver({ data: message.data, metadata }, wait).catch(failHandOver);
   }
 
   async answered(message: ReceivedMessage, body: Buffer): Promise<AnswerKind> {
@@ -167,6 +169,10 @@ const failures: Readonly<Record<string, HandOverFailure>> = {
   "reader-busy": "no-reader",
   "reader-lost": "stream-broke",
 };
+
+function failHandOver(error: unknown): never {
+  throw toHandOverError(error);
+}
 
 /** The app's own words may quote the message, so they stay out of the log. */
 function toHandOverError(error: unknown): HandOverError {

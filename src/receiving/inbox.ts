@@ -6,6 +6,7 @@ import { InboxEntry } from "./inbox-entry.ts";
 import type { InboxEffect, InboxEnd, InboxEvent, Word } from "./inbox-events.ts";
 import { InboxLog } from "./inbox-log.ts";
 import { InboxMachine } from "./inbox-machine.ts";
+import { LateWaits } from "./late-waits.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 import { HandOverError, type ReceivingApp } from "./receiving-app.ts";
@@ -34,6 +35,7 @@ export class Inbox {
   readonly #telemetry: ReceiveTelemetry;
   readonly #log: InboxLog;
   readonly #claims: Claims;
+  readonly #lateWaits: LateWaits;
   readonly #machine: InboxMachine<ReceivingApp>;
   /** The messages without an end. */
   readonly #entries = new Map<string, InboxEntry>();
@@ -49,6 +51,7 @@ export class Inbox {
     this.#telemetry = deps.telemetry ?? noReceiveTelemetry;
     this.#log = new InboxLog(deps);
     this.#claims = new Claims(deps.clock);
+    this.#lateWaits = new LateWaits(deps.clock, () => this.#telemetry.answerForgotten());
     this.#machine = new InboxMachine(deps.random);
   }
 
@@ -98,6 +101,7 @@ export class Inbox {
     await withinTime({ clock, timeoutMs: graceMs }, () => idle).catch(() => {});
     this.#dispatch({ type: "grace-over" });
     this.#claims.close();
+    this.#lateWaits.close();
     this.#cancelTimer();
   }
 
@@ -235,16 +239,25 @@ export class Inbox {
 
   async #handOver(entry: InboxEntry, attempt: number): Promise<void> {
     const { clock } = this.#deps;
-    const { app, message } = entry;
     const handedOverAt = clock.elapsed();
     entry.begin(attempt, (outcome) => this.#telemetry.appAttempt(outcome));
+    const { wait } = entry;
     try {
-      const body = await app.handOver(message, attempt, entry.watch.traceparent);
+      const body = await this.#callApp(entry, attempt);
       this.#telemetry.handledIn((clock.elapsed() - handedOverAt) / 1000);
       this.#answered(entry, attempt, body);
     } catch (error) {
-      this.#failed(entry, attempt, error);
+      if (!wait.isOver.aborted) this.#failed(entry, attempt, error);
+    } finally {
+      this.#lateWaits.remove(wait);
     }
+  }
+
+  /** Not async: an async function would keep the message for as long as it waits. */
+  #callApp({ app, message, watch, wait }: InboxEntry, attempt: number): Promise<Buffer> {
+    const { traceparent } = watch;
+    const { isLate, isOver } = wait;
+    return app.handOver(message, attempt, { traceparent, isLate, isOver });
   }
 
   #answered(entry: InboxEntry, attempt: number, body: Buffer): void {
@@ -287,7 +300,7 @@ export class Inbox {
     const { app, watch } = entry;
     const { outcome } = end;
     if (outcome === "lost") this.#log.lost(entry, end.failure);
-    if (outcome === "unanswered") entry.endAttempt("unanswered");
+    if (outcome === "unanswered") this.#waitOn(entry);
     if (outcome === "overflow") this.#count(entry, outcome);
     if (outcome === "lost" || outcome === "unanswered") {
       this.#telemetry.handled(app.instance, outcome);
@@ -296,6 +309,13 @@ export class Inbox {
     if (outcome !== "answered") watch.ends(outcome);
     const isGone = outcome === "overflow" || outcome === "stopped";
     this.#remove(entry, isGone ? "overflow" : outcome === "elsewhere" ? outcome : "done");
+  }
+
+  /** The app may still answer, and its answer can be said while the session lives. */
+  #waitOn(entry: InboxEntry): void {
+    entry.endAttempt("unanswered");
+    entry.slim();
+    this.#lateWaits.add(entry.wait, entry.message.session);
   }
 
   #remove(entry: InboxEntry, state: "done" | "overflow" | "elsewhere"): void {
