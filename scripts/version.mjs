@@ -14,9 +14,9 @@ const places = [
   ["package-lock.json", /^((?: {2}| {6})"version": ")[^"]+/gm, 2],
   ["Dockerfile", /(image\.version=")[^"]+/g, 2],
   ["docker-bake.hcl", /(variable "VERSION" \{\n {2}default = ")[^"]+/g, 1],
-  ["deploy/base/image.yaml", /(dapr-dingtalk-webhook:)\S+/g, 1],
-  ["docs/kubernetes.md", /(dapr-dingtalk-webhook:|newTag: )\d\S*/g, 2],
-  ["docs/kubernetes.zh-CN.md", /(dapr-dingtalk-webhook:|newTag: )\d\S*/g, 2],
+  ["deploy/base/image.yaml", /(dapr-dingtalk-webhook(?:-sandbox)?:)\S+/g, 2],
+  ["docs/kubernetes.md", /(dapr-dingtalk-webhook(?:-sandbox)?:|newTag: )\d\S*/g, 5],
+  ["docs/kubernetes.zh-CN.md", /(dapr-dingtalk-webhook(?:-sandbox)?:|newTag: )\d\S*/g, 5],
   [".github/ISSUE_TEMPLATE/bug.yml", /(placeholder: )[^,]+/g, 1],
 ];
 

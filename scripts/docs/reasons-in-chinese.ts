@@ -142,7 +142,7 @@ export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
 /** The sentences of `SessionReason` in Chinese. */
 export const sessionsInChinese: Readonly<Record<SessionReason, Sentences>> = {
   "message-unknown": {
-    summary: "未发送，没有哪条会话仍然有效的消息用这个 msgId",
+    summary: "未发送，没有已知的消息使用这个 msgId",
     remedy: "传入该组件收到的某条消息的 msgId，或该消息的 sessionWebhook",
   },
   "session-expired": {

@@ -12,6 +12,7 @@ import {
   type AnswerKind,
   HandOverError,
   type HandOverFailure,
+  type HandOverOptions,
   type ReceivingApp,
   type ReceivingSettings,
 } from "../receiving/receiving-app.ts";
@@ -28,7 +29,7 @@ export interface ReceivingDeps extends ConversationDeps {
   readonly receiveTelemetry: ReceiveTelemetry;
 }
 
-/** What a {@link ReceivingComponent} asks its binding for. It changes with each Init. */
+/** What a {@link ReceivingComponent} gets from its binding. It changes with each Init. */
 export interface ReceivingConfiguration {
   readonly config: ComponentConfig;
   readonly redis: SharedRedis | undefined;
@@ -45,45 +46,40 @@ export class ReceivingComponent implements ReceivingApp {
   readonly instance: string;
   readonly #readers: Readers;
   readonly #deps: ReceivingDeps;
-  readonly #current: () => ReceivingConfiguration;
   readonly #answerer: Answerer;
+  #configuration: ReceivingConfiguration | undefined;
   #leave = (): void => {};
 
-  constructor(
-    instance: string,
-    readers: Readers,
-    deps: ReceivingDeps & { readonly current: () => ReceivingConfiguration },
-  ) {
+  constructor(instance: string, readers: Readers, deps: ReceivingDeps) {
     this.instance = instance;
     this.#readers = readers;
     this.#deps = deps;
-    this.#current = deps.current;
     this.#answerer = new Answerer({
       ...deps,
       instance,
       telemetry: deps.receiveTelemetry,
       settings: () => {
-        const { answering, delivery } = this.#current().config;
+        const { answering, delivery } = this.#configured().config;
         return { ...answering, delivery };
       },
     });
   }
 
   get robot(): string {
-    const { id, receiving } = this.#current().config;
+    const { id, receiving } = this.#configured().config;
     return receiving.clientId ?? id;
   }
 
   get settings(): ReceivingSettings {
     const { receive, redeliver, maxInFlight, handleTimeoutMs, callbackMaxAgeMs } =
-      this.#current().config.receiving;
+      this.#configured().config.receiving;
     // A replayed callback is stale before its message is forgotten.
     const forMs = receive === "http" ? 2 * callbackMaxAgeMs : rememberForMs;
     return { redeliver, maxInFlight, handleTimeoutMs, rememberForMs: forMs };
   }
 
   get redis(): SharedRedis | undefined {
-    return this.#current().redis;
+    return this.#configured().redis;
   }
 
   get isReading(): boolean {
@@ -91,16 +87,18 @@ export class ReceivingComponent implements ReceivingApp {
   }
 
   /** Begins to receive as the configuration says, and ends to receive as a former one said. */
-  join(): void {
+  join(configuration: ReceivingConfiguration): void {
+    this.#configuration = configuration;
     const leave = this.#leave;
-    this.#leave = this.#joinMode(this.#current().config);
+    this.#leave = this.#joinMode(configuration.config);
     leave();
   }
 
-  /** Receives no more. */
+  /** Receives no more. Its messages end by the configuration that it had last. */
   leave(): void {
     this.#leave();
     this.#leave = () => {};
+    this.#deps.inbox.gone(this);
   }
 
   /** Hears that daprd began or stopped to read. */
@@ -109,17 +107,23 @@ export class ReceivingComponent implements ReceivingApp {
     this.#deps.streams.readersChanged(this);
   }
 
-  async handOver(message: ReceivedMessage, attempt: number, traceparent?: string): Promise<Buffer> {
+  /** Not async: an async function would keep the message for as long as it waits. */
+  handOver(
+    message: ReceivedMessage,
+    attempt: number,
+    { traceparent, ...wait }: HandOverOptions,
+  ): Promise<Buffer> {
     const metadata = metadataForApp(message, { attempt, traceparent });
-    try {
-      return await this.#readers.handOver({ data: message.data, metadata });
-    } catch (error) {
-      throw toHandOverError(error);
-    }
+    return this.#readers.handOver({ data: message.data, metadata }, wait).catch(failHandOver);
   }
 
   async answered(message: ReceivedMessage, body: Buffer): Promise<AnswerKind> {
     return await this.#answerer.answered(message, body);
+  }
+
+  #configured(): ReceivingConfiguration {
+    if (this.#configuration !== undefined) return this.#configuration;
+    throw new Error("received before init");
   }
 
   #joinMode({ id, receiving }: ComponentConfig): () => void {
@@ -165,6 +169,10 @@ const failures: Readonly<Record<string, HandOverFailure>> = {
   "reader-busy": "no-reader",
   "reader-lost": "stream-broke",
 };
+
+function failHandOver(error: unknown): never {
+  throw toHandOverError(error);
+}
 
 /** The app's own words may quote the message, so they stay out of the log. */
 function toHandOverError(error: unknown): HandOverError {

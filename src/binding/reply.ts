@@ -18,8 +18,8 @@ export interface ReplyDeps extends ConversationDeps {
   /** The component's name. */
   readonly instance: string;
   readonly config: ComponentConfig;
-  /** Finds the conversation of a message that the component received. */
-  readonly findSession: (msgId: string) => Promise<Session | undefined>;
+  /** Finds the conversation of a message that the component received. See `Sessions.find`. */
+  readonly findSession: (msgId: string) => Promise<Session | "expired" | undefined>;
   readonly receiveTelemetry: ReceiveTelemetry;
 }
 
@@ -79,8 +79,10 @@ async function sessionOf(
   const known = msgId === undefined ? undefined : await findSession(msgId);
   if (address !== undefined) {
     const given = { address: new Secret(address), expiresAt: Number.POSITIVE_INFINITY };
-    return { senderStaffId: undefined, isGroup: undefined, ...known, ...given };
+    const asker = known === "expired" ? undefined : known;
+    return { senderStaffId: undefined, isGroup: undefined, ...asker, ...given };
   }
   if (known === undefined) throw new SessionError("message-unknown");
+  if (known === "expired") throw new SessionError("session-expired");
   return known;
 }

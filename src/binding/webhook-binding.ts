@@ -79,11 +79,8 @@ export class WebhookBinding implements Binding {
     this.#instance = instance;
     this.#log = deps.log.child({ instance });
     this.#receiving = new ReceivingComponent(instance, readers, {
-      ...{ ...deps, log: this.#log },
-      current: () => {
-        const { config, pool } = this.#configured();
-        return { config, redis: pool.store?.redis };
-      },
+      ...deps,
+      log: this.#log,
     });
   }
 
@@ -104,7 +101,7 @@ export class WebhookBinding implements Binding {
     // A call in flight ends with the configuration that it began with.
     former?.pool.close();
     this.#join(configuration, direction);
-    this.#receiving.join();
+    this.#receiving.join({ config, redis: pool.store?.redis });
   }
 
   readersChanged(): void {

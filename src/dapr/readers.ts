@@ -27,11 +27,18 @@ export interface PublishOptions {
   readonly ackTimeoutMs: number;
 }
 
-/**
- * How long {@link Readers.handOver} waits for an answer. The longest `handleTimeout` is 90 minutes,
- * and a late answer can be said for about as long again.
- */
-const longestWaitMs = 3 * 3_600_000;
+/** How long {@link Readers.handOver} waits. Its caller has the clock. */
+export interface HandOverWait {
+  /** Aborts when the event may be forgotten. The answer is still taken. */
+  readonly isLate: AbortSignal;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly isOver: AbortSignal;
+}
+
+/** An event until it may be forgotten. */
+interface Kept {
+  event: InputEvent | undefined;
+}
 
 /** The open Read streams of one instance. Several daprds may read from one process. */
 export class Readers {
@@ -82,20 +89,25 @@ export class Readers {
   }
 
   /**
-   * Hands an event to one stream and waits for the app's answer, for hours if need be: the caller has
-   * a time-out of its own, after which it may still take the answer. After a stream that broke,
-   * another one is the caller's next attempt.
+   * Hands an event to one stream and waits for the app's answer until the caller gives up. The caller
+   * may still take an answer that is late for it; nothing keeps the event then. After a stream that
+   * broke, another one is the caller's next attempt.
    *
-   * @throws {BindingError} when nobody reads, the stream breaks, or the app fails
+   * @throws {BindingError} when nobody reads, the stream breaks, the app fails, or nobody waits
    */
-  async handOver(event: InputEvent): Promise<Buffer> {
-    checkSize(event);
+  handOver(event: InputEvent, { isLate, isOver }: HandOverWait): Promise<Buffer> {
+    const kept: Kept = { event };
+    isLate.addEventListener("abort", () => {
+      kept.event = undefined;
+    });
+    return this.#handOver(kept, isOver);
+  }
+
+  async #handOver(kept: Kept, isOver: AbortSignal): Promise<Buffer> {
     const tried = new Set<Reader>();
     for (;;) {
-      const reader = this.#choose(event, tried);
-      tried.add(reader);
       try {
-        return await this.#handOverTo(reader, event);
+        return await this.#handOverToOne(kept, tried, isOver);
       } catch (error) {
         // The app did not get the event, so this was no attempt.
         if (!(error instanceof StreamClosingError)) throw toBindingError(error);
@@ -104,14 +116,14 @@ export class Readers {
     }
   }
 
-  async #handOverTo(reader: Reader, event: InputEvent): Promise<Buffer> {
+  /** Not async: an async function keeps its variables, here the event, for as long as it waits. */
+  #handOverToOne({ event }: Kept, tried: Set<Reader>, isOver: AbortSignal): Promise<Buffer> {
+    if (event === undefined) throw ackTimeout();
+    checkSize(event);
+    const reader = this.#choose(event, tried);
+    tried.add(reader);
     const id = randomUUID();
-    const limit = { clock: this.#deps.clock, timeoutMs: longestWaitMs };
-    try {
-      return await withinTime(limit, () => reader.send(id, event));
-    } finally {
-      reader.forget(id);
-    }
+    return unlessOver(reader.send(id, event), isOver).finally(() => reader.forget(id));
   }
 
   async #publishToOne(id: string, event: InputEvent): Promise<Buffer> {
@@ -150,9 +162,15 @@ export class Readers {
   }
 }
 
+function unlessOver(answer: Promise<Buffer>, isOver: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    isOver.addEventListener("abort", () => reject(ackTimeout()));
+    answer.then(resolve, reject);
+  });
+}
+
 function toBindingError(error: unknown): unknown {
-  if (error instanceof StreamClosedError) return streamsBroke();
-  return isTimeUp({ reason: error }) ? ackTimeout() : error;
+  return error instanceof StreamClosedError ? streamsBroke() : error;
 }
 
 function checkSize(event: InputEvent): void {

@@ -148,6 +148,9 @@ function isNoTextObject(body: JsonObject): boolean {
   });
 }
 
+/** A message of more bytes has more parts than a robot may send in a minute. */
+const longestList = 500_000;
+
 /**
  * The bytes that a JSON value stands for: a list of numbers, `{"type":"Buffer","data":[…]}` as
  * Node writes a `Buffer`, `{"0":…,"1":…}` as Node writes a `Uint8Array`.
@@ -159,8 +162,8 @@ function bytesIn(value: unknown): Uint8Array | undefined {
       ? bytesIn(Object.values(value))
       : undefined;
   }
-  const isBytes = Array.isArray(value) && value.length > 0 && value.every(isByte);
-  return isBytes ? Uint8Array.from(value) : undefined;
+  if (!Array.isArray(value) || value.length === 0 || value.length > longestList) return undefined;
+  return value.every(isByte) ? Uint8Array.from(value) : undefined;
 }
 
 function decodeLossy(bytes: Uint8Array): string {

@@ -13,7 +13,7 @@ interface SessionRow {
 /** One row for each reason. The documents list the texts from here. */
 export const sessionReasons: Readonly<Record<SessionReason, SessionRow>> = {
   "message-unknown": {
-    message: "not sent, no message with this msgId is known whose conversation is still open",
+    message: "not sent, no message with this msgId is known",
     remedy:
       "pass the msgId of a message that this component received, or the message's sessionWebhook",
     outcome: "not_sent",

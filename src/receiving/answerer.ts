@@ -7,6 +7,7 @@ import { SessionError } from "../dingtalk/session-errors.ts";
 import type { AnswerOutcome, ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import { type AnswerMode, judgeAnswer } from "./answers.ts";
 import { type ConversationDeps, mentionAsker, say } from "./conversation.ts";
+import { logId } from "./log-id.ts";
 import type { ReceivedMessage, Session } from "./received-message.ts";
 import type { AnswerKind } from "./receiving-app.ts";
 
@@ -135,12 +136,12 @@ export class Answerer {
   }
 
   #warn({ msgId }: ReceivedMessage, fields: Readonly<Record<string, unknown>>): void {
-    this.#deps.log.warn({ msgId, ...fields }, "the app's answer was not said");
+    this.#deps.log.warn({ msgId: logId(msgId), ...fields }, "the app's answer was not said");
   }
 
   #expired({ msgId }: ReceivedMessage, why: string): "expired" {
     this.#deps.log.error(
-      { msgId, reason: "session-expired" },
+      { msgId: logId(msgId), reason: "session-expired" },
       `the app's answer was not said, ${why}`,
     );
     return "expired";

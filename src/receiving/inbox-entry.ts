@@ -3,14 +3,17 @@ import {
   noReceiptWatch,
   type ReceiptWatch,
 } from "../telemetry/receive-telemetry.ts";
+import { AnswerWait } from "./answer-wait.ts";
 import type { ReceiptState } from "./receipt.ts";
-import type { ReceivedMessage } from "./received-message.ts";
+import { forLateAnswer, type ReceivedMessage } from "./received-message.ts";
 import type { ReceivingApp } from "./receiving-app.ts";
 
 /** One message in the inbox. All its copies have the two promises in common. */
 export class InboxEntry {
   readonly app: ReceivingApp;
-  readonly message: ReceivedMessage;
+  message: ReceivedMessage;
+  /** The wait for the answer to the latest hand-over. */
+  wait = new AnswerWait();
   /** When the first copy came, in milliseconds on a monotonic clock. */
   readonly receivedAt: number;
   readonly accepted: Promise<boolean>;
@@ -49,11 +52,17 @@ export class InboxEntry {
   /** Notes that a hand-over begins. @param count counts how the hand-over ends */
   begin(attempt: number, count: (outcome: AttemptOutcome) => void): void {
     this.attempt = attempt;
+    this.wait = new AnswerWait();
     const endWatch = this.watch.handsOver(attempt);
     this.#endAttempt = (outcome) => {
       endWatch(outcome);
       count(outcome);
     };
+  }
+
+  /** Forgets what no late answer needs: above all the body of the message. */
+  slim(): void {
+    this.message = forLateAnswer(this.message);
   }
 
   /** Notes how the hand-over ended. Only the first call after {@link begin} counts. */

@@ -20,6 +20,8 @@ export type InboxEvent<App> =
       readonly isReading: boolean;
     }
   | { readonly type: "readers"; readonly app: App; readonly isReading: boolean }
+  /** Nobody uses the component any more. No hand-over to it is possible. */
+  | { readonly type: "gone"; readonly app: App }
   | { readonly type: "claimed"; readonly key: string; readonly claim: Claim }
   | { readonly type: "answered"; readonly key: string; readonly attempt: number }
   | {
@@ -28,6 +30,8 @@ export type InboxEvent<App> =
       readonly attempt: number;
       readonly failure: HandOverFailure;
     }
+  /** A step that the inbox had to do for a message failed. */
+  | { readonly type: "fault"; readonly key: string }
   /** Time went by. */
   | { readonly type: "tick" }
   /** The process begins to end. */
@@ -61,4 +65,6 @@ export type InboxEffect<App> =
   /** All copies of the message are told so, also those that join later. */
   | { readonly type: "tell"; readonly key: string; readonly word: Word }
   | { readonly type: "end"; readonly key: string; readonly end: InboxEnd }
-  | { readonly type: "forgot" };
+  | { readonly type: "forgot" }
+  /** The program failed at one step. */
+  | { readonly type: "fault"; readonly error: unknown };

@@ -1,12 +1,11 @@
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
 import type { InboxEntry } from "./inbox-entry.ts";
+import { logId } from "./log-id.ts";
 import type { HandOverFailure, ReceivingApp } from "./receiving-app.ts";
 
 /** The log tells at most this often that the quota is used up. */
 const quotaLogMs = 3_600_000;
-/** DingTalk's own ids have about 40 characters. */
-const mostIdLength = 128;
 
 /** Logs what the operator has to know of messages, and nothing that people wrote. */
 export class InboxLog {
@@ -22,12 +21,17 @@ export class InboxLog {
   /** The app got no chance any more to take a message. */
   lost({ app, message, attempt: attempts }: InboxEntry, reason: HandOverFailure): void {
     const { instance } = app;
-    const msgId = message.msgId?.slice(0, mostIdLength);
-    const msgtype = message.msgtype?.slice(0, mostIdLength);
+    const msgId = logId(message.msgId);
+    const msgtype = logId(message.msgtype);
     this.#log.error(
       { instance, msgId, msgtype, conversation: kindOf(message.isGroup), reason, attempts },
       "a message is lost, the app took it in no attempt",
     );
+  }
+
+  /** The program failed at one step. The other messages go on. */
+  internal(error: unknown): void {
+    this.#log.error({ err: error, reason: "internal" }, "a step of the inbox failed");
   }
 
   /** A message told that the monthly quota is used up. */

@@ -7,16 +7,10 @@ import {
   type MessagePhase,
   type OpenMessage,
   readerWaitMs,
-  timesOf,
 } from "./open-message.ts";
+import { OpenMessages } from "./open-messages.ts";
 
-interface AppState {
-  isReading: boolean;
-  /** Places with the app that are taken: messages in `claiming` and `processing`. */
-  inFlight: number;
-}
-
-/** Messages that may be held when another one comes. */
+/** With so many messages held, no other one is taken. */
 export const mostHeld = 256;
 
 /**
@@ -25,9 +19,7 @@ export const mostHeld = 256;
  */
 export class InboxMachine<App extends MachineApp> {
   readonly #random: () => number;
-  /** Messages without an end, oldest first. */
-  readonly #messages = new Map<string, OpenMessage<App>>();
-  readonly #apps = new Map<App, AppState>();
+  readonly #messages = new OpenMessages<App>();
   readonly #done = new DoneKeys();
   #isStopping = false;
   #now = 0;
@@ -40,12 +32,12 @@ export class InboxMachine<App extends MachineApp> {
 
   /** How many messages wait in this process. */
   get held(): number {
-    return this.#count((phase) => phase === "held");
+    return this.#messages.held;
   }
 
   /** How many messages are with the apps. */
   get inFlight(): number {
-    return this.#count((phase) => phase !== "held");
+    return this.#messages.inFlight;
   }
 
   /** Where a message without an end is. */
@@ -55,19 +47,49 @@ export class InboxMachine<App extends MachineApp> {
 
   /** When a `tick` is needed at the latest; undefined if no message waits for time to go by. */
   get nextAt(): number | undefined {
-    const times = [...this.#messages.values()].flatMap((message) => timesOf(message, this.#now));
-    return times.length === 0 ? undefined : Math.min(...times);
+    return this.#messages.nextAt;
   }
 
   /** @param now milliseconds on a monotonic clock */
   handle(event: InboxEvent<App>, now: number): readonly InboxEffect<App>[] {
     this.#now = now;
+    this.#tryEvent(event);
+    const changed = this.#messages.lookAt(now);
+    for (const message of changed) this.#try(message, () => this.#passTime(message));
+    for (const message of changed) this.#messages.lineUp(message, now);
+    for (const app of this.#messages.changedApps) this.#fillPlaces(app);
+    for (const message of this.#messages.lookAt(now)) {
+      this.#try(message, () => this.#messages.schedule(message, now));
+    }
+    this.#messages.settle();
+    const effects = this.#effects;
     this.#effects = [];
-    this.#apply(event);
-    for (const message of [...this.#messages.values()]) this.#passTime(message);
-    for (const message of [...this.#messages.values()]) this.#advance(message);
-    this.#forgetIdleApps();
-    return this.#effects;
+    return effects;
+  }
+
+  #tryEvent(event: InboxEvent<App>): void {
+    try {
+      this.#apply(event);
+    } catch (error) {
+      this.#emit({ type: "fault", error });
+      if ("key" in event) this.#drop(event.key);
+    }
+  }
+
+  /** A message that the program fails at leaves the inbox. The others go on. */
+  #try(message: OpenMessage<App>, step: () => void): void {
+    if (this.#messages.get(message.key) !== message) return;
+    try {
+      step();
+    } catch (error) {
+      this.#emit({ type: "fault", error });
+      this.#drop(message.key);
+    }
+  }
+
+  #drop(key: string): void {
+    const message = this.#messages.get(key);
+    if (message !== undefined) this.#letGo(message, { outcome: "stopped" });
   }
 
   #apply(event: InboxEvent<App>): void {
@@ -77,6 +99,9 @@ export class InboxMachine<App extends MachineApp> {
         break;
       case "readers":
         this.#setReading(event.app, event.isReading);
+        break;
+      case "gone":
+        this.#leave(event.app);
         break;
       case "claimed":
         this.#claimed(event.key, event.claim);
@@ -89,6 +114,10 @@ export class InboxMachine<App extends MachineApp> {
         break;
       case "stop":
         this.#isStopping = true;
+        for (const message of this.#messages.all) this.#messages.change(message);
+        break;
+      case "fault":
+        this.#drop(event.key);
         break;
       case "grace-over":
         this.#giveUp();
@@ -99,10 +128,10 @@ export class InboxMachine<App extends MachineApp> {
 
   #receive({ key, app, isReading }: InboxEvent<App> & { readonly type: "received" }): void {
     this.#setReading(app, isReading);
-    const word = this.#judge(key, app);
+    const word = this.#judge(key);
     if (word === "taken") {
-      this.#messages.set(key, {
-        ...{ key, app, phase: "held", attempts: 0, isAccepted: false, isClaimed: false },
+      this.#messages.add({
+        ...{ key, app, attempts: 0, isAccepted: false, isClaimed: false },
         ...{ notBefore: this.#now, unreadSince: isReading ? undefined : this.#now },
         ...{ handedOverAt: 0, failure: "no-reader" },
       });
@@ -110,20 +139,22 @@ export class InboxMachine<App extends MachineApp> {
     this.#emit({ type: word, key });
   }
 
-  #judge(key: string, app: App): "taken" | "joined" | "duplicate" | "refused" {
-    if (this.#messages.has(key)) return "joined";
+  #judge(key: string): "taken" | "joined" | "duplicate" | "refused" {
+    if (this.#messages.get(key) !== undefined) return "joined";
     if (this.#done.has(key, this.#now)) return "duplicate";
     if (this.#isStopping) return "refused";
-    return this.#hasPlace(app) || this.held < mostHeld ? "taken" : "refused";
+    // A free place does not count: an app that fails at once has one at any time.
+    return this.held < mostHeld ? "taken" : "refused";
   }
 
   #setReading(app: App, isReading: boolean): void {
-    const state = this.#stateOf(app);
-    if (state.isReading === isReading) return;
-    state.isReading = isReading;
-    for (const message of this.#messages.values()) {
-      if (message.app !== app) continue;
+    const book = this.#messages.bookOf(app);
+    if (book.isReading === isReading) return;
+    book.isReading = isReading;
+    this.#messages.changeApp(app);
+    for (const message of this.#messages.of(app)) {
       message.unreadSince = isReading ? undefined : (message.unreadSince ?? this.#now);
+      this.#messages.change(message);
     }
   }
 
@@ -132,7 +163,7 @@ export class InboxMachine<App extends MachineApp> {
     if (message?.phase !== "claiming") return;
     if (claim === "ours") {
       message.isClaimed = true;
-      const mayGo = this.#stateOf(message.app).isReading && !this.#isStopping;
+      const mayGo = this.#messages.bookOf(message.app).isReading && !this.#isStopping;
       if (mayGo) this.#handOver(message);
       else this.#free(message);
     } else if (claim === "elsewhere") this.#letGo(message, { outcome: "elsewhere" });
@@ -166,18 +197,27 @@ export class InboxMachine<App extends MachineApp> {
       this.#lose(message);
       return;
     }
-    message.unreadSince = this.#stateOf(message.app).isReading ? undefined : this.#now;
+    message.unreadSince = this.#messages.bookOf(message.app).isReading ? undefined : this.#now;
     message.notBefore =
       this.#now + (failure === "app-failed" ? delayMs(message.attempts, this.#random()) : 0);
   }
 
   /** The grace is over. Who was told nothing gets the message again from DingTalk. */
   #giveUp(): void {
-    for (const message of [...this.#messages.values()]) {
+    for (const message of this.#messages.all) {
       const wasHeld = message.phase === "held";
       if (wasHeld && message.isAccepted) this.#lose(message);
       // Its lease ends by itself, because the app may still work on it.
       else if (!wasHeld) this.#letGo(message, { outcome: "stopped" });
+    }
+  }
+
+  /** The app is gone. Who was told nothing gets the message again from DingTalk. */
+  #leave(app: App): void {
+    for (const message of this.#messages.of(app)) {
+      if (message.phase === "processing") message.failure = "stream-broke";
+      if (message.isAccepted) this.#lose(message);
+      else this.#dismiss(message, { outcome: "overflow" });
     }
   }
 
@@ -196,21 +236,29 @@ export class InboxMachine<App extends MachineApp> {
     }
   }
 
-  /** Takes the next step to the app if there is a place. */
-  #advance(message: OpenMessage<App>): void {
-    if (message.phase !== "held" || message.notBefore > this.#now) return;
-    const state = this.#stateOf(message.app);
-    if (!this.#hasPlace(message.app)) return;
-    state.inFlight += 1;
-    if (!message.isClaimed) {
-      message.phase = "claiming";
-      this.#emit({ type: "claim", key: message.key });
-    } else this.#handOver(message);
+  /** Gives the free places of an app to the messages that wait for one, oldest first. */
+  #fillPlaces(app: App): void {
+    const book = this.#messages.bookOf(app);
+    for (let { first } = book.ready; first !== undefined; { first } = book.ready) {
+      const message = first;
+      if (!book.isReading) return;
+      this.#try(message, () => this.#takePlace(message));
+      if (book.ready.first === message) return;
+    }
+  }
+
+  #takePlace(message: OpenMessage<App>): void {
+    const { inFlight, ready } = this.#messages.bookOf(message.app);
+    if (inFlight >= message.app.settings.maxInFlight) return;
+    ready.delete(message);
+    this.#messages.move(message, "claiming");
+    if (message.isClaimed) this.#handOver(message);
+    else this.#emit({ type: "claim", key: message.key });
   }
 
   /** Uses the place with the app that the message has. */
   #handOver(message: OpenMessage<App>): void {
-    message.phase = "processing";
+    this.#messages.move(message, "processing");
     message.attempts += 1;
     message.handedOverAt = this.#now;
     const { key, app, attempts: attempt } = message;
@@ -246,8 +294,7 @@ export class InboxMachine<App extends MachineApp> {
   }
 
   #end(message: OpenMessage<App>, end: InboxEnd): void {
-    this.#free(message);
-    this.#messages.delete(message.key);
+    this.#messages.remove(message);
     this.#emit({ type: "end", key: message.key, end });
   }
 
@@ -264,35 +311,13 @@ export class InboxMachine<App extends MachineApp> {
 
   /** Gives the place with the app back, if the message has one. */
   #free(message: OpenMessage<App>): void {
-    if (message.phase !== "held") this.#stateOf(message.app).inFlight -= 1;
-    message.phase = "held";
+    this.#messages.move(message, "held");
   }
 
   #processing(key: string, attempt: number): OpenMessage<App> | undefined {
     const message = this.#messages.get(key);
     const isThis = message?.phase === "processing" && message.attempts === attempt;
     return isThis ? message : undefined;
-  }
-
-  #hasPlace(app: App): boolean {
-    const { isReading, inFlight } = this.#stateOf(app);
-    return isReading && inFlight < app.settings.maxInFlight;
-  }
-
-  #stateOf(app: App): AppState {
-    const state = this.#apps.get(app) ?? { isReading: false, inFlight: 0 };
-    this.#apps.set(app, state);
-    return state;
-  }
-
-  /** Every event of an app tells whether it reads, so an app without messages needs no state. */
-  #forgetIdleApps(): void {
-    const busy = new Set([...this.#messages.values()].map(({ app }) => app));
-    for (const app of this.#apps.keys()) if (!busy.has(app)) this.#apps.delete(app);
-  }
-
-  #count(isCounted: (phase: MessagePhase) => boolean): number {
-    return [...this.#messages.values()].filter(({ phase }) => isCounted(phase)).length;
   }
 
   #emit(effect: InboxEffect<App>): void {

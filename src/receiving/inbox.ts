@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import { type Clock, withinTime } from "../base/clock.ts";
+import type { SharedRedis } from "../delivery/redis/redis.ts";
 import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import { InboxEntry } from "./inbox-entry.ts";
 import type { InboxEffect, InboxEnd, InboxEvent, Word } from "./inbox-events.ts";
 import { InboxLog } from "./inbox-log.ts";
 import { InboxMachine } from "./inbox-machine.ts";
+import { LateWaits } from "./late-waits.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 import { HandOverError, type ReceivingApp } from "./receiving-app.ts";
@@ -22,6 +24,8 @@ export interface InboxDeps {
   readonly sessions?: Pick<Sessions, "put"> | undefined;
 }
 
+type MessageEffect = Extract<InboxEffect<ReceivingApp>, { readonly key: string }>;
+
 /**
  * Takes what DingTalk delivers and hands it over to the apps, each message to one app. Does what its
  * machine decides.
@@ -31,6 +35,7 @@ export class Inbox {
   readonly #telemetry: ReceiveTelemetry;
   readonly #log: InboxLog;
   readonly #claims: Claims;
+  readonly #lateWaits: LateWaits;
   readonly #machine: InboxMachine<ReceivingApp>;
   /** The messages without an end. */
   readonly #entries = new Map<string, InboxEntry>();
@@ -46,6 +51,7 @@ export class Inbox {
     this.#telemetry = deps.telemetry ?? noReceiveTelemetry;
     this.#log = new InboxLog(deps);
     this.#claims = new Claims(deps.clock);
+    this.#lateWaits = new LateWaits(deps.clock, () => this.#telemetry.answerForgotten());
     this.#machine = new InboxMachine(deps.random);
   }
 
@@ -58,7 +64,7 @@ export class Inbox {
       this.#telemetry.overQuota(app.instance);
       this.#log.overQuota(app);
     }
-    sessions?.put(app, message);
+    this.#guard(() => sessions?.put(app, message));
     const entry = this.#entries.get(key) ?? new InboxEntry(app, message, clock.elapsed());
     this.#entries.set(key, entry);
     this.#dispatch({ type: "received", key, app, isReading: app.isReading });
@@ -75,6 +81,14 @@ export class Inbox {
   }
 
   /**
+   * To be called when nobody uses the component any more. DingTalk brings the messages again that it
+   * was told nothing about. The others are lost.
+   */
+  gone(app: ReceivingApp): void {
+    this.#dispatch({ type: "gone", app });
+  }
+
+  /**
    * Takes nothing new and lets the messages that are with apps finish within the grace. The copies
    * of the others are not acknowledged.
    */
@@ -87,6 +101,7 @@ export class Inbox {
     await withinTime({ clock, timeoutMs: graceMs }, () => idle).catch(() => {});
     this.#dispatch({ type: "grace-over" });
     this.#claims.close();
+    this.#lateWaits.close();
     this.#cancelTimer();
   }
 
@@ -95,13 +110,30 @@ export class Inbox {
     this.#events.push(event);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-      for (const effect of this.#machine.handle(next, this.#deps.clock.elapsed())) {
-        this.#perform(effect);
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        this.#handle(next);
       }
+    } finally {
+      this.#isBusy = false;
     }
-    this.#isBusy = false;
-    this.#settle();
+    this.#guard(() => this.#settle());
+  }
+
+  #handle(event: InboxEvent<ReceivingApp>): void {
+    const now = this.#deps.clock.elapsed();
+    const effects = this.#guard(() => this.#machine.handle(event, now)) ?? [];
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** A fault of one step must not stop the messages of all apps. */
+  #guard<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#log.internal(error);
+      return undefined;
+    }
   }
 
   #settle(): void {
@@ -119,16 +151,23 @@ export class Inbox {
 
   #perform(effect: InboxEffect<ReceivingApp>): void {
     if (effect.type === "forgot") this.#telemetry.forgotten();
+    else if (effect.type === "fault") this.#log.internal(effect.error);
     else {
       const entry = this.#entries.get(effect.key);
-      if (entry !== undefined) this.#performFor(entry, effect);
+      if (entry !== undefined) this.#tryFor(entry, effect);
     }
   }
 
-  #performFor(
-    entry: InboxEntry,
-    effect: Exclude<InboxEffect<ReceivingApp>, { readonly type: "forgot" }>,
-  ): void {
+  #tryFor(entry: InboxEntry, effect: MessageEffect): void {
+    try {
+      this.#performFor(entry, effect);
+    } catch (error) {
+      this.#log.internal(error);
+      this.#events.push({ type: "fault", key: effect.key });
+    }
+  }
+
+  #performFor(entry: InboxEntry, effect: MessageEffect): void {
     switch (effect.type) {
       case "taken":
         entry.watch = this.#telemetry.watch(watched(entry));
@@ -152,7 +191,7 @@ export class Inbox {
         void this.#handOver(entry, effect.attempt);
         break;
       case "claim":
-        void this.#claim(entry);
+        this.#claim(entry);
         break;
       case "release":
         this.#claims.release(entry.app.redis, effect.key);
@@ -174,29 +213,51 @@ export class Inbox {
     entry.tell(word !== "refused");
   }
 
-  async #claim({ app, message: { key } }: InboxEntry): Promise<void> {
+  #claim(entry: InboxEntry): void {
+    const { redis } = entry.app;
+    const { key } = entry.message;
     // Without a Redis nobody has to be asked, and no message waits for a turn of the event loop.
-    if (app.redis === undefined) {
-      this.#dispatch({ type: "claimed", key, claim: "ours" });
+    if (redis === undefined) this.#dispatch({ type: "claimed", key, claim: "ours" });
+    else void this.#claimAt(redis, entry);
+  }
+
+  async #claimAt(redis: SharedRedis, entry: InboxEntry): Promise<void> {
+    const { app, message } = entry;
+    const { key } = message;
+    const claim = await this.#claims.take(redis, key).catch((error: unknown) => {
+      this.#log.internal(error);
+      return undefined;
+    });
+    // The app may have gone meanwhile. A claim that is left would keep the message from others.
+    if (entry.end !== undefined) {
+      this.#claims.release(redis, key);
       return;
     }
-    const claim = await this.#claims.take(app.redis, key);
     if (claim === undefined) this.#telemetry.unclaimed(app.instance);
     this.#dispatch({ type: "claimed", key, claim: claim ?? "ours" });
   }
 
   async #handOver(entry: InboxEntry, attempt: number): Promise<void> {
     const { clock } = this.#deps;
-    const { app, message } = entry;
     const handedOverAt = clock.elapsed();
     entry.begin(attempt, (outcome) => this.#telemetry.appAttempt(outcome));
+    const { wait } = entry;
     try {
-      const body = await app.handOver(message, attempt, entry.watch.traceparent);
+      const body = await this.#callApp(entry, attempt);
       this.#telemetry.handledIn((clock.elapsed() - handedOverAt) / 1000);
       this.#answered(entry, attempt, body);
     } catch (error) {
-      this.#failed(entry, attempt, error);
+      if (!wait.isOver.aborted) this.#failed(entry, attempt, error);
+    } finally {
+      this.#lateWaits.remove(wait);
     }
+  }
+
+  /** Not async: an async function would keep the message for as long as it waits. */
+  #callApp({ app, message, watch, wait }: InboxEntry, attempt: number): Promise<Buffer> {
+    const { traceparent } = watch;
+    const { isLate, isOver } = wait;
+    return app.handOver(message, attempt, { traceparent, isLate, isOver });
   }
 
   #answered(entry: InboxEntry, attempt: number, body: Buffer): void {
@@ -215,10 +276,12 @@ export class Inbox {
       // A late answer belongs to a message that was counted as unanswered.
       if (!isLate) this.#telemetry.handled(app.instance, kind);
       if (!isLate) watch.ends(kind);
+    } catch (error) {
+      this.#log.internal(error);
     } finally {
       isSaid();
       this.#saying -= 1;
-      this.#settle();
+      this.#guard(() => this.#settle());
     }
   }
 
@@ -237,7 +300,7 @@ export class Inbox {
     const { app, watch } = entry;
     const { outcome } = end;
     if (outcome === "lost") this.#log.lost(entry, end.failure);
-    if (outcome === "unanswered") entry.endAttempt("unanswered");
+    if (outcome === "unanswered") this.#waitOn(entry);
     if (outcome === "overflow") this.#count(entry, outcome);
     if (outcome === "lost" || outcome === "unanswered") {
       this.#telemetry.handled(app.instance, outcome);
@@ -246,6 +309,13 @@ export class Inbox {
     if (outcome !== "answered") watch.ends(outcome);
     const isGone = outcome === "overflow" || outcome === "stopped";
     this.#remove(entry, isGone ? "overflow" : outcome === "elsewhere" ? outcome : "done");
+  }
+
+  /** The app may still answer, and its answer can be said while the session lives. */
+  #waitOn(entry: InboxEntry): void {
+    entry.endAttempt("unanswered");
+    entry.slim();
+    this.#lateWaits.add(entry.wait, entry.message.session);
   }
 
   #remove(entry: InboxEntry, state: "done" | "overflow" | "elsewhere"): void {

@@ -8,6 +8,8 @@ export type MessagePhase = "held" | "claiming" | "processing";
 export interface OpenMessage<App> {
   readonly key: string;
   readonly app: App;
+  /** Older messages have a lower number. */
+  readonly order: number;
   phase: MessagePhase;
   /** Hand-overs that the app may have got. */
   attempts: number;

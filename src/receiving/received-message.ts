@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { Secret } from "../base/secret.ts";
 import { eventMetadataOf } from "./event-metadata.ts";
+import { logId } from "./log-id.ts";
 
 /** How a message reached this process. */
 export type Via = "http" | "stream";
@@ -33,6 +34,7 @@ export interface ReceivedMessage {
   readonly senderStaffId: string | undefined;
   /** The organisation has used its monthly quota up. The message then has no content. */
   readonly isOverQuota: boolean;
+  /** Undefined without an address, and with one that is longer than 2 KiB. */
   readonly session: Session | undefined;
   /** What the app gets as metadata, but for the number of the attempt and the trace. */
   readonly eventMetadata: Readonly<Record<string, string>>;
@@ -43,6 +45,9 @@ export class NotJsonError extends Error {
   override readonly name = "NotJsonError";
   readonly code = "NOT_JSON";
 }
+
+/** A longer address counts as absent. DingTalk's own have about 120 bytes. */
+const mostAddressBytes = 2048;
 
 /** DingTalk's `errorCode` of a message that came after the monthly quota was used up. */
 const overQuota = "20001";
@@ -74,6 +79,13 @@ export function readMessage(data: Buffer, robot: string, via: Via): ReceivedMess
   };
 }
 
+const nothing = Buffer.alloc(0);
+
+/** What of a message is kept while only its answer can come: no body, and nothing for an event. */
+export function forLateAnswer(message: ReceivedMessage): ReceivedMessage {
+  return { ...message, data: nothing, eventMetadata: {}, msgId: logId(message.msgId) };
+}
+
 /** A field that is a text or a number, as text. Undefined for other types and an empty text. */
 export function wordIn(body: JsonObject, field: string): string | undefined {
   const value = body[field];
@@ -101,6 +113,7 @@ function sessionIn(
 ): Session | undefined {
   const address = body.sessionWebhook;
   if (typeof address !== "string" || address === "") return undefined;
+  if (Buffer.byteLength(address) > mostAddressBytes) return undefined;
   const stated = Number(wordIn(body, "sessionWebhookExpiredTime"));
   const expiresAt = Number.isFinite(stated) && stated > 0 ? stated : Number.POSITIVE_INFINITY;
   return { address: new Secret(address), expiresAt, ...asker };

@@ -19,6 +19,16 @@ export interface ReceivingSettings {
 /** Whether an answer of the app asked for something to be said. */
 export type AnswerKind = "answered" | "silent";
 
+/** What goes with a hand-over. */
+export interface HandOverOptions {
+  /** W3C Trace Context of the receipt, for the metadata of the event. */
+  readonly traceparent: string | undefined;
+  /** Aborts when the time for the answer is up. Nothing may keep the body of the message then. */
+  readonly isLate: AbortSignal;
+  /** Aborts when nobody waits for the answer any more. The promise may then reject with any error. */
+  readonly isOver: AbortSignal;
+}
+
 /** A component that receives, as the inbox sees it. */
 export interface ReceivingApp {
   /** The component's name in the YAML. */
@@ -31,14 +41,13 @@ export interface ReceivingApp {
   /** Whether a Read stream is open now. */
   readonly isReading: boolean;
   /**
-   * Hands a message over to one open Read stream. Resolves with the app's answer whenever the answer
-   * comes: the inbox has a time-out of its own and takes late answers.
+   * Hands a message over to one open Read stream. Resolves with the app's answer, also with one that
+   * comes late.
    *
    * @param attempt 1 for the first hand-over of the message
-   * @param traceparent W3C Trace Context of the receipt, for the metadata of the event
    * @throws {HandOverError}
    */
-  handOver(message: ReceivedMessage, attempt: number, traceparent?: string): Promise<Buffer>;
+  handOver(message: ReceivedMessage, attempt: number, options: HandOverOptions): Promise<Buffer>;
   /**
    * Takes an answer of the app, also a late one: says it in the conversation and counts what became
    * of it. Never rejects.

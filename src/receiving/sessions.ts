@@ -15,35 +15,56 @@ export interface SessionOwner {
   readonly redis?: SharedRedis | undefined;
 }
 
-/** The most sessions that a process remembers. */
+/** The most messages that a process remembers. */
 export const mostSessions = 10_000;
 /** The longest life of a session that was ever seen. It counts where DingTalk states no end. */
 const longestLifeMs = 5_400_000;
+/** How long Redis remembers that there was a session which has expired. */
+const knownForMs = 86_400_000;
+/** Time between two looks for addresses that are of no use any more. */
+const sweepMs = 60_000;
 /** A session is kept no longer than this, whatever end the message states. */
 const longestKeptMs = 86_400_000;
 
-/** Keeps a session. Key: the session. */
+/** Keeps a session, and for longer that there was one. Keys: the session, the mark. */
 const putScript = createScript(`
 redis.call('SET', KEYS[1], given.json, 'PX', math.max(math.ceil(given.forMs), 1))
+redis.call('SET', KEYS[2], '1', 'PX', math.max(math.ceil(given.forMs), 1) + given.knownForMs)
 return 1
 `);
 
-/** Reads a session. Key: the session. */
-const findScript = createScript(`return redis.call('GET', KEYS[1])`);
+/** Reads a session. Answers with an empty text if it has expired. Keys: the session, the mark. */
+const findScript = createScript(`
+local json = redis.call('GET', KEYS[1])
+if not json and redis.call('EXISTS', KEYS[2]) == 1 then return '' end
+return json
+`);
 
-/** Remembers how to answer the messages that were received, each until its session expires. */
+/** What is known of a message. */
+interface Known {
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Undefined since the address is of no use any more. */
+  session: Session | undefined;
+}
+
+/**
+ * Remembers how to answer the messages that were received, each until its session expires, and after
+ * that only that the message was known.
+ */
 export class Sessions {
   readonly #clock: Clock;
   /** By name, oldest first. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #known = new Map<string, Known>();
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** How many sessions are remembered here. */
+  /** How many messages are remembered here. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#known.size;
   }
 
   /** Remembers the session of a message that has one. */
@@ -52,44 +73,59 @@ export class Sessions {
     const now = this.#clock.now();
     const stated = Number.isFinite(session.expiresAt) ? session.expiresAt : now + longestLifeMs;
     const until = Math.min(stated, now + longestKeptMs);
-    if (until <= now) return;
     const name = nameOf(owner, msgId);
-    this.#sessions.delete(name);
-    const kept = { ...session, expiresAt: until };
-    this.#sessions.set(name, kept);
-    this.#makeRoom();
+    const kept = until <= now ? undefined : { ...session, expiresAt: until };
+    this.#known.delete(name);
+    this.#known.set(name, { expiresAt: until, session: kept });
+    this.#makeRoom(now);
+    this.#sweep(now);
+    if (kept === undefined) return;
     const json = JSON.stringify({ ...kept, address: kept.address.reveal() });
-    void owner.redis?.run(putScript, [redisKey(name)], { json, forMs: until - now });
+    void owner.redis?.run(putScript, redisKeys(name), { json, forMs: until - now, knownForMs });
   }
 
-  /** Finds a session here, then in Redis. Undefined if nobody knows it. Never rejects. */
-  async find(owner: SessionOwner, msgId: string): Promise<Session | undefined> {
+  /**
+   * Finds a session here, then in Redis. `expired` if it is over, undefined if nobody knows the
+   * message. Never rejects.
+   */
+  async find(owner: SessionOwner, msgId: string): Promise<Session | "expired" | undefined> {
     const name = nameOf(owner, msgId);
-    const known = this.#sessions.get(name);
-    if (known !== undefined && known.expiresAt > this.#clock.now()) return known;
-    this.#sessions.delete(name);
-    const json = await owner.redis?.run(findScript, [redisKey(name)], {});
-    return typeof json === "string" ? sessionOf(json) : undefined;
+    const known = this.#known.get(name);
+    if (known !== undefined) return asOfNow(known.session, this.#clock.now());
+    const json = await owner.redis?.run(findScript, redisKeys(name), {});
+    if (json === "") return "expired";
+    const shared = typeof json === "string" ? sessionOf(json) : undefined;
+    return shared && asOfNow(shared, this.#clock.now());
   }
 
-  /** Expired sessions go first, then the oldest one. */
-  #makeRoom(): void {
-    if (this.#sessions.size <= mostSessions) return;
-    const now = this.#clock.now();
-    for (const [name, { expiresAt }] of this.#sessions) {
-      if (expiresAt <= now) this.#sessions.delete(name);
-    }
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size > mostSessions && oldest !== undefined) this.#sessions.delete(oldest);
+  /** Messages whose session is over go first, then the oldest one. */
+  #makeRoom(now: number): void {
+    if (this.#known.size <= mostSessions) return;
+    const names = [...this.#known.keys()];
+    const over = names.find((name) => (this.#known.get(name)?.expiresAt ?? now) <= now);
+    this.#known.delete(over ?? names[0] ?? "");
   }
+
+  /** Forgets the addresses of the sessions that are over. */
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < sweepMs) return;
+    this.#sweptAt = now;
+    for (const known of this.#known.values()) {
+      if (known.expiresAt <= now) known.session = undefined;
+    }
+  }
+}
+
+function asOfNow(session: Session | undefined, now: number): Session | "expired" {
+  return session === undefined || session.expiresAt <= now ? "expired" : session;
 }
 
 function nameOf({ instance, robot }: SessionOwner, msgId: string): string {
   return JSON.stringify([instance, robot, msgId]);
 }
 
-function redisKey(name: string): string {
-  return sharedKey("session", name);
+function redisKeys(name: string): [string, string] {
+  return [sharedKey("session", name), sharedKey("session-known", name)];
 }
 
 function sessionOf(json: string): Session | undefined {

@@ -178,15 +178,9 @@ export class SharedStream {
       frame.leave();
       return;
     }
-    const { clock, telemetry } = this.#deps;
-    const cameAt = clock.elapsed();
     void this.#deps.inbox.receive(app, message).accepted.then((isAccepted) => {
-      if (!isAccepted) {
-        frame.leave();
-        return;
-      }
-      telemetry.acknowledged((clock.elapsed() - cameAt) / 1000);
-      frame.ack(200);
+      if (isAccepted) frame.ack(200);
+      else frame.leave();
     });
   }
 

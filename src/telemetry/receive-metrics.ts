@@ -32,6 +32,7 @@ export class ReceiveMetrics implements ReceiveTelemetry {
   readonly #lastReceived;
   readonly #overQuota;
   readonly #forgotten;
+  readonly #answersForgotten;
   readonly #unclaimed;
 
   /** @param watch watches each message, for traces */
@@ -104,6 +105,11 @@ export class ReceiveMetrics implements ReceiveTelemetry {
       "Messages that this process forgot before their time, because it remembers 10,000 at most",
       [],
     );
+    this.#answersForgotten = this.#counter(
+      "dingtalk_forgotten_answers_total",
+      "Late answers that this process waits for no more, because it waits for 1,000 at most",
+      [],
+    );
     this.#unclaimed = this.#counter(
       "dingtalk_unclaimed_messages_total",
       "Messages that were handed over without a claim, because Redis was away",
@@ -163,6 +169,10 @@ export class ReceiveMetrics implements ReceiveTelemetry {
 
   forgotten(): void {
     this.#forgotten.inc();
+  }
+
+  answerForgotten(): void {
+    this.#answersForgotten.inc();
   }
 
   unclaimed(instance: string): void {

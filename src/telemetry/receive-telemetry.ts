@@ -75,6 +75,8 @@ export interface ReceiveTelemetry {
   overQuota(instance: string): void;
   /** A message was forgotten before its time, because too many were remembered. */
   forgotten(): void;
+  /** The wait for a late answer ended before its time, because there were too many. */
+  answerForgotten(): void;
   /** A message was handed over without a claim, because Redis was away. */
   unclaimed(instance: string): void;
 }
@@ -105,5 +107,6 @@ export const noReceiveTelemetry: ReceiveTelemetry = {
   lastReceived: nothing,
   overQuota: nothing,
   forgotten: nothing,
+  answerForgotten: nothing,
   unclaimed: nothing,
 };

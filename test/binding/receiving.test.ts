@@ -1,10 +1,17 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "vitest";
+import { Readers } from "../../src/dapr/readers.ts";
 import { signCallback } from "../../src/dingtalk/callback.ts";
+import { readMessage } from "../../src/receiving/received-message.ts";
+import { createBindingFactory } from "../../src/sidecar/sidecar.ts";
+import { noReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
 import { freePort } from "../daprd/support/ports.ts";
-import { startComponent, untilReading, warningsOf } from "../support/component.ts";
+import { keepLog, startComponent, untilReading, warningsOf } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually, passTimeUntil, settle } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { type Answer, acceptMessage, jsonAnswer, startRobot } from "../support/robot.ts";
 
 const secret = "app-s3cret";
@@ -121,6 +128,18 @@ describe("a signed callback", () => {
     expect(line).toMatchObject({ msgId: "m1", instance: "robot" });
     expect(JSON.stringify(component.logged)).not.toContain("5e55");
     expect(robot.posts).toEqual([]);
+  });
+
+  test.each([
+    ["has expired", { sessionWebhookExpiredTime: 1 }],
+    ["is of another host", { sessionWebhook: "https://evil.example/5e55" }],
+  ])("whose session %s has an id of at most 128 characters in the log", async (_case, message) => {
+    const { component, says } = await converse({ app: JSON.stringify(text("好")) });
+
+    await says({ ...message, msgId: "m".repeat(5000) });
+    const line = await eventually(() => component.logged.find(({ msgId }) => msgId));
+
+    expect(line.msgId).toBe("m".repeat(128));
   });
 
   test("that DingTalk has ended the session of is an error of the log", async () => {
@@ -260,8 +279,8 @@ describe("reply", () => {
     const replied = reply({ msgId: "m1" });
 
     await expect(replied).rejects.toMatchObject({
-      code: expect.any(Number),
-      details: expect.stringMatching(/reason=(?:session-expired|message-unknown)/),
+      code: status.PERMISSION_DENIED,
+      details: expect.stringMatching(/^dingtalk reason=session-expired: /),
     });
     expect([...robot.posts, ...elsewhere.posts]).toEqual([]);
   });
@@ -337,4 +356,100 @@ describe("the end of the process", () => {
     expect((await posted).status).toBe(200);
     expect(robot.posts.map(({ body }) => JSON.parse(body))).toEqual([text("soon"), text("done")]);
   });
+});
+
+describe("two apps that share a component name", () => {
+  test("do not hear it when the daprd of the other ends with a message in flight", async () => {
+    const callbackPort = await freePort();
+    const component = await startComponent({ callbackPort, callbackHost: "127.0.0.1" });
+    const load = async (id: string, app: Parameters<typeof answerEvents>[1], streams: number) => {
+      const daprd = new DaprdClient(component.socket);
+      await daprd.init({ id, receive: "http", callbackToken: "t0ken" });
+      const call = daprd.read();
+      const events = answerEvents(call, app);
+      await untilReading(component, streams);
+      const end = () => {
+        call.cancel();
+        daprd.close();
+      };
+      return { events, end };
+    };
+    const post = (id: string, msgId: string) =>
+      fetch(`http://127.0.0.1:${callbackPort}/callback/${id}`, {
+        method: "POST",
+        headers: { token: "t0ken" },
+        body: JSON.stringify({ msgId, sessionWebhook: "https://oapi.dingtalk.com/x" }),
+      });
+    const one = await load("one", () => undefined, 1);
+    const two = await load("two", () => ({ response_data: Buffer.alloc(0) }), 2);
+    const inFlight = post("one", "slow");
+    await eventually(() => one.events.length > 0);
+
+    one.end();
+
+    expect((await inFlight).status).toBe(503);
+    expect((await post("two", "after")).status).toBe(200);
+    expect(two.events).toMatchObject([{ metadata: { msgId: "after" } }]);
+    expect(component.logged.filter(({ level }) => level === 50)).toEqual([]);
+  });
+});
+
+describe("a message that its app leaves unanswered", () => {
+  // Only a full collection tells whether something still holds the body.
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+
+  test("is kept without its body, and its late answer is said all the same", async () => {
+    const { clock, log, counts, readers, ids, deliver } = startReceiving();
+    const body = deliver({ sessionWebhook: "https://evil.example/5e55" });
+    await settle();
+    collect();
+    expect(body.deref()).toBeInstanceOf(Buffer);
+
+    clock.advance(600_000);
+    await settle();
+    collect();
+    await settle();
+    collect();
+
+    expect(body.deref()).toBeUndefined();
+    const [reader] = readers.open;
+    reader?.acknowledge({
+      ...{ message_id: ids[0] ?? "", response_error: null },
+      response_data: Buffer.from(JSON.stringify(text("late"))),
+    });
+    await settle();
+    expect(counts).toEqual(["session-host"]);
+    expect(log.flatMap(({ msgId }) => msgId ?? [])).toEqual(["m1"]);
+  });
+
+  /** The receiving parts as the program builds them, and a daprd that takes every event. */
+  function startReceiving() {
+    const clock = new FakeClock();
+    const { log, logged } = keepLog();
+    const counts: string[] = [];
+    const answer = (_instance: string, outcome: string) => void counts.push(outcome);
+    const factory = createBindingFactory({
+      ...{ log, clock, callbackPort: 1 },
+      receiveTelemetry: { ...noReceiveTelemetry, answer },
+    });
+    const readers = new Readers(clock, log);
+    const binding = factory.createBinding("robot", readers);
+    binding.init({
+      direction: "input",
+      properties: { id: "x", receive: "http", clientSecret: secret },
+    });
+    const ids: string[] = [];
+    readers.add(({ message_id }, onSent) => {
+      ids.push(message_id ?? "");
+      onSent();
+    });
+    const deliver = (fields: object): WeakRef<Buffer> => {
+      const [receiver] = factory.callbacks.find("x");
+      const data = Buffer.from(JSON.stringify({ msgId: "m1", ...text("你好"), ...fields }));
+      receiver?.receive(readMessage(data, "x", "http"));
+      return new WeakRef(data);
+    };
+    return { clock, log: logged, counts, readers, ids, deliver };
+  }
 });

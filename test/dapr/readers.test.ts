@@ -287,6 +287,9 @@ describe("a hand-over", () => {
 
   /** Readers with one stream, whose events the test answers. */
   function startReaders() {
+    const late = new AbortController();
+    const over = new AbortController();
+    const wait = { isLate: late.signal, isOver: over.signal };
     const clock = new FakeClock();
     const readers = new Readers(clock, pino({ level: "silent" }));
     const ids: string[] = [];
@@ -299,13 +302,14 @@ describe("a hand-over", () => {
       const message_id = ids.at(-1) ?? "";
       reader.acknowledge({ message_id, response_data: Buffer.from(data), response_error });
     };
-    return { clock, readers, reader, ids, acknowledge };
+    return { clock, readers, reader, ids, acknowledge, late, over, wait };
   }
 
   test("gets the answer of an app that takes two hours", async () => {
-    const { clock, readers, acknowledge } = startReaders();
-    const answer = readers.handOver(event);
+    const { clock, readers, acknowledge, late, wait } = startReaders();
+    const answer = readers.handOver(event, wait);
 
+    late.abort();
     clock.advance(7_200_000);
     acknowledge("late");
 
@@ -313,20 +317,20 @@ describe("a hand-over", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test("ends after three hours, so that nothing is kept for ever", async () => {
-    const { clock, readers } = startReaders();
-    const answer = readers.handOver(event);
+  test("ends when nobody waits any more, so that nothing is kept for ever", async () => {
+    const { readers, over, wait } = startReaders();
+    const answer = readers.handOver(event, wait);
 
-    clock.advance(3 * 3_600_000);
+    over.abort();
 
     await expect(answer).rejects.toEqual(failsWith(status.DEADLINE_EXCEEDED, "ack-timeout"));
   });
 
   test("fails when its stream breaks, and leaves the next attempt to its caller", async () => {
-    const { readers, reader, ids } = startReaders();
+    const { readers, reader, ids, wait } = startReaders();
     const other = startReaders();
     readers.add(other.reader.write);
-    const answer = readers.handOver(event);
+    const answer = readers.handOver(event, wait);
 
     readers.remove(reader);
 
@@ -335,7 +339,7 @@ describe("a hand-over", () => {
   });
 
   test("goes to another stream when daprd is closing this one, and later ones do at once", async () => {
-    const { readers, ids, acknowledge } = startReaders();
+    const { readers, ids, acknowledge, wait } = startReaders();
     const second = readers.add(({ message_id }, onSent) => {
       onSent();
       second.acknowledge({
@@ -344,35 +348,35 @@ describe("a hand-over", () => {
         response_error: null,
       });
     });
-    const first = readers.handOver(event);
+    const first = readers.handOver(event, wait);
 
     acknowledge("", "input binding is closed");
-    const answers = [await first, await readers.handOver(event)].map(String);
+    const answers = [await first, await readers.handOver(event, wait)].map(String);
 
     expect(answers).toEqual(["second", "second"]);
     expect(ids).toHaveLength(1);
   });
 
   test("is no attempt when daprd is closing the only stream", async () => {
-    const { readers, ids, acknowledge } = startReaders();
-    const refused = readers.handOver(event);
+    const { readers, ids, acknowledge, wait } = startReaders();
+    const refused = readers.handOver(event, wait);
     acknowledge("", "input binding is closed");
 
     const noReader = failsWith(status.FAILED_PRECONDITION, "no-reader");
     await expect(refused).rejects.toEqual(noReader);
-    await expect(readers.handOver(event)).rejects.toEqual(noReader);
+    await expect(readers.handOver(event, wait)).rejects.toEqual(noReader);
     expect(ids).toHaveLength(1);
   });
 
   test("fails when nobody reads, and when the app fails", async () => {
-    const { readers, reader, acknowledge } = startReaders();
+    const { readers, reader, acknowledge, wait } = startReaders();
 
-    const failing = readers.handOver(event);
+    const failing = readers.handOver(event, wait);
     acknowledge("", "status code: 500");
     await expect(failing).rejects.toEqual(failsWith(status.UNKNOWN, "app-failed"));
     readers.remove(reader);
 
-    const unread = readers.handOver(event);
+    const unread = readers.handOver(event, wait);
     await expect(unread).rejects.toEqual(failsWith(status.FAILED_PRECONDITION, "no-reader"));
   });
 });

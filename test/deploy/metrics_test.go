@@ -14,6 +14,8 @@ import (
 
 const metricsPort = "9464"
 
+var metrics = []string{"components:", "- DEPLOY/components/metrics"}
+
 var scrapeAnnotations = map[string]string{
 	"prometheus.io/scrape": "true",
 	"prometheus.io/port":   metricsPort,
@@ -38,24 +40,30 @@ func TestMetricsAreOnThePortThatPrometheusIsTold(t *testing.T) {
 	})
 }
 
-func TestMetricsLeaveTheContainerOtherwiseAsItIs(t *testing.T) {
-	plain, scraped := ours(t, build(t, native)), ours(t, buildWith(t, native, "components:", "- DEPLOY/components/metrics"))
+func TestMetricsChangeProbesAlone(t *testing.T) {
+	for _, overlay := range overlays(t) {
+		plain, scraped := ours(t, build(t, overlay)), ours(t, buildWith(t, overlay, metrics...))
 
-	scraped.Ports = nil
-	scraped.StartupProbe, scraped.LivenessProbe, scraped.ReadinessProbe =
-		plain.StartupProbe, plain.LivenessProbe, plain.ReadinessProbe
-	if got, expected := asYAML(t, scraped), asYAML(t, plain); got != expected {
-		t.Errorf("components/metrics changes more than ports and probes:\n%s\n%s", got, expected)
+		scraped.StartupProbe, scraped.LivenessProbe, scraped.ReadinessProbe =
+			plain.StartupProbe, plain.LivenessProbe, plain.ReadinessProbe
+		if got, expected := asYAML(t, scraped), asYAML(t, plain); got != expected {
+			t.Errorf("components/metrics changes %s:\n%s\n%s", overlay, got, expected)
+		}
 	}
 }
 
-func TestProbesAskTheMetricsPort(t *testing.T) {
-	eachOverlayWith(t, []string{"metrics"}, func(t *testing.T, built objects) {
-		container := ours(t, built)
+// kustomize does not change a part of the JSON in which the third way has its container.
+func TestProbesAskTheMetricsPortWhereKustomizeCanChangeThem(t *testing.T) {
+	for _, overlay := range []string{inPod, native} {
+		container := ours(t, buildWith(t, overlay, metrics...))
+
 		expectProbe(t, container.StartupProbe, "/readyz", 1)
 		expectProbe(t, container.LivenessProbe, "/healthz", 10)
 		expectProbe(t, container.ReadinessProbe, "/readyz", 10)
-	})
+	}
+	if probe := ours(t, buildWith(t, injected, metrics...)).LivenessProbe; probe.Exec == nil {
+		t.Error("the injected container has another probe than healthcheck, which the document denies")
+	}
 }
 
 func expectProbe(t *testing.T, probe *core.Probe, path string, period int32) {

@@ -54,7 +54,7 @@ describe("the inbox's machine", () => {
       fc.property(
         apps,
         fc.array(step, { maxLength: 80 }),
-        fc.double({ min: 0, max: 0.99 }),
+        fc.double({ min: 0, max: 0.99, noNaN: true }),
         (components, steps, random) => {
           const world = new InboxWorld(components, () => random);
 
@@ -167,6 +167,88 @@ describe("the inbox's machine", () => {
     expect(atTheEnd.filter(({ type }) => type === "end")).toHaveLength(mostHeld);
     expect(machine.held).toBe(0);
     expect(receive("0", 120_001)).toEqual(["taken"]);
+  });
+
+  test("refuses messages while those of an app that fails at once are held, places or not", () => {
+    const { machine, app } = create({ maxInFlight: 64 });
+    const words = Array.from({ length: 3000 }, (_, n) => {
+      const key = `${n}`;
+      const [word] = types(machine.handle({ type: "received", key, app, isReading: true }, 0));
+      machine.handle({ type: "claimed", key, claim: "ours" }, 0);
+      machine.handle({ type: "failed", key, attempt: 1, failure: "app-failed" }, 0);
+      return word;
+    });
+
+    expect(machine.held).toBe(mostHeld);
+    expect(words.lastIndexOf("taken")).toBe(mostHeld - 1);
+    expect(words.indexOf("refused")).toBe(mostHeld);
+  });
+
+  /** How often each event looks at a message's settings while so many messages are with apps. */
+  const looksWith = (count: number): Record<string, number> => {
+    let looks = 0;
+    const app = {
+      get settings() {
+        looks += 1;
+        return { ...settings, maxInFlight: 5000 };
+      },
+    };
+    const machine = new InboxMachine<typeof app>(() => 0);
+    const looksOf = (event: Parameters<typeof machine.handle>[0], now: number): number => {
+      looks = 0;
+      machine.handle(event, now);
+      return looks;
+    };
+    const take = (key: string, now: number) => ({
+      received: looksOf({ type: "received", key, app, isReading: true }, now),
+      claimed: looksOf({ type: "claimed", key, claim: "ours" }, now),
+    });
+    for (let n = 0; n < count; n += 1) take(`${n}`, 0);
+    looksOf({ type: "tick" }, 2500);
+    const failure = "app-failed" as const;
+    return {
+      ...take("new", 3000),
+      tick: looksOf({ type: "tick" }, 3001),
+      readers: looksOf({ type: "readers", app, isReading: true }, 3002),
+      failed: looksOf({ type: "failed", key: "new", attempt: 1, failure }, 3003),
+      again: looksOf({ type: "tick" }, 4003),
+      answered: looksOf({ type: "answered", key: "new", attempt: 2 }, 4004),
+    };
+  };
+
+  test("looks at no more messages for an event when there are more of them", () => {
+    const looks = looksWith(250);
+
+    expect(looks).toMatchObject({ tick: 0, received: expect.any(Number) });
+    expect(looks.received).toBeGreaterThan(0);
+    expect(looksWith(3000)).toEqual(looks);
+  });
+
+  test("drops the messages of an app that it fails at, and goes on with the others", () => {
+    const { machine, app } = create();
+    let isBroken = false;
+    const broken = {
+      get settings() {
+        if (isBroken) throw new Error("planted");
+        return settings;
+      },
+    };
+    for (const key of ["1", "2", "3"]) {
+      machine.handle({ type: "received", key, app: broken, isReading: true }, 0);
+      machine.handle({ type: "claimed", key, claim: "ours" }, 0);
+    }
+    isBroken = true;
+
+    const failed = machine.handle(
+      { type: "failed", key: "1", attempt: 1, failure: "app-failed" },
+      1,
+    );
+    machine.handle({ type: "received", key: "a", app, isReading: true }, 2500);
+    const claimed = machine.handle({ type: "claimed", key: "a", claim: "ours" }, 2500);
+
+    expect(types(failed)).toEqual(expect.arrayContaining(["fault", "tell", "end"]));
+    expect(claimed).toContainEqual(expect.objectContaining({ type: "hand-over", key: "a" }));
+    expect([machine.held, machine.inFlight]).toEqual([0, 1]);
   });
 
   test("remembers 10,000 ends and tells when it forgets one before its time", () => {

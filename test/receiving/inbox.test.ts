@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Inbox } from "../../src/receiving/inbox.ts";
+import { mostLateWaits } from "../../src/receiving/late-waits.ts";
 import type { ReceivedMessage } from "../../src/receiving/received-message.ts";
 import { HandOverError, type HandOverFailure } from "../../src/receiving/receiving-app.ts";
 import { Sessions } from "../../src/receiving/sessions.ts";
@@ -9,7 +10,7 @@ import { keepLog } from "../support/component.ts";
 import { settle } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseSamples } from "../telemetry/support/scrape.ts";
-import { messageOf, secrets } from "./support/messages.ts";
+import { messageOf, openSession, secrets } from "./support/messages.ts";
 import { TestApp } from "./support/test-app.ts";
 
 /** An inbox with an app, and everything that is seen of it. */
@@ -152,6 +153,16 @@ describe("a message", () => {
     expect(await value(sample)).toBe(1);
   });
 
+  test("has an id of at most 128 characters in the log", async () => {
+    const { logged, inbox, app } = start({ redeliver: 0 });
+    inbox.receive(app, messageOf({ msgId: "m".repeat(5000), msgtype: "t".repeat(5000) }));
+
+    app.last.fail(failure("app-failed"));
+    await settle();
+
+    expect(logged).toMatchObject([{ msgId: "m".repeat(128), msgtype: "t".repeat(128) }]);
+  });
+
   test("without an answer in time leaves its place, and its late answer is still said", async () => {
     const { clock, inbox, app, value } = start({ maxInFlight: 1, handleTimeoutMs: 5000 });
     const first = inbox.receive(app, read(1));
@@ -204,8 +215,8 @@ describe("a message", () => {
 
     inbox.receive(app, messageOf());
 
-    const session = await sessions.find(app, "msg1==");
-    expect(session?.address.reveal()).toBe(secrets.session);
+    const session = openSession(await sessions.find(app, "msg1=="));
+    expect(session.address.reveal()).toBe(secrets.session);
   });
 
   test("that tells of the used quota goes to the app, and the log tells it once an hour", async () => {
@@ -221,6 +232,124 @@ describe("a message", () => {
     expect(app.handOvers).toHaveLength(3);
     expect(logged.filter(({ msg }) => String(msg).includes("quota"))).toHaveLength(2);
     expect(await value('dingtalk_over_quota_total{instance="support-bot"}')).toBe(3);
+  });
+});
+
+describe("the wait for a late answer", () => {
+  /** An app that answers nothing and notes which of its hand-overs nobody waits for any more. */
+  class HungApp extends TestApp {
+    readonly over: string[] = [];
+
+    override handOver(...[message, attempt, options]: Parameters<TestApp["handOver"]>) {
+      const { isOver } = options;
+      isOver.addEventListener("abort", () => this.over.push(`${message.msgId}`));
+      return super.handOver(message, attempt, options);
+    }
+  }
+  const startHung = () => {
+    const app = new HungApp();
+    Object.assign(app.settings, { maxInFlight: 2000, handleTimeoutMs: 5000 });
+    return { ...start(), app };
+  };
+  const minuteMs = 60_000;
+
+  test.each([
+    ["when the session expires", 20 * minuteMs, 20 * minuteMs],
+    ["after 90 minutes if the session lives longer", 600 * minuteMs, 90 * minuteMs + 5000],
+  ])("ends %s", (_case, livesMs, endsAtMs) => {
+    const { clock, inbox, app } = startHung();
+    inbox.receive(app, messageOf({ sessionWebhookExpiredTime: clock.now() + livesMs }));
+
+    clock.advance(5000);
+    clock.advance(endsAtMs - 5001);
+    expect(app.over).toEqual([]);
+    clock.advance(1);
+
+    expect(app.over).toEqual(["msg1=="]);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("does not begin for a message whose answer cannot be said", () => {
+    const { clock, inbox, app } = startHung();
+    inbox.receive(app, messageOf({ sessionWebhook: undefined }));
+
+    clock.advance(5000);
+
+    expect(app.over).toEqual(["msg1=="]);
+  });
+
+  test(`is given up for the oldest message, and counted, when there are more than ${mostLateWaits}`, async () => {
+    const { clock, inbox, app, value } = startHung();
+    for (let n = 0; n < mostLateWaits + 2; n += 1) inbox.receive(app, read(n));
+    clock.advance(5000);
+
+    expect(app.handOvers).toHaveLength(mostLateWaits + 2);
+    expect(app.over).toEqual(["msg0", "msg1"]);
+    expect(await value("dingtalk_forgotten_answers_total")).toBe(2);
+  });
+
+  test("ends when its answer came, and with the process", async () => {
+    const { clock, inbox, app } = startHung();
+    inbox.receive(app, read(1));
+    inbox.receive(app, read(2));
+    clock.advance(5000);
+
+    app.handOvers[0]?.answer("late");
+    await settle();
+    await inbox.stop(0);
+
+    expect(app.said).toEqual(["late"]);
+    expect(app.over).toEqual(["msg2"]);
+    expect(clock.waiting).toBe(0);
+  });
+});
+
+describe("an app that is gone", () => {
+  test("leaves to DingTalk what was not accepted, and loses what was", async () => {
+    const { clock, logged, inbox, app, value } = start();
+    const accepted = inbox.receive(app, read(1));
+    clock.advance(2500);
+    const fresh = inbox.receive(app, read(2));
+
+    app.isReading = false;
+    for (const { fail } of app.handOvers) fail(failure("stream-broke"));
+    inbox.gone(app);
+    await settle();
+
+    expect(await Promise.all([accepted.accepted, fresh.accepted])).toEqual([true, false]);
+    expect([accepted.state(), fresh.state()]).toEqual(["done", "overflow"]);
+    expect(clock.waiting).toBe(0);
+    expect(logged).toMatchObject([{ msgId: "msg1", reason: "stream-broke", attempts: 1 }]);
+    const labels = 'instance="support-bot"';
+    expect(await value(`dingtalk_handled_total{${labels},outcome="lost"}`)).toBe(1);
+    expect(await value(`dingtalk_received_total{${labels},via="stream",outcome="overflow"}`)).toBe(
+      1,
+    );
+  });
+});
+
+describe("a fault of one app", () => {
+  test("is logged and does not keep the messages of the others", async () => {
+    const { clock, logged, inbox, app } = start();
+    const broken = new TestApp();
+    Object.defineProperty(broken, "redis", {
+      get: () => {
+        throw new Error("planted");
+      },
+    });
+
+    inbox.receive(broken, messageOf({ msgId: "1" }));
+    inbox.receive(app, messageOf({ msgId: "2" }));
+    clock.advance(2500);
+    inbox.receive(app, messageOf({ msgId: "3" }));
+    app.handOvers[0]?.answer("said");
+    await settle();
+
+    expect(app.handOvers.map(({ message }) => message.msgId)).toEqual(["2", "3"]);
+    expect(app.said).toEqual(["said"]);
+    expect(logged).toContainEqual(
+      expect.objectContaining({ reason: "internal", err: expect.anything() }),
+    );
   });
 });
 

@@ -55,6 +55,16 @@ describe("a message", () => {
     expect(session?.expiresAt).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test("has no session if its address is longer than 2 KiB", () => {
+    const [fits, tooLong] = [2048, 2049].map((bytes) => {
+      const sessionWebhook = secrets.session.padEnd(bytes, "s");
+      return messageOf({ sessionWebhook }).session?.address.reveal().length;
+    });
+    const wide = messageOf({ sessionWebhook: "话".repeat(700) });
+
+    expect([fits, tooLong, wide.session]).toEqual([2048, undefined, undefined]);
+  });
+
   test.each(["", "no json", "[]", "null", '"text"', "{", "\u0000"])("is no %j", (text) => {
     expect(() => readMessage(Buffer.from(text), "a", "http")).toThrow(NotJsonError);
   });

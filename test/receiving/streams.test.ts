@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
+import { Inbox } from "../../src/receiving/inbox.ts";
 import type { Receipt } from "../../src/receiving/receipt.ts";
 import type { ReceivedMessage } from "../../src/receiving/received-message.ts";
 import type { ReceivingApp } from "../../src/receiving/receiving-app.ts";
@@ -17,6 +18,7 @@ import {
 import { keepLog } from "../support/component.ts";
 import { eventually, passTimeUntil, settle } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { TestApp as InboxApp } from "./support/test-app.ts";
 
 interface TestApp extends ReceivingApp {
   isReading: boolean;
@@ -112,6 +114,33 @@ describe("a component that receives by stream", () => {
       code: 200,
       headers: { messageId: "f1" },
     });
+  });
+
+  test("has each message counted as acknowledged once, by the inbox", async () => {
+    const gateway = await startGateway();
+    const clock = new FakeClock();
+    const acknowledged: number[] = [];
+    const acks = (seconds: number): void => void acknowledged.push(seconds);
+    const telemetry = { ...noReceiveTelemetry, acknowledged: acks };
+    const base = { clock, log: keepLog().log, random: () => 0.5, telemetry };
+    const inbox = new Inbox(base);
+    const streams = new Streams({ ...base, connections: new Connections({}), inbox });
+    onTestFinished(() => passTimeUntil(clock, streams.stop(0), 1000));
+    const only = new InboxApp();
+    const clientId = "a";
+    streams.join({
+      ...{ gatewayUrl: gateway.url, clientId, clientSecret: new Secret(clientSecret) },
+      ...{ app: only, id: "support" },
+    });
+    const peer = await gateway.socket(1);
+
+    peer.send(callback("f1"));
+    await eventually(() => only.handOvers.length === 1 || undefined);
+    clock.advance(500);
+    only.last.answer();
+    await eventually(() => peer.texts[0]);
+
+    expect(acknowledged).toEqual([0.5]);
   });
 
   test("leaves a message without ack that was not accepted", async () => {

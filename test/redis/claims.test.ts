@@ -3,7 +3,7 @@ import { Inbox } from "../../src/receiving/inbox.ts";
 import { HandOverError } from "../../src/receiving/receiving-app.ts";
 import { Sessions } from "../../src/receiving/sessions.ts";
 import { noReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
-import { messageOf, secrets } from "../receiving/support/messages.ts";
+import { messageOf, openSession, secrets } from "../receiving/support/messages.ts";
 import { TestApp } from "../receiving/support/test-app.ts";
 import { keepLog } from "../support/component.ts";
 import { eventually } from "../support/eventually.ts";
@@ -186,7 +186,8 @@ describe("the sessions at Redis", () => {
     const beside = { ...owner, redis: there.redis };
     new Sessions(clock).put(owner, message);
 
-    const found = await eventually(() => new Sessions(clock).find(beside, "msg1=="));
+    const seen = await eventually(() => new Sessions(clock).find(beside, "msg1=="));
+    const found = openSession(seen);
     const others = [
       await new Sessions(clock).find({ ...beside, robot: "x" }, "msg1=="),
       await new Sessions(clock).find({ ...beside, instance: "b" }, "msg1=="),
@@ -194,7 +195,7 @@ describe("the sessions at Redis", () => {
     const { text, endless } = await everything(server);
 
     expect(found.address.reveal()).toBe(secrets.session);
-    expect(found.expiresAt).toBe(message.session?.expiresAt);
+    expect(openSession(found).expiresAt).toBe(message.session?.expiresAt);
     expect(others).toEqual([undefined, undefined]);
     expect(text).toMatch(/dingtalk:\{[0-9a-f]{64}\}:session/);
     expect(text).not.toContain("msg1");

@@ -30,6 +30,7 @@ describe("the metrics of what is received", () => {
     ["last_received_timestamp_seconds", (m) => m.lastReceived(1500), 1.5],
     ['over_quota_total{instance="a"}', (m) => m.overQuota("a"), 1],
     ["forgotten_messages_total", (m) => m.forgotten(), 1],
+    ["forgotten_answers_total", (m) => m.answerForgotten(), 1],
     ['unclaimed_messages_total{instance="a"}', (m) => m.unclaimed("a"), 1],
   ])("have %s", async (sample, act, expected) => {
     const { metrics, samples } = start();

@@ -1,3 +1,4 @@
+import type { RequestOptions } from "node:http";
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -5,15 +6,15 @@ import type { ClientOptions } from "ws";
 import { bareHostname } from "../proxies.ts";
 import { openTunnel } from "../tunnel.ts";
 
-/** The part of ws's options that decides the way to the peer, and its end. */
+/** The part of the options of ws and of Node's http that decides the way to the peer, and its end. */
 export interface Dialling {
-  readonly options: Pick<ClientOptions, "createConnection">;
+  readonly options: { readonly createConnection?: CreateConnection };
   /** Gives up what is being opened. */
   giveUp(): void;
 }
 
 /**
- * The way of a WebSocket through a proxy, by CONNECT. Without a proxy, ws connects by itself.
+ * The way through a proxy, by CONNECT. Without a proxy, ws and Node's http connect by themselves.
  *
  * @param target the peer, as an http(s) address
  */
@@ -27,13 +28,14 @@ export function dial(target: URL, proxy: URL | undefined): Dialling {
     });
   };
   return {
-    // Node's http takes a function that calls back, which the declared type does not know.
+    // Node's http takes a function that calls back, which the type that ws declares does not know.
     options: { createConnection: connectThrough as unknown as CreateConnection },
     giveUp: () => opening?.destroy(),
   };
 }
 
-type CreateConnection = NonNullable<ClientOptions["createConnection"]>;
+type CreateConnection = NonNullable<ClientOptions["createConnection"]> &
+  NonNullable<RequestOptions["createConnection"]>;
 type OnSocket = (error: Error | null, socket?: Socket) => void;
 
 function secure(tunnel: Socket, target: URL): Socket {

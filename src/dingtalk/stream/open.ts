@@ -4,10 +4,9 @@ import { isObject, type JsonObject, parseJson, textIn } from "../../base/json.ts
 import { Secret } from "../../base/secret.ts";
 import { cleanErrmsg } from "../clean-errmsg.ts";
 import { RobotUnreachableError } from "../errors.ts";
-import type { HostConnections } from "../host-connections.ts";
-import { exchange, type HttpAnswer } from "../http-exchange.ts";
 import { bareHostname } from "../proxies.ts";
 import { ProxyError } from "../tunnel.ts";
+import { type PostAnswer, post } from "./post.ts";
 import { StreamError } from "./stream-error.ts";
 
 /** One kind of frames that a connection is to get. */
@@ -27,6 +26,14 @@ export interface StreamSettings {
   readonly subscriptions: readonly Subscription[];
 }
 
+/** What a request to open needs. */
+export interface OpenDeps {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The proxy on the way to an address. */
+  readonly proxyOf: (target: URL) => URL | undefined;
+}
+
 /** How long DingTalk may take to answer. */
 export const openTimeoutMs = 10_000;
 
@@ -37,10 +44,7 @@ export const openTimeoutMs = 10_000;
  * @throws {StreamError} with the reason `credentials` or `open-failed`
  * @see https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
  */
-export async function openStream(
-  settings: StreamSettings,
-  deps: { host: HostConnections; clock: Clock; signal: AbortSignal },
-): Promise<Secret> {
+export async function openStream(settings: StreamSettings, deps: OpenDeps): Promise<Secret> {
   const answer = await postOpen(settings, deps);
   if (answer.status !== 400 || !namesUa(answer.body)) return readAnswer(answer, settings);
   return readAnswer(await postOpen({ ...settings, ua: "" }, deps), settings);
@@ -48,8 +52,8 @@ export async function openStream(
 
 function postOpen(
   { gatewayUrl, clientId, clientSecret, ua, subscriptions }: StreamSettings,
-  { host, clock, signal }: { host: HostConnections; clock: Clock; signal: AbortSignal },
-): Promise<HttpAnswer> {
+  { proxyOf, clock, signal }: OpenDeps,
+): Promise<PostAnswer> {
   const url = new URL(gatewayUrl);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1.0/gateway/connections/open`;
   // Without `accept`, DingTalk answers in XML.
@@ -62,7 +66,7 @@ function postOpen(
   };
   const body = Buffer.from(JSON.stringify(content));
   return withinTime({ clock, timeoutMs: openTimeoutMs, signal }, (limited) =>
-    exchange(host, { url, headers, body, signal: limited, clock }),
+    post({ url, headers, body, proxy: proxyOf(url), signal: limited }),
   ).catch((error) => {
     throw new StreamError("open-failed", explainUnreachable(error), error);
   });
@@ -90,7 +94,7 @@ function namesUa(body: string): boolean {
   return isObject(answer) && /\bua\b/i.test(`${answer.code} ${answer.message}`);
 }
 
-function readAnswer({ status, body }: HttpAnswer, settings: StreamSettings): Secret {
+function readAnswer({ status, body }: PostAnswer, settings: StreamSettings): Secret {
   const answer = parseJson(body);
   if (!isObject(answer)) throw notJson(status, body);
   if (status !== 200) throw refusal(status, answer, settings);

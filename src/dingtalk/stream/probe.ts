@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Connections } from "../connections.ts";
 import { Connection } from "./connection.ts";
-import { openStream, type StreamSettings } from "./open.ts";
+import { type OpenDeps, openStream, type StreamSettings } from "./open.ts";
 import { StreamError } from "./stream-error.ts";
 
 /** How long DingTalk may take to answer our close frame. */
@@ -18,32 +18,26 @@ export async function probeStream(
   settings: StreamSettings,
   { clock, connections }: { clock: Clock; connections: Connections },
 ): Promise<StreamError | undefined> {
-  const lease = connections.lease(settings.gatewayUrl.origin);
+  const proxyOf = (target: URL): URL | undefined => connections.proxyOf(target);
   try {
     const { signal } = new AbortController();
-    const address = await openStream(settings, { host: lease.host, clock, signal });
-    await openAndClose(address, { clock, connections });
+    const address = await openStream(settings, { proxyOf, clock, signal });
+    await openAndClose(address, { clock, proxyOf });
     return undefined;
   } catch (error) {
     if (error instanceof StreamError) return error;
     throw error;
-  } finally {
-    lease.release();
   }
 }
 
-function openAndClose(
-  address: Secret,
-  { clock, connections }: { clock: Clock; connections: Connections },
-): Promise<void> {
+function openAndClose(address: Secret, deps: Omit<OpenDeps, "signal">): Promise<void> {
   return new Promise((resolve, reject) => {
-    const proxyOf = (target: URL): URL | undefined => connections.proxyOf(target);
     const listener = {
       opened: () => connection.close(closeMs),
       failed: reject,
       message: () => {},
       ended: () => resolve(),
     };
-    const connection = new Connection(address, listener, { clock, proxyOf });
+    const connection = new Connection(address, listener, deps);
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { ConnectionLease, Connections } from "../connections.ts";
+import type { Connections } from "../connections.ts";
 import { Connection, type ConnectionListener } from "./connection.ts";
 import { type IncomingFrame, IncomingFrames } from "./incoming-frames.ts";
 import type { LoopEffect, LoopEvent, ReconnectReason } from "./loop-types.ts";
@@ -40,7 +40,6 @@ const closeMs = 2000;
  */
 export class StreamClient {
   readonly #deps: StreamDeps;
-  readonly #lease: ConnectionLease;
   readonly #frames: IncomingFrames;
   #settings: StreamSettings;
   #loop = initialLoop;
@@ -59,7 +58,6 @@ export class StreamClient {
     this.#deps = deps;
     const callbacks = settings.subscriptions.filter(({ type }) => type === "CALLBACK");
     this.#frames = new IncomingFrames(callbacks.map(({ topic }) => topic));
-    this.#lease = deps.connections.lease(settings.gatewayUrl.origin);
   }
 
   /** Connects. */
@@ -93,7 +91,6 @@ export class StreamClient {
     await this.#until(graceMs, () => this.#frames.inHand === 0);
     for (const { connection } of this.#links.values()) connection.close(closeMs);
     await this.#until(closeMs, () => this.#links.size === 0);
-    this.#lease.release();
   }
 
   /** Waits for a condition that acks and ends of connections change. */
@@ -161,7 +158,7 @@ export class StreamClient {
     const giveUp = new AbortController();
     this.#attempts.set(id, giveUp);
     try {
-      const deps = { host: this.#lease.host, clock, signal: giveUp.signal };
+      const deps = { proxyOf: this.#proxyOf, clock, signal: giveUp.signal };
       const address = await openStream(this.#settings, deps);
       if (!giveUp.signal.aborted) this.#connect(id, address);
     } catch (error) {
@@ -201,11 +198,12 @@ export class StreamClient {
         this.#step({ type: "ended", id, reason });
       },
     };
-    const { clock, connections } = this.#deps;
-    const proxyOf = (target: URL): URL | undefined => connections.proxyOf(target);
-    const connection = new Connection(address, listener, { clock, proxyOf });
+    const { clock } = this.#deps;
+    const connection = new Connection(address, listener, { clock, proxyOf: this.#proxyOf });
     this.#links.set(id, { connection, cancelDrain: () => {} });
   }
+
+  readonly #proxyOf = (target: URL): URL | undefined => this.#deps.connections.proxyOf(target);
 
   #tellOpen(): void {
     this.#deps.onEvent({ type: "connections", open: this.#open.size });

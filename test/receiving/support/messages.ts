@@ -1,6 +1,7 @@
 import {
   type ReceivedMessage,
   readMessage,
+  type Session,
   type Via,
 } from "../../../src/receiving/received-message.ts";
 
@@ -41,4 +42,10 @@ export function messageOf(
   via: Via = "stream",
 ): ReceivedMessage {
   return readMessage(bodyOf(fields), "dingabc", via);
+}
+
+/** What `Sessions.find` found, which has to be a session that is still open. */
+export function openSession(found: Session | "expired" | undefined): Session {
+  if (typeof found === "object") return found;
+  throw new Error(`the session is ${found ?? "unknown"}`);
 }

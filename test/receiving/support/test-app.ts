@@ -1,6 +1,10 @@
 import type { SharedRedis } from "../../../src/delivery/redis/redis.ts";
 import type { ReceivedMessage } from "../../../src/receiving/received-message.ts";
-import type { AnswerKind, ReceivingApp } from "../../../src/receiving/receiving-app.ts";
+import type {
+  AnswerKind,
+  HandOverOptions,
+  ReceivingApp,
+} from "../../../src/receiving/receiving-app.ts";
 
 /** One hand-over, which the test answers. */
 export interface HandOver {
@@ -36,7 +40,11 @@ export class TestApp implements ReceivingApp {
     return last;
   }
 
-  handOver(message: ReceivedMessage, attempt: number, traceparent?: string): Promise<Buffer> {
+  handOver(
+    message: ReceivedMessage,
+    attempt: number,
+    { traceparent }: HandOverOptions,
+  ): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const answer = (body = ""): void => resolve(Buffer.from(body));
       this.handOvers.push({ message, attempt, traceparent, answer, fail: reject });
