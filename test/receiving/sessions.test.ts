@@ -34,7 +34,9 @@ describe("the sessions", () => {
 
     const found = await Promise.all(owners.map((to) => sessions.find(to, "msg1==")));
 
-    expect(found.map((session) => openSession(session).address.reveal())).toEqual(["a", "b"].map(addressOf));
+    expect(found.map((session) => openSession(session).address.reveal())).toEqual(
+      ["a", "b"].map(addressOf),
+    );
   });
 
   test("with an end that is far away are kept for 24 hours", async () => {

@@ -214,7 +214,7 @@ describe("the sessions at Redis", () => {
       new Sessions(clock).find({ ...owner, redis: there.redis }, "msg1=="),
     );
 
-    expect(found.expiresAt).toBe(clock.now() + 86_400_000);
+    expect(found).toMatchObject({ expiresAt: clock.now() + 86_400_000 });
     expect([here.redis.isAway, here.logged]).toEqual([false, []]);
   });
 
