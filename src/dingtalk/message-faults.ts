@@ -93,6 +93,7 @@ export function findIgnoredField(message: JsonObject): FieldFault | undefined {
   return (
     findMisspelledIn(message, "", [...envelopeFields, type.msgtype]) ??
     (isObject(message.at) ? findMisspelledIn(message.at, "at.", atFields) : undefined) ??
+    (isObject(message.at) ? findSeveralInOne(message.at) : undefined) ??
     (isObject(content)
       ? findMisspelledFields(content, `${type.msgtype}.`, type.fields)
       : undefined) ??
@@ -137,6 +138,20 @@ function findMisspelledIn(
     const spelledAs = findMisspelled(holder, name, keys);
     if (spelledAs === undefined) return undefined;
     return { kind: "spelling", field: path + name, spelledAs: path + spelledAs };
+  });
+}
+
+/** Finds several people in one element of a list, which pings none of them. */
+function findSeveralInOne(at: JsonObject): FieldFault | undefined {
+  return first(listsOfPeople, (name) => {
+    const list = at[name];
+    if (!Array.isArray(list)) return undefined;
+    const index = list
+      .slice(0, maxElements)
+      .findIndex((id) => typeof id === "string" && /\S[,;，；、]\s*\S/.test(id));
+    if (index === -1) return undefined;
+    const wanted = "elements of their own, one for each person";
+    return { kind: "place", field: `at.${name}[${index}]`, wanted };
   });
 }
 

@@ -63,6 +63,19 @@ describe("a misspelled field", () => {
   });
 });
 
+describe("several people in one element", () => {
+  test.each(["138,139", "138, 139", "138；139", "138、139"])("are refused as %j", (element) => {
+    const act = refusalOf({ ...text, at: { atMobiles: ["137", element] } });
+
+    expect(act).toThrow(expect.objectContaining({ field: "at.atMobiles[1]" }));
+    expect(act).toThrow("DingTalk ignores");
+  });
+
+  test.each(["138", "138 0000 0000", ",138", "138,"])("are not seen in %j", (element) => {
+    expect(refusalOf({ ...text, at: { atMobiles: [element] } })).not.toThrow();
+  });
+});
+
 describe("a field at a wrong place", () => {
   test.each([
     ["isAtAll", { ...text, isAtAll: true }],
