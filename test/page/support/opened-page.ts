@@ -34,18 +34,27 @@ export interface OpenedPage {
 
 /** Starts one browser for all tests of a file. The returned function opens a page for one test. */
 export function useBrowser(): (options?: OpenOptions) => Promise<OpenedPage> {
+  const openAt = usePages();
+  return async (options = {}) => {
+    const sandbox = await startWithPage(options);
+    const page = await openAt(`${sandbox.url}/${options.hash ?? "#/sandbox"}`, options);
+    return { sandbox, page };
+  };
+}
+
+/** {@link useBrowser} for the page of a sandbox that runs already. */
+export function usePages(): (url: string, options?: OpenOptions) => Promise<Page> {
   let browser: Browser;
   beforeAll(async () => {
     const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
     browser = await chromium.launch({ executablePath, args: browserArguments });
   });
   afterAll(() => browser.close());
-  return async (options = {}) => {
-    const sandbox = await startWithPage(options);
+  return async (url, options = {}) => {
     const page = await openPage(browser, options);
-    await page.goto(`${sandbox.url}/${options.hash ?? "#/sandbox"}`);
+    await page.goto(url);
     await page.locator("main").waitFor();
-    return { sandbox, page };
+    return page;
   };
 }
 
