@@ -219,7 +219,9 @@ function adopt(record: MessageRecord, { details }: Reply): void {
   record.msgUuid = msgUuid;
   // Parts of another cut are other parts.
   const own = cut === record.cut ? record.partsSent : 0;
-  if (cut !== undefined) record.partsSent = Math.max(own, Number(parts));
+  if (cut !== undefined || record.cut === undefined) {
+    record.partsSent = Math.max(own, Number(parts));
+  }
   record.cut = cut ?? record.cut;
   if (target !== "") record.target = target;
   if (digest !== "") record.digest = digest;
