@@ -1,5 +1,4 @@
-import { request } from "undici";
-import { systemClock, withinTime } from "../../base/clock.ts";
+import { ask } from "./ask.ts";
 import type { ComponentResource } from "./component-resource.ts";
 import { receives } from "./component-resource.ts";
 import { type Finding, ok, skipped, warning } from "./finding.ts";
@@ -49,10 +48,7 @@ function* countsIn(scrape: string): Iterable<readonly [name: string, count: numb
 }
 
 async function readMetrics(port: number): Promise<string | undefined> {
-  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
-  return await withinTime(limit, async (signal) => {
-    const { statusCode, body } = await request(`http://127.0.0.1:${port}/metrics`, { signal });
-    const text = await body.text();
-    return statusCode === 200 ? text : undefined;
-  }).catch(() => undefined);
+  const url = `http://127.0.0.1:${port}/metrics`;
+  const answer = await ask(url, { timeoutMs: answerTimeoutMs });
+  return answer?.status === 200 ? answer.text : undefined;
 }

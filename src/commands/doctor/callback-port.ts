@@ -1,5 +1,4 @@
-import { request } from "undici";
-import { systemClock, withinTime } from "../../base/clock.ts";
+import { ask } from "./ask.ts";
 import { type ComponentResource, fieldOf, receiveModeOf } from "./component-resource.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -32,8 +31,9 @@ export async function checkCallbackPort(
   if (!id) return [ok`callback-port: ${name} has the port ${port} for its callbacks`];
   const address = allInterfaces.includes(host) ? "127.0.0.1" : host;
   const authority = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  const status = await askFor(`http://${authority}/callback/${encodeURIComponent(id)}`);
-  return [judge({ name, port, status })];
+  const url = `http://${authority}/callback/${encodeURIComponent(id)}`;
+  const answer = await ask(url, { method: "HEAD", timeoutMs: answerTimeoutMs });
+  return [judge({ name, port, status: answer?.status })];
 }
 
 function judge({ name, port, status }: { name: string; port: number; status: number | undefined }) {
@@ -47,13 +47,4 @@ function judge({ name, port, status }: { name: string; port: number; status: num
     default:
       return warning`callback-port: the program on the port ${port} answers HTTP ${status}, as dingtalk-webhook does not -> choose a free port for DINGTALK_CALLBACK_PORT`;
   }
-}
-
-async function askFor(url: string): Promise<number | undefined> {
-  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
-  return await withinTime(limit, async (signal) => {
-    const { statusCode, body } = await request(url, { method: "HEAD", signal });
-    await body.dump();
-    return statusCode;
-  }).catch(() => undefined);
 }

@@ -1,6 +1,5 @@
-import { request } from "undici";
-import { systemClock, withinTime } from "../../base/clock.ts";
 import { isObject, type JsonObject, objectIn, objectsIn, parseJson } from "../../base/json.ts";
+import { ask } from "./ask.ts";
 import { type Finding, ok, skipped, warning } from "./finding.ts";
 
 /** Where daprd's HTTP API listens on this machine. */
@@ -106,14 +105,9 @@ async function call(
   { port, apiToken }: DaprdAddress,
   path: string,
   body?: string,
-): Promise<{ status: number; text: string } | undefined> {
-  const url = `http://127.0.0.1:${port}${path}`;
+): ReturnType<typeof ask> {
+  const method = body === undefined ? "GET" : "POST";
   const headers = apiToken === "" ? {} : { "dapr-api-token": apiToken };
-  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
-  return await withinTime(limit, async (signal) => {
-    const method = body === undefined ? "GET" : "POST";
-    const init = { method, headers, signal } as const;
-    const answer = await request(url, { ...init, body: body ?? null });
-    return { status: answer.statusCode, text: await answer.body.text() };
-  }).catch(() => undefined);
+  const question = { method, headers, body, timeoutMs: answerTimeoutMs } as const;
+  return await ask(`http://127.0.0.1:${port}${path}`, question);
 }
