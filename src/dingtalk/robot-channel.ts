@@ -94,7 +94,7 @@ export class RobotChannel implements Channel<RobotMessage> {
 
   givenUp(signal: AbortSignal): Error {
     const reason = isTimeUp(signal) ? "timeout" : "cancelled";
-    const message = "the caller went away while a digest carried the message";
+    const message = "the caller gave up while the message was on its way";
     return new RobotUnreachableError(reason, { message, mayHaveArrived: true });
   }
 
