@@ -6,6 +6,8 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
+import { errorCodeOf } from "./error-code.ts";
+import { PortError } from "./port-error.ts";
 
 /** What a {@link BoundedServer} allows each client. */
 export interface ServerLimits
@@ -24,6 +26,13 @@ export interface HttpAnswer {
 /** Answers a request. */
 export type RequestHandler = (request: IncomingMessage) => Promise<HttpAnswer>;
 
+/** Where a {@link BoundedServer} listens. */
+export interface ServerAddress {
+  readonly port: number;
+  /** Address of one interface. If undefined, the server listens on all interfaces. */
+  readonly host?: string | undefined;
+}
+
 /** An HTTP server with limits of time and of connections. An error of the handler is answered 500. */
 export class BoundedServer {
   readonly #handle: RequestHandler;
@@ -41,11 +50,16 @@ export class BoundedServer {
   /**
    * Listens on a port.
    *
-   * @param host address of one interface; if undefined, all interfaces
-   * @throws the error of the operating system
+   * @param use what the port is for, in one word; the error names it
+   * @throws {PortError} if the port cannot be used
    */
-  async listen(port: number, host?: string): Promise<void> {
-    await once(this.#server.listen(port, host), "listening");
+  async listen(use: string, { port, host }: ServerAddress): Promise<void> {
+    try {
+      await once(this.#server.listen(port, host), "listening");
+    } catch (cause) {
+      const code = errorCodeOf(cause);
+      throw new PortError(`cannot listen on the ${use} port ${port}: ${code}`, { cause });
+    }
   }
 
   /** Ends every connection and stops to listen. */
@@ -56,12 +70,9 @@ export class BoundedServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, body = "", headers } = await this.#handle(request).catch(failed);
+    const failed: HttpAnswer = { status: 500, body: "internal error\n" };
+    const { status, body = "", headers } = await this.#handle(request).catch(() => failed);
     response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
     response.end(request.method === "HEAD" ? undefined : body);
   }
-}
-
-function failed(): HttpAnswer {
-  return { status: 500, body: "internal error\n" };
 }

@@ -35,14 +35,12 @@ export class LogOutput {
 
   /** Writes a line or drops it. Never throws. */
   write(line: string): void {
-    if (!this.#sink.hasRoom) {
-      this.#lost += 1;
-      return;
-    }
+    const onDone = (isWritten: boolean): void => this.#count(isWritten);
     try {
-      this.#sink.write(this.#format(line), (isWritten) => this.#count(isWritten));
+      if (this.#sink.hasRoom) this.#sink.write(this.#format(line), onDone);
+      else onDone(false);
     } catch {
-      this.#lost += 1;
+      onDone(false);
     }
   }
 

@@ -14,15 +14,7 @@ export function loadedByDaprd(daprd: RunningDaprd, plan: SocketPlan): readonly L
  *
  * @param ours the components of the YAML; undefined if no YAML was named
  */
-export function checkLoaded(
-  daprd: RunningDaprd,
-  loaded: readonly LoadedComponent[],
-  ours: readonly ComponentResource[] | undefined,
-): Finding[] {
-  return [...compare(daprd, loaded, ours)];
-}
-
-function* compare(
+export function* checkLoaded(
   daprd: RunningDaprd,
   loaded: readonly LoadedComponent[],
   ours: readonly ComponentResource[] | undefined,
@@ -31,8 +23,8 @@ function* compare(
     yield warning`daprd: daprd has loaded no DingTalk component -> put its YAML into the folder of daprd's --resources-path, and name that folder in --resources`;
   }
   for (const component of ours ?? []) yield* checkComponent(daprd, loaded, component);
-  for (const { name } of ours === undefined ? [] : loaded) {
-    if (ours?.some((component) => component.name === name)) continue;
+  for (const { name } of loaded) {
+    if (ours?.some((component) => component.name === name) !== false) continue;
     yield warning`loaded: daprd has loaded ${name}, which no YAML of --resources defines -> name the folder that daprd reads, or the port of the right daprd in --dapr-http-port`;
   }
 }
@@ -58,10 +50,11 @@ function* checkComponent(
 /** Without a port of the app, daprd never reads from a component. */
 function* checkAppPort(component: ComponentResource): Iterable<Finding> {
   const { name } = component;
+  const directions = directionsOf(component);
   if (receives(component)) {
     yield problem`app-port: ${name} is to receive, and daprd has no port of the app, so what people write reaches nobody -> start daprd with --app-port`;
-  } else if (directionsOf(component)?.includes("input")) {
-    const report = directionsOf(component)?.includes("output") ? warning : problem;
+  } else if (directions?.includes("input")) {
+    const report = directions.includes("output") ? warning : problem;
     yield report`app-port: ${name} has the direction input, and daprd has no port of the app, so get reaches nobody -> start daprd with --app-port, or write direction: output`;
   }
 }

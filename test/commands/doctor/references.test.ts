@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { collect } from "../../../src/base/collect.ts";
 import { checkReferences } from "../../../src/commands/doctor/references.ts";
 import { readResources } from "../../../src/commands/doctor/resources.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -42,12 +43,9 @@ async function follow(
   const folder = await resourcesFrom([declared, ...stores].map(yamlOf).join("---\n"));
   const { components } = await readResources([folder]);
   const [component] = components;
-  const found = await checkReferences(component ?? expect.fail("no component"), {
-    components,
-    loaded,
-    isKubernetes,
-  });
-  return found.map(({ check, level, remedy }) => ({ check, level, remedy }));
+  const context = { components, loaded, isKubernetes };
+  const found = checkReferences(component ?? expect.fail("no component"), context);
+  return (await collect(found)).map(({ check, level, remedy }) => ({ check, level, remedy }));
 }
 
 const robot = (source: object, secretStore?: string): Declared => ({
@@ -191,7 +189,9 @@ describe("the doctor on the file of a secret store", () => {
     const [component] = components;
     const context = { components, loaded: undefined, isKubernetes: false };
 
-    const findings = await checkReferences(component ?? expect.fail("no component"), context);
+    const findings = await collect(
+      checkReferences(component ?? expect.fail("no component"), context),
+    );
 
     expect(findings).toMatchObject([
       { level: "warning", message: expect.stringContaining("where daprd was started") },

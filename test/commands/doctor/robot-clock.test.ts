@@ -1,9 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
 import { checkClock } from "../../../src/commands/doctor/robot-clock.ts";
-import { Connections } from "../../../src/dingtalk/connections.ts";
 import { startRobot } from "../../support/robot.ts";
 import { emptyFolder, examine, resourcesOf } from "./support/examine.ts";
 
@@ -35,9 +33,8 @@ describe("the doctor on the clock", () => {
     [-120_000, "problem"],
   ])("judges a host that is %i ms ahead: %s", async (offsetMs, level) => {
     const origin = await startHostAt(offsetMs);
-    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin, isAssumed: false }, deps);
+    const finding = await checkClock({ origin, isAssumed: false });
 
     expect(finding).toMatchObject({ check: "clock", level });
   });
@@ -63,9 +60,8 @@ describe("the doctor on the clock", () => {
       response.sendDate = false;
       response.end();
     });
-    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin, isAssumed: false }, deps);
+    const finding = await checkClock({ origin, isAssumed: false });
 
     expect(finding).toMatchObject({ check: "clock", level: "warning" });
   });
@@ -74,9 +70,7 @@ describe("the doctor on the clock", () => {
     [false, "problem"],
     [true, "warning"],
   ])("reports a host that cannot be reached (assumed: %s)", async (isAssumed, level) => {
-    const deps = { connections: new Connections(), clock: systemClock };
-
-    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed }, deps);
+    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed });
 
     expect(finding).toMatchObject({
       check: "robot-host",

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { collect } from "../../../src/base/collect.ts";
 import { readResources } from "../../../src/commands/doctor/resources.ts";
 import { checkStream } from "../../../src/commands/doctor/stream.ts";
 import { clientSecret, json, startGateway, ticket } from "../../dingtalk/stream/support/gateway.ts";
@@ -43,7 +44,7 @@ async function folderOf(
 
 async function tryStream(...args: Parameters<typeof folderOf>) {
   const { components } = await readResources([await folderOf(...args)]);
-  return await checkStream(components[0] ?? expect.fail("no component"), components);
+  return await collect(checkStream(components[0] ?? expect.fail("no component"), components));
 }
 
 describe("the doctor on a stream", () => {
