@@ -1,11 +1,5 @@
 import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
 import { errorCodeOf } from "./error-code.ts";
 import { PortError } from "./port-error.ts";
 
@@ -35,14 +29,15 @@ export interface ServerAddress {
 
 /** An HTTP server with limits of time and of connections. An error of the handler is answered 500. */
 export class BoundedServer {
-  readonly #handle: RequestHandler;
   readonly #server: Server;
 
   constructor({ mostConnections, ...limits }: ServerLimits, handle: RequestHandler) {
-    this.#handle = handle;
     const options = { ...limits, connectionsCheckingInterval: 1000 };
-    this.#server = createServer(options, (request, response) => {
-      void this.#answer(request, response);
+    this.#server = createServer(options, async (request, response) => {
+      const failed: HttpAnswer = { status: 500, body: "internal error\n" };
+      const { status, body = "", headers } = await handle(request).catch(() => failed);
+      response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
+      response.end(request.method === "HEAD" ? undefined : body);
     });
     this.#server.maxConnections = mostConnections;
   }
@@ -67,12 +62,5 @@ export class BoundedServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const failed: HttpAnswer = { status: 500, body: "internal error\n" };
-    const { status, body = "", headers } = await this.#handle(request).catch(() => failed);
-    response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
-    response.end(request.method === "HEAD" ? undefined : body);
   }
 }

@@ -11,13 +11,12 @@ import { checkTracedCalls, type RunningDaprd, readDaprd } from "./doctor/daprd.t
 import { checkEnvironment } from "./doctor/environment.ts";
 import { type Finding, type Findings, ok, skipped, toText, warning } from "./doctor/finding.ts";
 import { checkFolder, checkPathLengths, readFolder } from "./doctor/folder.ts";
-import { checkLoaded, loadedByDaprd } from "./doctor/loaded.ts";
+import { checkLoaded, checkServer, loadedByDaprd } from "./doctor/loaded.ts";
 import { checkNames } from "./doctor/names.ts";
 import { checkProcesses } from "./doctor/process-health.ts";
 import { checkReferences } from "./doctor/references.ts";
 import { readResources } from "./doctor/resources.ts";
 import { checkClock, type RobotHost } from "./doctor/robot-clock.ts";
-import { checkServer } from "./doctor/served-by.ts";
 import { checkSockets, readSockets } from "./doctor/sockets.ts";
 import { checkStream } from "./doctor/stream.ts";
 
@@ -54,39 +53,33 @@ export const doctorCommand: Command = {
   help,
   reportsEnvironment: true,
   async run(args) {
-    const { json = false, ...options } = readOptions(args, process.env);
-    const findings = await examine(options, process.env);
+    const { env, stdout } = process;
+    const options = parseOptions(args, {
+      resources: { type: "string", multiple: true, default: [] },
+      "dapr-http-port": { type: "string", default: env.DAPR_HTTP_PORT || "3500" },
+      json: { type: "boolean" },
+    });
+    const findings = await examine(options.resources, readPort(options["dapr-http-port"]));
     const isOk = findings.every(({ level }) => level !== "problem");
-    const { stdout } = process;
     // A stream that is no terminal has neither columns nor colours.
     const terminal = { columns: stdout.columns, hasColors: stdout.isTTY && stdout.hasColors() };
     stdout.write(
-      json ? `${JSON.stringify({ ok: isOk, findings }, null, 2)}\n` : toText(findings, terminal),
+      options.json
+        ? `${JSON.stringify({ ok: isOk, findings }, null, 2)}\n`
+        : toText(findings, terminal),
     );
     return isOk ? 0 : 1;
   },
 };
 
-function readOptions(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const {
-    resources = [],
-    "dapr-http-port": port = env.DAPR_HTTP_PORT || "3500",
-    json,
-  } = parseOptions(args, {
-    resources: { type: "string", multiple: true },
-    "dapr-http-port": { type: "string" },
-    json: { type: "boolean" },
-  });
-  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
-    throw new UsageError("--dapr-http-port takes a number from 1 to 65535");
-  }
-  return { resources, port: Number(port), json };
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^[1-9]\d{0,4}$/.test(text) && port <= 65_535) return port;
+  throw new UsageError("--dapr-http-port takes a number from 1 to 65535");
 }
 
-async function examine(
-  { resources, port }: { resources: readonly string[]; port: number },
-  env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
+async function examine(resources: readonly string[], port: number): Promise<Finding[]> {
+  const { env } = process;
   const { config, findings } = checkEnvironment(env);
   const { sockets } = config;
   const { components, findings: unreadable } = await readResources(resources);
