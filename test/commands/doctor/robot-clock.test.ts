@@ -1,19 +1,12 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkClock } from "../../../src/commands/doctor/robot-clock.ts";
+import { listenHere } from "../../support/listen.ts";
 import { startRobot } from "../../support/robot.ts";
 import { emptyFolder, examine, resourcesOf } from "./support/examine.ts";
 
 async function startHost(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  // The address of a TCP server is an object; only pipes have a string.
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${await listenHere(createServer(answer))}`;
 }
 
 /** A robot's host whose clock differs from ours. */
