@@ -27,6 +27,8 @@ function observe(redis: SharedRedis) {
         pending -= 1;
       }
     },
+    joins: (...given) => redis.joins(...given),
+    listen: (...given) => redis.listen(...given),
     close: () => redis.close(),
   };
   const settled = async (): Promise<void> => {

@@ -85,7 +85,7 @@ describe("two replicas", () => {
     const { clock, a, first, second } = await replicas();
     first.receive();
     await handOvers(first, 1);
-    a.redis.close();
+    await a.redis.close();
 
     clock.advance(29_999);
     expect(await second.receive().accepted).toBe(false);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { MessageRecord } from "../../src/delivery/record.ts";
 import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
-import { Repeats, type Work } from "../../src/delivery/repeats.ts";
+import { Repeats } from "../../src/delivery/repeats.ts";
 import { RobotRefusedError } from "../../src/dingtalk/errors.ts";
 import { noWatch } from "../../src/telemetry/watch.ts";
 import { createJob, createScope } from "../delivery/support/jobs.ts";
@@ -23,8 +24,8 @@ async function replicas() {
     const scope = createScope({ records: new SharedRecords(redis, clock) });
     const watch = { ...noWatch, suppressed: () => void duplicates.push(name) };
     const job = createJob({ appKey: "k", watch });
-    return (work: Work, json = job.json): Promise<void> =>
-      repeats.run({ ...job, json }, scope, work);
+    return (send: (record: MessageRecord) => Promise<void>, json = job.json): Promise<void> =>
+      repeats.run({ ...job, json }, scope, { send });
   };
   return { first: replica("first"), second: replica("second"), duplicates };
 }

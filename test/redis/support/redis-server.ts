@@ -5,11 +5,8 @@ import { createClient } from "@redis/client";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../../src/base/clock.ts";
-import {
-  openRedis,
-  type RedisOptions,
-  type SharedRedis,
-} from "../../../src/delivery/redis/redis.ts";
+import { openRedis, type SharedRedis } from "../../../src/delivery/redis/redis.ts";
+import type { RedisOptions } from "../../../src/delivery/redis/redis-client.ts";
 import type { SharedTime } from "../../../src/delivery/redis/redis-script.ts";
 import { freePort } from "../../daprd/support/ports.ts";
 import { eventually } from "../../support/eventually.ts";
