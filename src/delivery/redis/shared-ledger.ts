@@ -83,7 +83,7 @@ export class SharedLedger implements Ledger {
   /** {@link take} as a question, which goes to Redis at once. */
   ask(request: SlotRequest, wished: number): SlotsQuestion {
     const { count, limit, answerMs } = request;
-    const ids = Array.from({ length: count }, () => `${this.#name}${(this.#slots += 1)}`);
+    const ids = Array.from({ length: count }, () => this.#nextId());
     const freed = this.#collect();
     const penalty = this.#penaltyIsLate ? this.#local.penalty : undefined;
     const { windowMs, underWayMs } = this.#limit;
@@ -197,6 +197,11 @@ export class SharedLedger implements Ledger {
     if (freed === undefined) return;
     const reply = await this.#redis.run(freeScript, freed.keys, freed.given);
     if (reply === undefined) freed.keep();
+  }
+
+  #nextId(): string {
+    this.#slots += 1;
+    return `${this.#name}${this.#slots}`;
   }
 
   #collect(): Freed[] {

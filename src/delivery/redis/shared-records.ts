@@ -98,7 +98,8 @@ export class SharedRecords {
   async claim(record: MessageRecord, terms: ClaimTerms): Promise<Claim | "taken"> {
     const isRepeat = record.redisKey !== undefined;
     record.redisKey ??= keyOf(record, terms.prefix);
-    const attempt = `${this.#replica}${(this.#attempts += 1)}`;
+    this.#attempts += 1;
+    const attempt = `${this.#replica}${this.#attempts}`;
     const question = { ...terms, attempt, isRepeat };
     const askedAt = this.#clock.elapsed();
     const { reply: first, taken } = await this.#askOnce(record, question, "");
