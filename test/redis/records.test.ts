@@ -12,7 +12,14 @@ import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/err
 import { createJob, createScope } from "../delivery/support/jobs.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
+import {
+  type Connected,
+  connectTo,
+  everything,
+  type RedisServer,
+  startNode,
+  startRedis,
+} from "./support/redis-server.ts";
 
 const scope = "alerts https://robot/send?access_token=a-secret-token";
 const keyed = createJob({ appKey: "order-7" });
@@ -51,8 +58,9 @@ function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
   return { configure, send, sendRecord, posted };
 }
 
-async function replicas() {
-  const server = await startRedis();
+const replicas = async () => await replicasAt(await startRedis());
+
+async function replicasAt<Server extends RedisServer>(server: Server) {
   const clock = new FakeClock();
   const posted: string[] = [];
   const [a, b] = [connectTo(server, {}, clock), connectTo(server, {}, clock)];
@@ -362,7 +370,7 @@ test("nothing of the robot's address is kept, and nothing for ever", async () =>
 });
 
 test("without Redis a replica remembers alone", async () => {
-  const { server, a, posted, first, second } = await replicas();
+  const { server, a, posted, first, second } = await replicasAt(await startNode());
   await server.stop();
   await eventually(() => a.redis.isAway || undefined);
 
