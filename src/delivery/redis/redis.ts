@@ -71,6 +71,7 @@ class Connection implements SharedRedis {
   #probeKey = "dingtalk:probe";
   /** The scripts whose failure the log tells of. */
   readonly #failures = new Set<string>();
+  #looking: { readonly client: RedisClient; readonly done: Promise<void> } | undefined;
   #cancelTimer = (): void => {};
 
   constructor(options: RedisOptions, { log, sharedTime }: RedisDeps) {
@@ -181,9 +182,19 @@ class Connection implements SharedRedis {
     });
   }
 
+  /** Looks whether Redis serves this process. Of two looks at one client, the second one joins. */
   async #look(client: RedisClient): Promise<void> {
     if (this.#closed !== undefined || client !== this.#client) return;
     if (!client.isReady || !this.isAway) return;
+    if (this.#looking?.client !== client) {
+      const looking = { client, done: this.#lookOnce(client) };
+      this.#looking = looking;
+      await looking.done;
+      if (this.#looking === looking) this.#looking = undefined;
+    } else await this.#looking.done;
+  }
+
+  async #lookOnce(client: RedisClient): Promise<void> {
     try {
       if (!this.#isCluster && (await isClusterNode(client))) {
         this.#isCluster = true;
@@ -193,8 +204,7 @@ class Connection implements SharedRedis {
     } catch (error) {
       return this.#lost(error);
     }
-    // Two looks may run at once; only the first one logs.
-    if (this.#closed !== undefined || !this.isAway || client !== this.#client) return;
+    if (this.#closed !== undefined || client !== this.#client) return;
     if (this.#isAway) this.#log.info("Redis is back, the limits are shared again");
     this.#isAway = false;
     this.#cancelTimer();
