@@ -86,4 +86,18 @@ describe("a message that another replica takes over", () => {
 
     expect(seen).toEqual([[2, "cut"]]);
   });
+
+  test("is known to have arrived where it was whole and the connection broke behind it", async () => {
+    const { first, second } = await replicas();
+    const seen: unknown[] = [];
+    const stopped = first(async (record) => {
+      record.partsSent = 1;
+      throw new Error("the connection broke");
+    });
+    await stopped.catch(() => {});
+
+    await second(async ({ partsSent, cut }) => void seen.push([partsSent, cut]));
+
+    expect(seen).toEqual([[1, undefined]]);
+  });
 });
