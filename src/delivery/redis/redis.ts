@@ -50,7 +50,10 @@ redis.call('SET', KEYS[1], '1', 'PX', given.forMs)
 return 1
 `);
 
-/** Opens a connection that mends itself. The first scripts wait for it, for a second at most. */
+/**
+ * Opens a connection that mends itself. The first scripts wait for it: for a second at most, or for
+ * two where the node leads to a cluster.
+ */
 export function openRedis(options: RedisOptions, deps: RedisDeps): SharedRedis {
   return new Connection(options, deps);
 }
@@ -132,8 +135,8 @@ class Connection implements SharedRedis {
     });
     client.on("ready", () => void this.#look(client));
     // The client tries again by itself and emits each failure as an error event.
-    const opened = client.connect().then(() => this.#look(client));
-    await this.#times.bound(opened).catch((error: unknown) => this.#lost(error));
+    const opened = this.#times.bound(client.connect()).then(() => this.#look(client));
+    await opened.catch((error: unknown) => this.#lost(error));
   }
 
   async #openAnew(): Promise<void> {
@@ -196,7 +199,7 @@ class Connection implements SharedRedis {
 
   async #lookOnce(client: RedisClient): Promise<void> {
     try {
-      if (!this.#isCluster && (await isClusterNode(client))) {
+      if (!this.#isCluster && (await this.#times.bound(isClusterNode(client)))) {
         this.#isCluster = true;
         return await this.#open(createClusterClient);
       }
