@@ -1,18 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import { BoundedServer, type HttpAnswer } from "../base/bounded-server.ts";
+import { BoundedServer, type HttpAnswer, type ServerAddress } from "../base/bounded-server.ts";
 import type { Clock } from "../base/clock.ts";
-import { errorCodeOf } from "../base/error-code.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import type { CallbackReceipt, CallbackReceiver, Callbacks } from "./callbacks.ts";
-import { CallbackPortError } from "./errors.ts";
 import { NotJsonError, type ReceivedMessage, readMessage } from "./received-message.ts";
-
-/** Where the listener listens. */
-export interface CallbackAddress {
-  readonly port: number;
-  /** Address of one interface; if undefined, all interfaces. */
-  readonly host: string | undefined;
-}
 
 const limits = {
   headersTimeout: 5000,
@@ -47,14 +38,9 @@ export class CallbackListener {
     this.#server = new BoundedServer(limits, (request) => this.#answer(request));
   }
 
-  /** @throws {CallbackPortError} if the port cannot be used */
-  async listen({ port, host }: CallbackAddress): Promise<void> {
-    try {
-      await this.#server.listen(port, host);
-    } catch (cause) {
-      const code = errorCodeOf(cause);
-      throw new CallbackPortError(`cannot listen on the callback port ${port}: ${code}`, { cause });
-    }
+  /** @throws {PortError} if the port cannot be used */
+  async listen(address: ServerAddress): Promise<void> {
+    await this.#server.listen("callback", address);
   }
 
   /** Ends every connection and stops to listen. */

@@ -115,8 +115,7 @@ export interface Sidecar {
    * fails.
    *
    * @throws {SocketError}
-   * @throws {MetricsPortError}
-   * @throws {CallbackPortError}
+   * @throws {PortError}
    */
   start(): Promise<void>;
   /**

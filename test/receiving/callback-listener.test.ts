@@ -384,7 +384,7 @@ describe("the callback port", () => {
     const listening = new CallbackListener(callbacks, clock).listen({ port, host: "127.0.0.1" });
 
     await expect(listening).rejects.toMatchObject({
-      code: "CALLBACK_PORT",
+      code: "PORT",
       message: `cannot listen on the callback port ${port}: EADDRINUSE`,
     });
   });

@@ -17,9 +17,8 @@ import { TestApp } from "./support/test-app.ts";
 function start(settings: Partial<TestApp["settings"]> = {}) {
   const clock = new FakeClock();
   const { logged, log } = keepLog();
-  const { now, elapsed } = clock;
   const metrics = new Metrics({
-    ...{ version: "1", now, elapsed, monthOf: () => "2026-01" },
+    ...{ version: "1", clock, monthOf: () => "2026-01" },
     ...{ components: () => [], forgottenKeys: () => 0 },
   });
   const sessions = new Sessions(clock);
