@@ -7,10 +7,12 @@ import { limitWait, timeIsUp } from "./limit-wait.ts";
 import { keyOf } from "./message-key.ts";
 import type { Attempt, AttemptEnd, MessageRecord } from "./record.ts";
 import { RecordMemory } from "./record-memory.ts";
+import type { SlotsQuestion } from "./redis/shared-ledger.ts";
 import {
   type Claim,
   type Ending,
   type Former,
+  type GrantedSlots,
   type SharedRecords,
   unsharedClaim,
 } from "./redis/shared-records.ts";
@@ -26,14 +28,25 @@ export interface RepeatsScope {
   readonly isClosed: boolean;
   /** The records of all replicas. Undefined without Redis. */
   readonly records: SharedRecords | undefined;
+  /** What the keys begin with that the component's messages have at Redis. */
+  readonly redisPrefix: string;
   /** See `Channel.parseFailure`. */
   parseFailure(json: string, agoMs: number): Error;
   /** See `Channel.givenUp`. */
   givenUp(signal: AbortSignal): Error;
 }
 
-/** Sends a message. Resolves when it has arrived. */
-export type Work = (record: MessageRecord) => Promise<void>;
+/** What is done for a message that is no repeat. */
+export interface Work {
+  /**
+   * Sends the message. Resolves when it has arrived.
+   *
+   * @param granted slots that were taken with the claim; those that are left in the list come back
+   */
+  send(record: MessageRecord, granted: GrantedSlots | undefined): Promise<void>;
+  /** A question for the slots of the message, which is asked with the claim if it is defined. */
+  askForSlots?(record: MessageRecord): SlotsQuestion | undefined;
+}
 
 /** The signal of a record without an attempt. */
 const neverAborts = new AbortController().signal;
@@ -183,9 +196,21 @@ export class Repeats {
     record: MessageRecord,
     task: Task<M>,
   ): Promise<AttemptEnd> {
-    const { job, scope, work } = task;
     const claim = await this.#claim(record, task);
     if (claim === "taken") return claim;
+    try {
+      return await this.#workUnder(claim, record, task);
+    } finally {
+      for (const slot of claim.granted?.slots.splice(0) ?? []) slot.unused();
+    }
+  }
+
+  async #workUnder<M extends Message>(
+    claim: Claim,
+    record: MessageRecord,
+    task: Task<M>,
+  ): Promise<AttemptEnd> {
+    const { job, scope, work } = task;
     const former = claim.former ?? this.#formerOf(record, job);
     if (former !== undefined) {
       job.watch.suppressed();
@@ -193,7 +218,7 @@ export class Repeats {
       return repeatFormer(former, scope);
     }
     try {
-      await work(record);
+      await work.send(record, claim.granted);
     } catch (error) {
       if (claim.isLost) return "taken";
       await claim.settle({ ...this.#remember(record, error, task), isGone: isGone(record) });
@@ -205,12 +230,13 @@ export class Repeats {
 
   async #claim<M extends Message>(
     record: MessageRecord,
-    { job, scope: { records, configuredAt } }: Task<M>,
+    { job, scope: { records, configuredAt, redisPrefix: prefix }, work }: Task<M>,
   ): Promise<Claim | "taken"> {
     if (records === undefined) return unsharedClaim;
     const configuredForMs = this.#clock.elapsed() - configuredAt;
     const keepForMs = record.isAppKey ? job.options.deduplicateForMs : repeatForMs;
-    return await records.claim(record, { keepForMs, configuredForMs, text: textOf(job) });
+    const terms = { keepForMs, configuredForMs, text: textOf(job), prefix };
+    return await records.claim(record, { ...terms, slots: work.askForSlots?.(record) });
   }
 
   /** Remembers a refusal that would come again, as long as nobody can have mended its cause. */

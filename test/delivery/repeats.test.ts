@@ -36,9 +36,11 @@ function createRepeats() {
     work: (signal: AbortSignal) => Promise<void> = async () => {},
     of = scope,
   ): Promise<void> =>
-    repeats.run(job, of, ({ msgUuid, signal }) => {
-      sent.push(msgUuid);
-      return work(signal);
+    repeats.run(job, of, {
+      send: ({ msgUuid, signal }) => {
+        sent.push(msgUuid);
+        return work(signal);
+      },
     });
   return { clock, repeats, sent, run };
 }
@@ -127,9 +129,11 @@ describe("a key that the app gave", () => {
 
   test("is sent again after the refusal of a digest that carried other messages, too", async () => {
     const { repeats, sent, run } = createRepeats();
-    const refused = repeats.run(keyed, scope, (record) => {
-      record.wasMerged = true;
-      return Promise.reject(refusal(430101));
+    const refused = repeats.run(keyed, scope, {
+      send: (record) => {
+        record.wasMerged = true;
+        return Promise.reject(refusal(430101));
+      },
     });
     await expect(refused).rejects.toThrow();
 
@@ -235,15 +239,17 @@ describe("a key that the app gave", () => {
 
   test("goes on behind the parts that had arrived before a refusal", async () => {
     const { clock, repeats } = createRepeats();
-    const refused = repeats.run(keyed, scope, (record) => {
-      record.partsSent = 1;
-      return Promise.reject(refusal(310000));
+    const refused = repeats.run(keyed, scope, {
+      send: (record) => {
+        record.partsSent = 1;
+        return Promise.reject(refusal(310000));
+      },
     });
     await expect(refused).rejects.toThrow();
     clock.advance(repeatForMs);
 
     const partsSent = new Promise<number>((resolve) => {
-      void repeats.run(keyed, scope, async (record) => resolve(record.partsSent));
+      void repeats.run(keyed, scope, { send: async (record) => resolve(record.partsSent) });
     });
 
     expect(await partsSent).toBe(1);

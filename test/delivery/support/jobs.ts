@@ -41,6 +41,7 @@ export const createScope = (changes: Partial<RepeatsScope> = {}): RepeatsScope =
   configuredAt: 0,
   isClosed: false,
   records: undefined,
+  redisPrefix: "dingtalk:{robot}:",
   parseFailure: parseRefusal,
   givenUp: () => new RobotUnreachableError("timeout", { message: "", mayHaveArrived: true }),
   ...changes,
