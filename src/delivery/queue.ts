@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { LimitReport } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
-import { lastMoment, type Terms } from "./job.ts";
+import { lastMoment, requestOf, type Terms } from "./job.ts";
 import type { Ledger, Slot, Taken } from "./ledger.ts";
 import { type Admission, type Asked, type SlotWish, type Waiter, Waiters } from "./waiters.ts";
 
@@ -59,14 +59,18 @@ export class SlotQueue {
     return admission;
   }
 
-  /** {@link acquire} for a message that a digest may take where it would have to wait. */
-  async admit(terms: Terms, wish: SlotWish): Promise<Admission> {
-    const { options, deadlineAt, expiresAt } = terms;
+  /**
+   * {@link acquire} for a message that a digest may take where it would have to wait.
+   *
+   * @param granted slots that were taken with the claim of the message; they are moved out of here
+   */
+  async admit(terms: Terms, wish: SlotWish, granted: Slot[] = []): Promise<Admission> {
+    const { options } = terms;
     const now = this.#clock.elapsed();
     const last = lastMoment(terms, now + (wish.overflow === "reject" ? 0 : options.maxWaitMs));
-    if (this.#isShutDown) throw new NotSentError("shutting-down");
-    if (wish.signal.aborted) throw abortedError(wish.signal);
-    if (Math.min(deadlineAt, expiresAt) <= now) throw new NotSentError(last.reason);
+    const refusal = this.#refusalOf(terms, wish.signal);
+    if (refusal !== undefined) throw refusal;
+    if (granted.length > 0) return granted.splice(0).map((slot) => this.#watched(slot));
     return await new Promise((resolve, reject) => {
       const onAbort = (): void => waiter.settle(abortedError(wish.signal));
       // A slot that comes free at the last moment still counts.
@@ -82,11 +86,7 @@ export class SlotQueue {
         last,
         maxQueue: options.maxQueue,
         isAdmitted: false,
-        request: {
-          count: wish.count,
-          limit: options.messagesPerMinute,
-          answerMs: options.responseTimeoutMs,
-        },
+        request: requestOf(options, wish.count),
         settle: (outcome) => {
           if (!this.#waiters.delete(waiter)) return;
           cancelTimer();
@@ -99,6 +99,19 @@ export class SlotQueue {
       this.#waiters.add(waiter);
       void this.#serve();
     });
+  }
+
+  /** Whether nobody would wait in front of a message that came now and may still be sent. */
+  isOpenTo(terms: Terms, signal: AbortSignal): boolean {
+    const isIdle = this.#waiters.size === 0 && !this.#isServing;
+    return isIdle && this.#refusalOf(terms, signal) === undefined;
+  }
+
+  #refusalOf(terms: Terms, signal: AbortSignal): NotSentError | undefined {
+    if (this.#isShutDown) return new NotSentError("shutting-down");
+    if (signal.aborted) return abortedError(signal);
+    const { until, reason } = lastMoment(terms, Number.POSITIVE_INFINITY);
+    return until <= this.#clock.elapsed() ? new NotSentError(reason) : undefined;
   }
 
   /** Tells what an answer said of the target's limit. */

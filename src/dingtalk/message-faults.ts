@@ -97,8 +97,20 @@ export function findIgnoredField(message: JsonObject): FieldFault | undefined {
     (isObject(content)
       ? findMisspelledFields(content, `${type.msgtype}.`, type.fields)
       : undefined) ??
+    findMisplacedKey(message, type) ??
     findMisplaced(message, type)
   );
+}
+
+/** Finds a msgUuid inside the content, which keeps no message from being shown twice. */
+function findMisplacedKey(message: JsonObject, { msgtype }: MessageType): FieldFault | undefined {
+  const content = message[msgtype];
+  if (!isObject(content) || !isAbsent(message.msgUuid)) return undefined;
+  const isKey = (key: string): boolean => key === "msgUuid" || isMisspelled(key, "msgUuid");
+  const found = keysOf(content).find((key) => isKey(key) && !isAbsent(content[key]));
+  if (found === undefined) return undefined;
+  const wanted = `the message, beside "${msgtype}"`;
+  return { kind: "place", field: `${msgtype}.${found}`, wanted };
 }
 
 function findMisspelledType({ msgtype }: JsonObject): FieldFault | undefined {

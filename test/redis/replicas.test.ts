@@ -7,9 +7,10 @@ import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { acceptMessage, type FakeRobot, startRobot } from "../support/robot.ts";
+import { acceptMessage, type FakeRobot, jsonAnswer, startRobot } from "../support/robot.ts";
 import { everything, startRedis, timeOf } from "./support/redis-server.ts";
 
+const refuseMessage = jsonAnswer({ errcode: 400105, errmsg: "" });
 const textOf = (content: string) => ({ msgtype: "text", text: { content } });
 
 /** Two sidecars whose component names one Redis. */
@@ -39,6 +40,21 @@ describe("two sidecars with one Redis", () => {
 
     await expect(over).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
     expect(robot.posts).toHaveLength(1);
+  });
+
+  test("keep the budgets of all robots of a pool, and send what has a key once", async () => {
+    const { server, robot, first, second } = await replicas();
+    const url = ["1", "2", "3"].map((n) => robot.url.replace("token-1", n)).join("\n");
+    const redisHost = `localhost:${server.port}`;
+    const pool = { id: "a", url, redisHost, messagesPerMinute: "1", maxWait: "0" };
+    for (const daprd of [first, second]) await daprd.init(pool);
+    for (const msgUuid of ["1", "2", "3"]) await first.create({ ...textOf("one"), msgUuid });
+
+    for (const msgUuid of ["1", "2", "3"]) await second.create({ ...textOf("one"), msgUuid });
+    const over = second.create(textOf("four"));
+
+    await expect(over).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(robot.posts).toHaveLength(3);
   });
 
   test("send what has a key once", async () => {
@@ -113,15 +129,18 @@ function startReplica(properties: Record<string, string>): Replica {
 
 /**
  * Starts two replicas that digest, each with a clock of its own. The robot takes the n-th post and
- * does not answer.
+ * does not answer, and refuses the one with the number `refused`.
  */
 async function digesting(
   unanswered: number,
   overflow = "digest",
+  refused = 0,
 ): Promise<{ robot: FakeRobot; replicas: [Replica, Replica] }> {
   const server = await startRedis();
   const robot = await startRobot((response, post) => {
-    if (robot.posts.length !== unanswered) acceptMessage(response, post);
+    const nth = robot.posts.length;
+    if (nth === refused) refuseMessage(response, post);
+    else if (nth !== unanswered) acceptMessage(response, post);
   });
   const properties = {
     ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow, maxWait: "10m" },
@@ -154,6 +173,24 @@ describe("a replica that digests and is killed", () => {
     const [, digest, repeat] = robot.posts.map(({ body }) => JSON.parse(body));
     expect(digest.markdown.text).toMatch(/two[\s\S]*three/);
     expect(repeat).toEqual(digest);
+  });
+
+  test("leaves no digest to the next that was refused", async () => {
+    const { robot, replicas } = await digesting(0, "digest", 2);
+    const [killed, next] = replicas;
+    await killed.send("sent at once");
+    for (const text of ["two", "three"]) killed.send(text).catch(() => {});
+    await untilPosted(robot, 2, killed.clock, next.clock);
+    // Each half of the digest waits for a slot of its own.
+    await eventually(() => killed.clock.waiting >= 3);
+    killed.kill();
+
+    const again = Promise.all([next.send("two"), next.send("three")]);
+    await untilPosted(robot, 3, next.clock);
+    await again;
+
+    expect(robot.posts[2]?.body).not.toBe(robot.posts[1]?.body);
+    expect(shown(robot, "three")).toBe(2);
   });
 
   test("leaves a message of its own to the next, which does not digest it", async () => {

@@ -6,14 +6,15 @@ import { startComponent, untilReading } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptMessage, startRobot } from "../support/robot.ts";
-import { everything, startRedis } from "./support/redis-server.ts";
+import { everything, type RedisServer, startNode, startRedis } from "./support/redis-server.ts";
 
 const clientSecret = "app-s3cret";
 const done = JSON.stringify({ msgtype: "text", text: { content: "done" } });
 
 /** Two replicas with one Redis, of which the first one hears what a person says. */
-async function startReplicas() {
-  const redis = await startRedis();
+const startReplicas = async () => await startReplicasAt(await startRedis());
+
+async function startReplicasAt<Server extends RedisServer>(redis: Server) {
   const robot = await startRobot(acceptMessage);
   const { origin } = new URL(robot.url);
   const metadata = {
@@ -88,7 +89,7 @@ describe("a reply through another replica than the one that heard the message", 
   });
 
   test("fails as unknown while Redis is away", async () => {
-    const { redis, second, hears } = await startReplicas();
+    const { redis, second, hears } = await startReplicasAt(await startNode());
     await hears(5_400_000);
 
     await redis.stop();
