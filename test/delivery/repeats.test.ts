@@ -206,12 +206,16 @@ describe("a key that the app gave", () => {
       const { clock, repeats } = createRepeats();
       const first = pending();
       const joining = repeatOf({ ...keyed, ...terms });
-      const going = repeats.run(keyed, scope, (record) => {
-        record.hasLeft = hasLeft;
-        return first.work(record.signal);
+      const going = repeats.run(keyed, scope, {
+        send: (record) => {
+          record.hasLeft = hasLeft;
+          return first.work(record.signal);
+        },
       });
       await first.started;
-      const joined = repeats.run(joining.job, scope, () => expect.fail("sent twice"));
+      const joined = repeats.run(joining.job, scope, {
+        send: () => expect.fail("sent twice"),
+      });
       await joining.recognised;
 
       clock.advance(999);
