@@ -11,9 +11,25 @@ import { drawLatency } from "./compare/chart.mjs";
 import { stopChild } from "./compare/children.mjs";
 import { isImageNode, runOnImageNode } from "./compare/image-node.mjs";
 import { measureIdle, measureInstances, measureManySends } from "./compare/memory.mjs";
+import { measureQueue } from "./compare/queue.mjs";
+import { measureRedis } from "./compare/redis-load.mjs";
 import { describeMachine, formatTable, writeRegion } from "./compare/report.mjs";
-import { callerCounts, runRounds, settingName, summarize } from "./compare/rounds.mjs";
-import { idleRow, instanceRow, loadRows, manySendsRows, startRow } from "./compare/rows.mjs";
+import {
+  callerCounts,
+  loadSettings,
+  runRounds,
+  settingName,
+  summarize,
+} from "./compare/rounds.mjs";
+import {
+  idleRows,
+  instanceRow,
+  loadRows,
+  manySendsRows,
+  queueRows,
+  redisRows,
+  startRow,
+} from "./compare/rows.mjs";
 import { compileAsInImage, startStage } from "./compare/stage.mjs";
 import { measureStarts } from "./compare/start-times.mjs";
 
@@ -38,7 +54,9 @@ const docs = fileURLToPath(new URL("../docs/", import.meta.url));
 const parts = {
   load: measureLoad,
   start: async (folder) => [startRow(await measureStarts(folder, 3 * rounds))],
-  idle: async (folder) => [idleRow(await measureIdle(folder, rounds))],
+  redis: async (folder) => redisRows(await measureRedis(folder, { rounds, seconds, tell })),
+  queue: async () => queueRows(await measureQueue(rounds, tell)),
+  idle: async (folder) => idleRows(await measureIdle(folder, rounds)),
   many: async (folder) =>
     manySendsRows(
       await measureManySends(folder, { sends: Number(options.sends), seconds: 10, tell }),
@@ -52,6 +70,7 @@ const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
 try {
   ensureProgram("wrk", ["wrk"]);
   ensureProgram("nginx", ["nginx-light"]);
+  ensureProgram("redis-server", ["redis-server"]);
   await compileAsInImage(folder);
   const machine = describeMachine();
   /** @type {Row[]} */
@@ -84,9 +103,9 @@ process.exit();
 async function measureLoad(folder) {
   const { robot, ours, startBuiltIn } = await startStage(join(folder, "load"));
   const builtIn = await startBuiltIn();
-  const stage = { robot, sides: { ours, builtIn } };
-  const results = await runRounds(stage, { rounds, seconds, tell });
-  const pointsOf = (/** @type {"ours" | "builtIn"} */ side) =>
+  const stage = { robot, sides: { ours, rival: builtIn } };
+  const results = await runRounds(stage, { settings: loadSettings, rounds, seconds, tell });
+  const pointsOf = (/** @type {"ours" | "rival"} */ side) =>
     callerCounts.map((callers) => {
       const of = results.get(settingName({ scheme: "https", callers })) ?? [];
       const [p50Ms, p99Ms] = [summarize(of, "p50Ms")[side], summarize(of, "p99Ms")[side]];
@@ -94,7 +113,7 @@ async function measureLoad(folder) {
     });
   chart = drawLatency([
     { name: "this component", className: "ours", points: pointsOf("ours") },
-    { name: "built-in", className: "rival", points: pointsOf("builtIn") },
+    { name: "built-in", className: "rival", points: pointsOf("rival") },
   ]);
   const processes = [ours, builtIn].flatMap((side) => side.processes);
   for (const child of [...processes, robot.process]) await stopChild(child);
