@@ -14,13 +14,9 @@ import { metadataFor, startStage } from "./stage.mjs";
  * @property {number} before the robot had the POST
  * @property {number} after
  * @property {string} names of all, with their number
- *
- * @typedef {Map<string, number>} Calls of a Redis, by the command's name
  */
 
-/** Commands of connections, of the bench itself, and of scripts: a script counts as one command. */
-const ownCommands = /^(?:info|config|ping|hello|client|select|auth|quit|command)(?:\||$)/;
-const messages = 200;
+const messages = 100;
 /** Within it the commands that no caller waits for have come. */
 const settleMs = 50;
 
@@ -60,20 +56,17 @@ export async function measureRedis(folder, options) {
 }
 
 /**
- * A robot that asks Redis for its counts at each POST, and so tells what came before it.
+ * A robot that marks each POST in the list of Redis's commands.
  *
  * @param {number} redisPort
  */
 async function startCountingRobot(redisPort) {
-  const client = createClient({ socket: { host: "127.0.0.1", port: redisPort } });
-  await client.connect();
-  const read = async () => readCalls(await client.info("commandstats"));
-  /** @type {Calls} */
-  let atPost = new Map();
+  const watch = await watchCommands(redisPort);
+  let atPost = 0;
   const server = createServer((request, response) => {
     request.resume();
     request.on("end", async () => {
-      atPost = await read();
+      atPost = await watch.mark();
       response.end('{"errcode":0,"errmsg":"ok"}');
     });
   }).listen(0, "127.0.0.1");
@@ -85,7 +78,7 @@ async function startCountingRobot(redisPort) {
     close: async () => {
       server.closeAllConnections();
       server.close();
-      await client.close();
+      await watch.close();
     },
     /**
      * @param {number} daprdPort
@@ -95,22 +88,67 @@ async function startCountingRobot(redisPort) {
     count: async (daprdPort, component) => {
       await send(daprdPort, { component, text: "the first message loads the scripts" });
       let [before, after] = [0, 0];
-      /** @type {Calls} */
+      /** @type {Map<string, number>} */
       const all = new Map();
       for (let index = 0; index < messages; index += 1) {
         await sleep(settleMs);
-        const start = await read();
+        const start = await watch.mark();
         await send(daprdPort, { component, text: `message ${index}` });
         await sleep(settleMs);
-        const end = await read();
-        before += sumOf(difference(start, atPost));
-        after += sumOf(difference(atPost, end));
-        for (const [name, count] of difference(start, end)) {
-          all.set(name, (all.get(name) ?? 0) + count);
-        }
+        const end = await watch.mark();
+        before += watch.between(start, atPost).length;
+        after += watch.between(atPost, end).length;
+        for (const name of watch.between(start, end)) all.set(name, (all.get(name) ?? 0) + 1);
       }
       const names = [...all].map(([name, count]) => `${(count / messages).toFixed(2)} ${name}`);
       return { before: before / messages, after: after / messages, names: names.join(", ") };
+    },
+  };
+}
+
+/**
+ * Keeps the names of the commands that come to a Redis, without those that scripts call.
+ *
+ * @param {number} port
+ */
+async function watchCommands(port) {
+  const socket = { host: "127.0.0.1", port };
+  const [monitor, marker] = [createClient({ socket }), createClient({ socket })];
+  await Promise.all([monitor.connect(), marker.connect()]);
+  /** @type {string[]} */
+  const names = [];
+  /** @type {Map<string, () => void>} */
+  const marks = new Map();
+  await monitor.monitor((reply) => {
+    // 1700000000.000000 [0 127.0.0.1:40000] "EVALSHA" "..."
+    const [, from = "", name = "", first = ""] =
+      /^\S+ \[\d+ (\S+)\] "([^"]*)"(?: "([^"]*)")?/.exec(`${reply}`) ?? [];
+    if (from === "lua") return;
+    const passed = marks.get(first);
+    if (passed === undefined) names.push(name.toLowerCase());
+    else passed();
+  });
+  let count = 0;
+  return {
+    /** @returns {Promise<number>} how many commands came until now */
+    mark: async () => {
+      count += 1;
+      const name = `mark-${count}`;
+      /** @type {Promise<number>} */
+      const seen = new Promise((resolve) => marks.set(name, () => resolve(names.length)));
+      await marker.echo(name);
+      const at = await seen;
+      marks.delete(name);
+      return at;
+    },
+    /**
+     * @param {number} from
+     * @param {number} to
+     */
+    between: (from, to) => names.slice(from, to),
+    close: async () => {
+      monitor.destroy();
+      await marker.close();
     },
   };
 }
@@ -126,31 +164,4 @@ async function send(port, { component, text }) {
     body: JSON.stringify({ operation: "create", data }),
   });
   if (!response.ok) throw new Error(`a message was not sent: ${await response.text()}`);
-}
-
-/**
- * @param {string} commandstats
- * @returns {Calls} without those that a script made
- */
-export function readCalls(commandstats) {
-  const lines = [...commandstats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)];
-  const calls = lines.map(([, name = "", count]) => /** @type {const} */ ([name, Number(count)]));
-  return new Map(calls.filter(([name]) => !ownCommands.test(name)));
-}
-
-/**
- * @param {Calls} before
- * @param {Calls} after
- * @returns {Calls}
- */
-export function difference(before, after) {
-  const grown = [...after].map(
-    ([name, count]) => /** @type {const} */ ([name, count - (before.get(name) ?? 0)]),
-  );
-  return new Map(grown.filter(([, count]) => count > 0));
-}
-
-/** @param {Calls} calls */
-export function sumOf(calls) {
-  return [...calls.values()].reduce((sum, count) => sum + count, 0);
 }
