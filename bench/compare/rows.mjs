@@ -66,7 +66,7 @@ function rateRow(figure, rounds, least, rivalName = "built-in") {
 
 /**
  * @param {string} figure
- * @param {ReturnType<typeof summarize>} summary in milliseconds
+ * @param {Pick<ReturnType<typeof summarize>, "ours" | "rival" | "added">} summary in milliseconds
  * @param {{ rivalName: string, most: number }} options
  * @returns {Row}
  */
@@ -171,11 +171,6 @@ function addedMemoryRow(figure, [ours, bare], most) {
  */
 export function manySendsRows({ idleKib, afterKib, samples }) {
   const sends = samples.at(-1)?.sent ?? 0;
-  const resident = samples.map(({ residentKib }) => residentKib);
-  const half = Math.floor(resident.length / 2);
-  const middle = Math.floor((half + resident.length) / 2);
-  const [third, last] = [resident.slice(half, middle), resident.slice(middle)].map(median);
-  const growth = (last ?? Number.NaN) - (third ?? Number.NaN);
   return [
     {
       figure: `Resident memory, idle again after ${whole(sends)} sends`,
@@ -185,15 +180,31 @@ export function manySendsRows({ idleKib, afterKib, samples }) {
       aim: "≤ 40 MB more",
       isMet: megabytes(afterKib - idleKib) <= 40,
     },
-    {
-      figure: "The same while it sends, last quarter of the sends",
-      ours: mb(last ?? Number.NaN),
-      rival: `the quarter before ${mb(third ?? Number.NaN)}`,
-      result: signed(growth, mb),
-      aim: "flat (≤ 2 MB more)",
-      isMet: megabytes(growth) <= 2,
-    },
+    flatRow("The same while it sends, last quarter of the sends", samples),
   ];
+}
+
+/**
+ * @param {string} figure
+ * @param {readonly { residentKib: number }[]} samples
+ * @returns {Row}
+ */
+function flatRow(figure, samples) {
+  const resident = samples.map(({ residentKib }) => residentKib);
+  const half = Math.floor(resident.length / 2);
+  const middle = Math.floor((half + resident.length) / 2);
+  const [third = Number.NaN, last = Number.NaN] = [
+    resident.slice(half, middle),
+    resident.slice(middle),
+  ].map(median);
+  return {
+    figure,
+    ours: mb(last),
+    rival: `the quarter before ${mb(third)}`,
+    result: signed(last - third, mb),
+    aim: "flat (≤ 2 MB more)",
+    isMet: megabytes(last - third) <= 2,
+  };
 }
 
 /**
@@ -294,4 +305,64 @@ export function queueRows(figures) {
 /** @param {number} value */
 function decimal(value) {
   return value.toFixed(value < 9.95 ? 1 : 0);
+}
+
+/**
+ * @param {import("./receiving.mjs").Receiving} receiving
+ * @returns {Row[]}
+ */
+export function receivingRows({ rounds, samples }) {
+  const ways = /** @type {const} */ (["callback", "stream"]);
+  const rates = ways.flatMap((way) =>
+    [...rounds].map(([inFlight, of]) => receivedRow(way, inFlight, of)),
+  );
+  const latencies = ways.map((way) => {
+    const of = rounds.get(1) ?? [];
+    const middle = (/** @type {"callback" | "stream" | "plain"} */ name) =>
+      median(of.map((round) => round[name].p50Ms));
+    const added = median(of.map((round) => round[way].p50Ms - round.plain.p50Ms));
+    return addedRow(
+      `One event by ${way} to the app and back, median`,
+      { ours: middle(way), rival: middle("plain"), added },
+      { rivalName: "plain server", most: 1 },
+    );
+  });
+  const figure = `Resident memory while it receives ${whole(samples.at(-1)?.sent ?? 0)} events, last quarter`;
+  return [...rates, ...latencies, flatRow(figure, samples)];
+}
+
+/**
+ * @param {"callback" | "stream"} way
+ * @param {number} inFlight
+ * @param {import("./receiving.mjs").ReceivingRounds} rounds
+ * @returns {Row}
+ */
+function receivedRow(way, inFlight, rounds) {
+  const middle = (/** @type {"callback" | "stream" | "plain"} */ name) =>
+    median(rounds.map((round) => round[name].perSecond));
+  const ratio = median(rounds.map((round) => round[way].perSecond / round.plain.perSecond));
+  return {
+    figure: `Events per second by ${way}, ${inFlight} in flight`,
+    ours: `${whole(middle(way))}/s`,
+    rival: `plain server ${whole(middle("plain"))}/s`,
+    result: `${ratio.toFixed(2)} ×`,
+    aim: "–",
+    isMet: undefined,
+  };
+}
+
+/**
+ * @param {{ get: number[], stream: number[] }} kib
+ * @returns {Row}
+ */
+export function streamMemoryRow({ get, stream }) {
+  const added = median(stream) - median(get);
+  return {
+    figure: "Resident memory, idle, with a stream",
+    ours: mb(median(stream)),
+    rival: `without a stream ${mb(median(get))}`,
+    result: signed(added, mb),
+    aim: "≤ 3 MB more",
+    isMet: megabytes(added) <= 3,
+  };
 }
