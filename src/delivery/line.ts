@@ -175,6 +175,7 @@ export class Line<M extends Message> {
     for (const [index, message] of job.parts.entries()) {
       if (index < record.partsSent) continue;
       await this.#posts?.markPosted(record);
+      record.hasLeft = true;
       const msgUuid = job.parts.length === 1 ? record.msgUuid : partKey(record, index);
       const posting = { channel, message, msgUuid, terms: job, overflow, signal, slots };
       const { failure, mayHaveArrived } = await attempt(posting, this.#attempts);

@@ -89,6 +89,11 @@ export class Pool<M extends Message> implements RepeatsScope {
     return target?.channel.parseFailure(json, agoMs) ?? new Error("a pool without a target");
   }
 
+  givenUp(signal: AbortSignal): Error {
+    const [target] = this.targets;
+    return target?.channel.givenUp(signal) ?? new Error("a pool without a target");
+  }
+
   /**
    * How the targets stand together: their sums, and the longest penalty.
    *

@@ -27,6 +27,8 @@ export interface MessageRecord {
    * `Line` after an attempt, by `Digests` with the digest, by `SharedRecords` from another replica.
    */
   target: string | undefined;
+  /** Whether the running attempt has begun to post. Set by `Line`, reset by `Repeats`. */
+  hasLeft: boolean;
   /** The msgUuid of the digest that may have brought the message. Set with `target`, by the same. */
   digest: string | undefined;
   /** Where other replicas find the record. Set by `SharedRecords`, undefined without Redis. */

@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { factsOf, type Message } from "./channel.ts";
+import { NotSentError } from "./errors.ts";
 import type { Job } from "./job.ts";
+import { limitWait, timeIsUp } from "./limit-wait.ts";
 import { keyOf } from "./message-key.ts";
 import type { Attempt, AttemptEnd, MessageRecord } from "./record.ts";
 import { RecordMemory } from "./record-memory.ts";
@@ -30,6 +32,8 @@ export interface RepeatsScope {
   readonly redisPrefix: string;
   /** See `Channel.parseFailure`. */
   parseFailure(json: string, agoMs: number): Error;
+  /** See `Channel.givenUp`. */
+  givenUp(signal: AbortSignal): Error;
 }
 
 /** What is done for a message that is no repeat. */
@@ -116,10 +120,15 @@ export class Repeats {
     if (former !== undefined || running !== undefined) job.watch.suppressed();
     if (former !== undefined) return repeatFormer(former, scope);
     if (running === undefined) return await join(this.#start(record, task), job.signal);
+    const wait = limitWait(job, this.#clock);
     try {
-      return await join(running, job.signal);
+      const end = await Promise.race([join(running, wait.signal), wait.isOver]);
+      if (end !== "over") return end;
+      throw endOfWait(record, task);
     } catch (error) {
-      if (job.signal.aborted || !goesFurther(job, running.job, error)) throw error;
+      if (wait.signal.aborted || !goesFurther(job, running.job, error)) throw error;
+    } finally {
+      wait.close();
     }
     // The call that began the attempt gave up, by its own terms or with its own text.
     return await this.#runKeyed(task, appKey);
@@ -152,6 +161,7 @@ export class Repeats {
     const controller = new AbortController();
     record.signal = controller.signal;
     record.wasMerged = false;
+    record.hasLeft = false;
     if (record.isAppKey) {
       this.#keyed.delete(record);
       this.#running.set(record.key, record);
@@ -300,6 +310,7 @@ function createRecord<M extends Message>(
     partsSent: 0,
     cut: undefined,
     target: undefined,
+    hasLeft: false,
     digest: undefined,
     redisKey: undefined,
     claim: undefined,
@@ -341,4 +352,10 @@ async function join(attempt: Attempt, signal: AbortSignal): Promise<AttemptEnd> 
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** What a call hears whose terms end before the attempt of another call. */
+function endOfWait<M extends Message>(record: MessageRecord, { job, scope }: Task<M>): Error {
+  if (record.hasLeft || record.digest !== undefined) return scope.givenUp(timeIsUp());
+  return new NotSentError(job.expiresAt <= job.deadlineAt ? "expired" : "deadline");
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { BoundedServer, type HttpAnswer, type ServerAddress } from "../base/bounded-server.ts";
 import type { Clock } from "../base/clock.ts";
 import { isObject, parseJson } from "../base/json.ts";
@@ -31,11 +32,13 @@ export class CallbackListener {
   readonly #callbacks: Callbacks;
   readonly #clock: Clock;
   readonly #server: BoundedServer;
+  /** The latest answer on each connection. */
+  readonly #answers = new WeakMap<Socket, Promise<HttpAnswer>>();
 
   constructor(callbacks: Callbacks, clock: Clock) {
     this.#callbacks = callbacks;
     this.#clock = clock;
-    this.#server = new BoundedServer(limits, (request) => this.#answer(request));
+    this.#server = new BoundedServer(limits, (request) => this.#answerInTurn(request));
   }
 
   /** @throws {PortError} if the port cannot be used */
@@ -46,6 +49,17 @@ export class CallbackListener {
   /** Ends every connection and stops to listen. */
   async close(): Promise<void> {
     await this.#server.close();
+  }
+
+  /** Node reads requests ahead. One behind an answer that closes the connection must do nothing. */
+  #answerInTurn(request: IncomingMessage): Promise<HttpAnswer> {
+    const { socket } = request;
+    const last = this.#answers.get(socket);
+    const answer =
+      last?.then((before) => (closes(before) ? before : this.#answer(request))) ??
+      this.#answer(request);
+    this.#answers.set(socket, answer);
+    return answer;
   }
 
   async #answer(request: IncomingMessage): Promise<HttpAnswer> {
@@ -126,6 +140,10 @@ function idIn(url: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function closes({ headers }: HttpAnswer): boolean {
+  return headers?.connection === "close";
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {

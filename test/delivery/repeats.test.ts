@@ -191,6 +191,44 @@ describe("a key that the app gave", () => {
     },
   );
 
+  test.each<[string, Partial<Job<Message>>, boolean, object]>([
+    ["its life", { expiresAt: now + 1000 }, false, { reason: "expired" }],
+    ["its deadline", { deadlineAt: now + 1000 }, false, { reason: "deadline" }],
+    [
+      "its life with the message on its way",
+      { expiresAt: now + 1000 },
+      true,
+      { reason: "timeout", facts: { mayHaveArrived: true } },
+    ],
+  ])(
+    "that joins another call waits no longer than %s, and the other call goes on",
+    async (_case, terms, hasLeft, failure) => {
+      const { clock, repeats } = createRepeats();
+      const first = pending();
+      const joining = repeatOf({ ...keyed, ...terms });
+      const going = repeats.run(keyed, scope, {
+        send: (record) => {
+          record.hasLeft = hasLeft;
+          return first.work(record.signal);
+        },
+      });
+      await first.started;
+      const joined = repeats.run(joining.job, scope, {
+        send: () => expect.fail("sent twice"),
+      });
+      await joining.recognised;
+
+      clock.advance(999);
+      expect(clock.waiting).toBe(1);
+      clock.advance(1);
+
+      await expect(joined).rejects.toMatchObject(failure);
+      first.finish();
+      await expect(going).resolves.toBeUndefined();
+      expect(clock.waiting).toBe(0);
+    },
+  );
+
   test("hears how old a remembered refusal is", async () => {
     const { clock, run } = createRepeats();
     await expect(run(keyed, failWith(refusal(300005)))).rejects.toThrow();
