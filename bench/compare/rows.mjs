@@ -427,7 +427,7 @@ export function reloadRows(samples) {
     ["heapKib", "Heap after a garbage collection", mb, 1000],
     ["residentKib", "Resident memory", mb, 5000],
     ["targets", "Robots that are remembered", whole, 5],
-    ["series", "Series of the metrics", whole, 5],
+    ["series", "Series of the metrics", whole, 500],
     ["connections", "Connections to the robot", whole, 1],
   ]);
   return kinds.map(([name, what, unit, most]) => {

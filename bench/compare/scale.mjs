@@ -38,7 +38,7 @@ const reloadProgram = fileURLToPath(new URL("reload-process.mjs", import.meta.ur
 export const componentCounts = [1, 10, 100, 1000, 10_000];
 export const replicaCounts = [1, 10];
 /** Fewer would be lost among the 10 ms in which Linux counts processor time. */
-const messagesPerReplica = 1500;
+const messages = 5000;
 const [inFlight, initsAtOnce] = [16, 64];
 const settleMs = 2000;
 const idleMs = 5000;
@@ -89,9 +89,11 @@ async function measureReplicas(folder, { counts, replicas, url }) {
     });
   };
   let run = 0;
-  const send = async (/** @type {number} */ components) => {
+  let sent = 0;
+  const send = async (/** @type {number} */ components, count = messages) => {
     run += 1;
-    await inParallel(messagesPerReplica * replicas, inFlight, async (task) => {
+    sent += count;
+    await inParallel(count, inFlight, async (task) => {
       const [replica, index] = [started[task % replicas], Math.floor(task / replicas)];
       await replica?.client.create(nameOf(index % components), `run ${run}, message ${task}`);
     });
@@ -100,23 +102,24 @@ async function measureReplicas(folder, { counts, replicas, url }) {
   /** @type {ScaleFigure[]} */
   const figures = [];
   let initialized = 0;
+  const bytesAtStart = await redis.usedBytes();
   for (const components of counts) {
     await initAll(initialized, components);
-    if (initialized === 0) await send(components);
+    // Each process compiles its code.
+    if (initialized === 0) await send(components, 1500 * replicas);
     initialized = components;
     await sleep(settleMs);
     const resident = median(started.map((one) => residentKib(one.process.pid)));
-    const before = { cpu: cpu(), bytes: await redis.usedBytes(), commands: await redis.mark() };
+    const before = { cpu: cpu(), commands: await redis.mark() };
     await send(components);
     await sleep(settleMs);
-    const messages = messagesPerReplica * replicas;
     figures.push({
       components,
       replicas,
       messageUs: ((cpu() - before.cpu) * 1000) / messages,
       residentKib: resident,
       commandsPerMessage: ((await redis.mark()) - before.commands) / messages,
-      redisBytes: ((await redis.usedBytes()) - before.bytes) / messages,
+      redisBytes: ((await redis.usedBytes()) - bytesAtStart) / sent,
       ...(await redis.describe(replicas)),
     });
   }
