@@ -327,6 +327,19 @@ describe("a component with receive: stream", () => {
 });
 
 describe("the callback port", () => {
+  test("is not open unless it is set, and a component that needs it says which variable", async () => {
+    const component = await startComponent();
+    const daprd = new DaprdClient(component.socket);
+
+    const init = daprd.init({ id: "a", receive: "http", clientSecret: secret });
+
+    await expect(init).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/field=receive: .*DINGTALK_CALLBACK_PORT/),
+    });
+    expect(component.logged.map(({ msg }) => msg)).not.toContain("callbacks are taken");
+  });
+
   // Linux has all of 127.0.0.0/8 on its loopback interface.
   test.each([
     ["is open on all interfaces by default", {}, 200],
