@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { valkeyPath } from "./test/redis/install-valkey.mjs";
 
 const attack = "test/attack/**/*.test.ts";
 const clients = "test/clients/**/*.test.ts";
@@ -83,6 +84,26 @@ export default defineConfig({
         test: {
           name: "redis",
           include: [redis],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The same tests. In support/redis-server.ts, `startRedis` starts a cluster.
+        test: {
+          name: "redis-cluster",
+          include: [redis],
+          exclude: ["test/redis/budget.test.ts"],
+          env: { REDIS_TOPOLOGY: "cluster" },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "valkey",
+          include: [redis],
+          env: { REDIS_SERVER: valkeyPath },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

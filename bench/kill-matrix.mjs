@@ -7,6 +7,7 @@ import { ensureProgram } from "../scripts/install-package.mjs";
 import { appRows } from "./kill-matrix/app-rows.mjs";
 import { connectionRows } from "./kill-matrix/connection-rows.mjs";
 import { find } from "./kill-matrix/findings.mjs";
+import { foreignRows, playForeign } from "./kill-matrix/foreign-clients.mjs";
 import { processRows } from "./kill-matrix/process-rows.mjs";
 import { tableOf, writeTable } from "./kill-matrix/report.mjs";
 import { Stage } from "./kill-matrix/stage.mjs";
@@ -51,6 +52,9 @@ async function run() {
     say(problem);
     broken += 1;
   }
+  const foreign = foreignRows.filter(({ name }) => name.en.includes(values.only));
+  // Both wait most of the time, so they wait together.
+  played.push(...(await Promise.all(foreign.map(playForeign))));
   say(`\n${tableOf(played, "en")}`);
   if (broken > 0) return 1;
   if (values.only === "" && !values.dry) await writeDocuments(played);
@@ -66,8 +70,8 @@ async function play(row, played) {
   const stage = new Stage();
   try {
     await stage.open(row.options ?? {});
-    await row.play(stage);
-    const finding = await find(stage);
+    const measured = await row.play(stage);
+    const finding = { ...(await find(stage)), ...measured };
     played.push({ row, finding });
     const { holds = ({ lost, doubled }) => lost === 0 && doubled === 0 } = row;
     return holds(finding) ? undefined : JSON.stringify(finding);

@@ -1,5 +1,7 @@
 // What happens to connections.
 import { setTimeout as sleep } from "node:timers/promises";
+import { deafnessAfter } from "./findings.mjs";
+import { secondsOf } from "./report.mjs";
 import { expect, speakSteadily } from "./row.mjs";
 import { until } from "./until.mjs";
 
@@ -15,26 +17,31 @@ export const connectionRows = [
       en: "`disconnect` frame under steady messages, 20 times",
       zh: "持续有消息时收到 `disconnect` 帧，20 次",
     },
-    note: {
-      en: "until the new connection is open, DingTalk has nobody to push to",
-      zh: "新连接打开之前，钉钉无处推送",
-    },
+    note: ({ deafMs = 0 }) => ({
+      en: `until the new connection is open, DingTalk has nobody to push to: ${secondsOf(deafMs)} s at most`,
+      zh: `新连接打开之前，钉钉无处推送：最长 ${secondsOf(deafMs)} 秒`,
+    }),
     async play(stage) {
+      let deafMs = 0;
       for (let time = 0; time < 20; time += 1) {
         const [old] = await stage.human.connections();
         const stop = speakSteadily(stage.human, 10);
         await sleep(80);
+        const at = stage.clock.now();
         await stage.human.disconnect(old?.id ?? "");
         await stage.untilConnected(1, old?.id);
         await sleep(80);
         stop();
         await stage.human.listen();
         await stage.untilTaken();
+        const deafness = await deafnessAfter(stage.human, { at, old: old?.id ?? "" });
+        deafMs = Math.max(deafMs, deafness);
         await stage.clock.move(closedAfterMs);
       }
       const open = await stage.human.connections();
       expect(open.length === 1, "one connection is left");
       expect((await stage.component.count("reconnect disconnect")) === 20, "20 frames came");
+      return { deafMs };
     },
   },
   {

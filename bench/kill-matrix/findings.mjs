@@ -8,6 +8,7 @@ import { numberOf } from "./stage.mjs";
  * @property {number} lost pushed at least once, and never accepted by the app
  * @property {number} doubled handed over again after the app had accepted it
  * @property {number} delayMs the longest time from a human's word to the hand-over that was accepted
+ * @property {number} [deafMs] the longest time from a disconnect frame to the next message
  */
 
 /**
@@ -45,6 +46,21 @@ async function findIn(stage, human) {
     doubled: events.filter((event) => wasAccepted(event, events)).length,
     delayMs: Math.max(0, ...delays),
   };
+}
+
+/**
+ * The time from a disconnect frame until a message came over another connection.
+ *
+ * @param {import("./human.mjs").Human} human
+ * @param {{ at: number, old: string }} disconnected when, in milliseconds since 1970, and which one
+ */
+export async function deafnessAfter(human, { at, old }) {
+  const entries = await human.entries();
+  const pushes = entries.flatMap(({ callback }) => callback?.pushes ?? []);
+  const times = pushes
+    .filter(({ connection }) => connection !== old)
+    .map(({ pushedAt }) => Date.parse(pushedAt) - at);
+  return Math.min(...times.filter((ms) => ms >= 0));
 }
 
 /**

@@ -75,9 +75,14 @@ export class Human {
     await this.#call("PUT", "/faults", []);
   }
 
+  /** The robot with its settings. */
+  async state() {
+    return /** @type {RobotState} */ (await this.#call("GET", ""));
+  }
+
   /** The connections of the robot's program, oldest first. */
   async connections() {
-    return /** @type {RobotState} */ (await this.#call("GET", "")).connections;
+    return (await this.state()).connections;
   }
 
   /** @param {string} id of the connection that gets a disconnect frame */

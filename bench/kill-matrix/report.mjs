@@ -2,7 +2,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 
 /**
- * @typedef {{ row: import("./row.mjs").Row, finding: import("./findings.mjs").Finding }} Played
+ * @typedef {import("./row.mjs").Row} Row
+ * @typedef {{ row: Pick<Row, "name" | "note">, finding: import("./findings.mjs").Finding }} Played
  * @typedef {"en" | "zh"} Language
  */
 
@@ -18,13 +19,27 @@ const heads = {
  * @param {Language} language
  */
 export function tableOf(played, language) {
-  const rows = played.map(({ row, finding: { said, unpushed, lost, doubled, delayMs } }) => [
-    ...[row.name[language], said, unpushed, lost, doubled],
-    delayOf(delayMs, language),
-    row.note?.[language] ?? "",
+  const rows = played.map(({ row, finding }) => [
+    ...[row.name[language], finding.said, finding.unpushed, finding.lost, finding.doubled],
+    delayOf(finding.delayMs, language),
+    noteOf({ row, finding })?.[language] ?? "",
   ]);
   const rule = heads[language].map((_, column) => (column === 0 || column === 6 ? "---" : "--:"));
   return [heads[language], rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** @param {Played} played */
+function noteOf({ row: { note }, finding }) {
+  return typeof note === "function" ? note(finding) : note;
+}
+
+/**
+ * A short time in seconds, with two digits that mean something.
+ *
+ * @param {number} ms
+ */
+export function secondsOf(ms) {
+  return String(Number((ms / 1000).toPrecision(2)));
 }
 
 /**

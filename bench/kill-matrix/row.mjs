@@ -7,9 +7,12 @@
  * @typedef {object} Row
  * @property {{ en: string, zh: string }} name
  * @property {import("./stage.mjs").Options} [options] of the stage
- * @property {(stage: Stage) => Promise<void>} play throws if something other than the counts is wrong
+ * @property {(stage: Stage) => Promise<Measured | void>} play throws if something other than the counts is wrong
  * @property {(finding: Finding) => boolean} [holds] by default: nothing lost, nothing doubled
- * @property {{ en: string, zh: string }} [note] what the counts do not say
+ * @property {Note | ((finding: Finding) => Note)} [note] what the counts do not say
+ *
+ * @typedef {{ en: string, zh: string }} Note
+ * @typedef {Pick<Finding, "deafMs">} Measured
  */
 
 /**

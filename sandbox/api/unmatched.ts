@@ -12,9 +12,9 @@ export const unmatchedRoutes: readonly ApiRoute[] = [
   route({
     method: "GET",
     path,
-    summary: "Requests that found no room, such as those with a misspelled token",
+    summary: "Requests that found no room, such as those with a misspelled token or Client ID",
     description:
-      "One row for each token, the row with the newest request last; at most 50 rows. A row goes when its token gets a robot. PUT /api/robots/{token} makes one.",
+      "One row for each token and each Client ID, the row with the newest request last; at most 50 rows. A row goes when its token or Client ID gets a robot. PUT /api/robots/{token} makes one.",
     query: revealQuery,
     answers: { 200: z.array(unmatched) },
     handle: listUnmatched,

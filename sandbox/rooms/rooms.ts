@@ -130,6 +130,7 @@ export class Rooms {
   /** Changes the settings of a robot. */
   configure(room: Room, change: (room: Room) => void): void {
     change(room);
+    this.#forgetUnmatched(room);
     this.#changed();
   }
 
@@ -201,8 +202,14 @@ export class Rooms {
       connectionsOf: this.#connectionsOf,
     });
     this.#rooms.set(robot.token, room);
-    this.unmatched.forget(robot.token);
+    this.#forgetUnmatched(room);
     return room;
+  }
+
+  /** What found no room before finds this one now. */
+  #forgetUnmatched({ token, human }: Room): void {
+    this.unmatched.forget({ via: "robot-send", token });
+    this.unmatched.forget({ via: "stream-open", token: human.clientId });
   }
 
   readonly #nextRevision = (): number => {

@@ -7,8 +7,8 @@ export const maxUnmatched = 50;
 export type UnmatchedRequest = Pick<Unmatched, "via" | "token" | "errcode" | "errmsg">;
 
 /**
- * The requests that found no room, counted by their tokens. Without this trace, a sender with a
- * misspelled token sees a refusal and the page shows nothing.
+ * The requests that found no room, counted by their tokens or Client IDs. Without this trace, a
+ * sender with a misspelled token sees a refusal and the page shows nothing.
  */
 export class UnmatchedRequests {
   readonly #nextRevision: () => number;
@@ -47,9 +47,9 @@ export class UnmatchedRequests {
     this.#revision = this.#nextRevision();
   }
 
-  /** Forgets the requests with a token, because there is a room for it now. */
-  forget(token: string): void {
-    if (this.#kept.delete(keyOf({ via: "robot-send", token }))) {
+  /** Forgets the requests of one way with a token, because there is a room for it now. */
+  forget(request: Pick<Unmatched, "via" | "token">): void {
+    if (this.#kept.delete(keyOf(request))) {
       this.#revision = this.#nextRevision();
     }
   }

@@ -34,6 +34,7 @@ export function answerOpen(deps: SandboxDeps, request: OpenRequest): Reply | "ha
   const asked = readRequest(request.body);
   if (typeof asked === "string") return write(refusal(400, "invalidParameter", asked));
   const rooms = deps.rooms.ofClient(asked.clientId);
+  if (rooms.length === 0) noteUnknown(deps, asked);
   const fault = rooms
     .map((room) => deps.rooms.takeFault(room, "open", deps.random))
     .find((effect) => effect !== undefined);
@@ -49,6 +50,12 @@ export function answerOpen(deps: SandboxDeps, request: OpenRequest): Reply | "ha
   const ticket = deps.connections.tickets.issue(facts, deps.clock.elapsed());
   const endpoint = `ws://${request.headers.host ?? "localhost"}/connect`;
   return write({ status: 200, fields: { endpoint, ticket } });
+}
+
+/** Without this trace, a program with a misspelled Client ID waits and the page shows nothing. */
+function noteUnknown({ rooms, clock }: SandboxDeps, { clientId: token }: Asked): void {
+  const refused = { errcode: 401, errmsg: "authFailed" };
+  rooms.noteUnmatched({ via: "stream-open", token, ...refused }, clock.now());
 }
 
 interface Asked extends Omit<OpenFacts, "token"> {

@@ -1,11 +1,7 @@
 import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
+import { errorCodeOf } from "./error-code.ts";
+import { PortError } from "./port-error.ts";
 
 /** What a {@link BoundedServer} allows each client. */
 export interface ServerLimits
@@ -24,16 +20,24 @@ export interface HttpAnswer {
 /** Answers a request. */
 export type RequestHandler = (request: IncomingMessage) => Promise<HttpAnswer>;
 
+/** Where a {@link BoundedServer} listens. */
+export interface ServerAddress {
+  readonly port: number;
+  /** Address of one interface. If undefined, the server listens on all interfaces. */
+  readonly host?: string | undefined;
+}
+
 /** An HTTP server with limits of time and of connections. An error of the handler is answered 500. */
 export class BoundedServer {
-  readonly #handle: RequestHandler;
   readonly #server: Server;
 
   constructor({ mostConnections, ...limits }: ServerLimits, handle: RequestHandler) {
-    this.#handle = handle;
     const options = { ...limits, connectionsCheckingInterval: 1000 };
-    this.#server = createServer(options, (request, response) => {
-      void this.#answer(request, response);
+    this.#server = createServer(options, async (request, response) => {
+      const failed: HttpAnswer = { status: 500, body: "internal error\n" };
+      const { status, body = "", headers } = await handle(request).catch(() => failed);
+      response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
+      response.end(request.method === "HEAD" ? undefined : body);
     });
     this.#server.maxConnections = mostConnections;
   }
@@ -41,11 +45,16 @@ export class BoundedServer {
   /**
    * Listens on a port.
    *
-   * @param host address of one interface; if undefined, all interfaces
-   * @throws the error of the operating system
+   * @param use what the port is for, in one word; the error names it
+   * @throws {PortError} if the port cannot be used
    */
-  async listen(port: number, host?: string): Promise<void> {
-    await once(this.#server.listen(port, host), "listening");
+  async listen(use: string, { port, host }: ServerAddress): Promise<void> {
+    try {
+      await once(this.#server.listen(port, host), "listening");
+    } catch (cause) {
+      const code = errorCodeOf(cause);
+      throw new PortError(`cannot listen on the ${use} port ${port}: ${code}`, { cause });
+    }
   }
 
   /** Ends every connection and stops to listen. */
@@ -54,14 +63,4 @@ export class BoundedServer {
     this.#server.closeAllConnections();
     await closed;
   }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, body = "", headers } = await this.#handle(request).catch(failed);
-    response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
-    response.end(request.method === "HEAD" ? undefined : body);
-  }
-}
-
-function failed(): HttpAnswer {
-  return { status: 500, body: "internal error\n" };
 }

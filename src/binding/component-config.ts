@@ -1,6 +1,6 @@
 import { nearest } from "../base/usage-error.ts";
 import type { DeliveryOptions } from "../delivery/options.ts";
-import type { RedisOptions } from "../delivery/redis/redis.ts";
+import type { RedisOptions } from "../delivery/redis/redis-client.ts";
 import { createRobot, type Robot } from "../dingtalk/robot.ts";
 import type { RobotFields } from "../dingtalk/robot-suspicions.ts";
 import { type FieldReader, invalidField } from "./field-readers.ts";

@@ -27,7 +27,7 @@ export interface NearMiss {
 const judged = new Map<string, NearMiss | undefined>();
 const maxJudged = 1000;
 
-/** The keys of a call's metadata that are misspelled, by two letters at most. */
+/** The keys of a call's metadata that are misspelled, by two letters at most, or cut short. */
 export function nearMisses(metadata: Readonly<Record<string, string>>): NearMiss[] {
   return Object.keys(metadata)
     .slice(0, maxKeys)
@@ -43,11 +43,19 @@ function judge(key: string): NearMiss | undefined {
 
 function compare(key: string): NearMiss | undefined {
   const folded = fold(key);
-  const name = closest(folded, foldedNames);
+  const whole = findWhole(folded);
+  const name = whole ?? closest(folded, foldedNames);
   const nearest = known.get(name);
   const isKnown = nearest?.toLowerCase() === key.toLowerCase();
-  if (nearest === undefined || isKnown || distance(folded, name) > 2) return undefined;
+  if (nearest === undefined || isKnown) return undefined;
+  if (whole === undefined && distance(folded, name) > 2) return undefined;
   return { key, nearest };
+}
+
+/** The only known name that begins with this abbreviation, as `ttl`. */
+function findWhole(folded: string): string | undefined {
+  const names = folded.length < 3 ? [] : foldedNames.filter((name) => name.startsWith(folded));
+  return names.length === 1 ? names[0] : undefined;
 }
 
 /** Letter case and marks between words are no difference. */

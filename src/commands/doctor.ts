@@ -1,25 +1,23 @@
-import { systemClock } from "../base/clock.ts";
+import { collect } from "../base/collect.ts";
 import { UsageError } from "../base/usage-error.ts";
 import type { SocketPlan } from "../dapr/sockets.ts";
-import { Connections } from "../dingtalk/connections.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { plainUrls } from "./doctor/addresses.ts";
 import { checkAppAnswers } from "./doctor/app-answers.ts";
 import { checkCallbackPort } from "./doctor/callback-port.ts";
 import { type ComponentResource, fieldOf } from "./doctor/component-resource.ts";
 import { checkComponent, ourComponents } from "./doctor/components.ts";
-import { checkTracedCalls, readDaprd } from "./doctor/daprd.ts";
+import { checkTracedCalls, type RunningDaprd, readDaprd } from "./doctor/daprd.ts";
 import { checkEnvironment } from "./doctor/environment.ts";
-import { type Finding, skipped, toText, warning } from "./doctor/finding.ts";
+import { type Finding, type Findings, ok, skipped, toText, warning } from "./doctor/finding.ts";
 import { checkFolder, checkPathLengths, readFolder } from "./doctor/folder.ts";
-import { checkLoaded, loadedByDaprd } from "./doctor/loaded.ts";
+import { checkLoaded, checkServer, loadedByDaprd } from "./doctor/loaded.ts";
 import { checkNames } from "./doctor/names.ts";
 import { checkProcesses } from "./doctor/process-health.ts";
 import { checkReferences } from "./doctor/references.ts";
 import { readResources } from "./doctor/resources.ts";
 import { checkClock, type RobotHost } from "./doctor/robot-clock.ts";
-import { checkServer } from "./doctor/served-by.ts";
-import { checkSockets, currentUser, readSockets } from "./doctor/sockets.ts";
+import { checkSockets, readSockets } from "./doctor/sockets.ts";
 import { checkStream } from "./doctor/stream.ts";
 
 const help = `Usage: dingtalk-webhook doctor [OPTIONS]
@@ -55,53 +53,46 @@ export const doctorCommand: Command = {
   help,
   reportsEnvironment: true,
   async run(args) {
-    const { json = false, ...options } = readOptions(args, process.env);
-    const findings = await examine(options, process.env);
+    const { env, stdout } = process;
+    const options = parseOptions(args, {
+      resources: { type: "string", multiple: true, default: [] },
+      "dapr-http-port": { type: "string", default: env.DAPR_HTTP_PORT || "3500" },
+      json: { type: "boolean" },
+    });
+    const findings = await examine(options.resources, readPort(options["dapr-http-port"]));
     const isOk = findings.every(({ level }) => level !== "problem");
-    const { stdout } = process;
     // A stream that is no terminal has neither columns nor colours.
     const terminal = { columns: stdout.columns, hasColors: stdout.isTTY && stdout.hasColors() };
     stdout.write(
-      json ? `${JSON.stringify({ ok: isOk, findings }, null, 2)}\n` : toText(findings, terminal),
+      options.json
+        ? `${JSON.stringify({ ok: isOk, findings }, null, 2)}\n`
+        : toText(findings, terminal),
     );
     return isOk ? 0 : 1;
   },
 };
 
-function readOptions(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const {
-    resources = [],
-    "dapr-http-port": port = env.DAPR_HTTP_PORT || "3500",
-    json,
-  } = parseOptions(args, {
-    resources: { type: "string", multiple: true },
-    "dapr-http-port": { type: "string" },
-    json: { type: "boolean" },
-  });
-  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
-    throw new UsageError("--dapr-http-port takes a number from 1 to 65535");
-  }
-  return { resources, port: Number(port), json };
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^[1-9]\d{0,4}$/.test(text) && port <= 65_535) return port;
+  throw new UsageError("--dapr-http-port takes a number from 1 to 65535");
 }
 
-async function examine(
-  { resources, port }: { resources: readonly string[]; port: number },
-  env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
+async function examine(resources: readonly string[], port: number): Promise<Finding[]> {
+  const { env } = process;
   const { config, findings } = checkEnvironment(env);
   const { sockets } = config;
   const { components, findings: unreadable } = await readResources(resources);
   const ours = ourComponents(components, sockets.names);
-  const { daprd, finding } = await readDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" });
-  const loaded = daprd === undefined ? [] : loadedByDaprd(daprd, sockets);
+  const daprd = await readDaprd({ port, apiToken: env.DAPR_API_TOKEN ?? "" });
   const context = {
     components,
-    loaded: daprd?.components.map(({ name }) => name),
+    loaded: "level" in daprd ? undefined : daprd.components.map(({ name }) => name),
     isKubernetes: Boolean(env.KUBERNETES_SERVICE_HOST),
   };
   // The sockets have a limit of time, so nothing else runs beside this check.
-  const folder = await examineFolder(sockets);
-  const all = await Promise.all([
+  const folder = await collect(examineFolder(sockets));
+  const checks = [
     findings,
     folder,
     unreadable,
@@ -113,44 +104,53 @@ async function examine(
     ...ours.map((component) => checkCallbackPort(component, config)),
     ...ours.map((component) => checkStream(component, components)),
     checkAppAnswers(ours, config.metricsPort),
-    finding,
-    daprd ? checkLoaded(daprd, loaded, resources.length > 0 ? ours : undefined) : [],
-    daprd && loaded.length > 0 ? checkTracedCalls(daprd) : [],
-    ...(daprd ? loaded.map((component) => checkServer(component, daprd, sockets)) : []),
-  ]);
-  return all.flat();
+    examineDaprd(daprd, sockets, resources.length > 0 ? ours : undefined),
+  ];
+  return (await Promise.all(checks.map((check: Findings) => collect(check)))).flat();
 }
 
 /** Says so if no component was looked at. */
-function checkCount(resources: readonly string[], ours: readonly ComponentResource[]): Finding[] {
-  if (ours.length > 0) return [];
-  return resources.length === 0
-    ? [
-        skipped`component: no YAML was looked at -> name daprd's folder of YAML files in --resources`,
-      ]
-    : [
-        warning`component: the YAML of --resources has no DingTalk component -> name the folder that daprd reads`,
-      ];
+function* checkCount(resources: readonly string[], ours: readonly unknown[]): Iterable<Finding> {
+  if (resources.length === 0) {
+    yield skipped`component: no YAML was looked at -> name daprd's folder of YAML files in --resources`;
+  } else if (ours.length === 0) {
+    yield warning`component: the YAML of --resources has no DingTalk component -> name the folder that daprd reads`;
+  }
 }
 
-async function examineFolder(plan: SocketPlan): Promise<Finding[]> {
+async function* examineFolder(plan: SocketPlan): AsyncIterable<Finding> {
   const facts = await readFolder(plan.folder);
-  const folder = [...checkFolder(plan.folder, facts, currentUser()), ...checkPathLengths(plan)];
-  if (facts.kind !== "folder") return folder;
+  const isFolder = !("level" in facts);
+  yield isFolder ? checkFolder(plan.folder, facts) : facts;
+  yield* checkPathLengths(plan);
+  if (!isFolder) return;
   const entries = await readSockets(plan.folder);
   if (entries === undefined) {
-    return [...folder, skipped`socket: the files of ${plan.folder} cannot be listed -> chmod o+r`];
+    return yield skipped`socket: the files of ${plan.folder} cannot be listed -> chmod o+r`;
   }
   const processes = await checkProcesses(plan.folder, entries);
-  return [...folder, ...checkSockets(plan, entries), ...processes];
+  yield* checkSockets(plan, entries);
+  yield* processes;
 }
 
-async function examineClocks(components: readonly ComponentResource[]): Promise<Finding[]> {
+async function* examineDaprd(
+  daprd: RunningDaprd | Finding,
+  sockets: SocketPlan,
+  ours: readonly ComponentResource[] | undefined,
+): AsyncIterable<Finding> {
+  if ("level" in daprd) return yield daprd;
+  yield ok`daprd: daprd ${daprd.version} runs the app ${daprd.appId}`;
+  const loaded = loadedByDaprd(daprd, sockets);
+  yield* checkLoaded(daprd, loaded, ours);
+  if (loaded.length > 0) yield* checkTracedCalls(daprd);
+  yield* await Promise.all(loaded.map((component) => checkServer(component, daprd, sockets)));
+}
+
+async function* examineClocks(components: readonly ComponentResource[]): AsyncIterable<Finding> {
   if (components.length === 0) {
-    return [skipped`robot-host: no robot is known, so no host and no clock was looked at`];
+    yield skipped`robot-host: no robot is known, so no host and no clock was looked at`;
   }
-  const deps = { connections: new Connections(), clock: systemClock };
-  return await Promise.all(hostsOf(components).map((host) => checkClock(host, deps)));
+  yield* await Promise.all(hostsOf(components).map(checkClock));
 }
 
 /** Each host of the robots once, with DingTalk's own host for addresses in a secret store. */

@@ -1,27 +1,10 @@
-import {
-  type ChannelCredentials,
-  type Client,
-  credentials,
-  makeClientConstructor,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
+import { credentials, makeClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
 
-interface HealthClient extends Client {
-  check(
-    request: { service: string },
-    options: { deadline: number },
-    callback: (error: ServiceError | null, answer?: { status: string }) => void,
-  ): void;
-}
+const HealthClient = makeClientConstructor(healthService, "Health");
 
-// The loader's types know nothing of the service's methods.
-const HealthClient = makeClientConstructor(healthService, "Health") as unknown as new (
-  address: string,
-  credentials: ChannelCredentials,
-  options: object,
-) => HealthClient;
+/** Options of a client that shares its connection with no other client. */
+export const ownChannel = { "grpc.use_local_subchannel_pool": 1 };
 
 /** What a health service says. */
 export interface HealthAnswer {
@@ -44,12 +27,11 @@ export function askHealth(
   path: string,
   { service, timeoutMs }: HealthQuestion,
 ): Promise<HealthAnswer> {
-  const options = { "grpc.use_local_subchannel_pool": 1 };
-  const client = new HealthClient(`unix:${path}`, credentials.createInsecure(), options);
+  const client = new HealthClient(`unix:${path}`, credentials.createInsecure(), ownChannel);
   const deadline = Date.now() + timeoutMs;
   return new Promise<HealthAnswer>((resolve) => {
-    client.check({ service }, { deadline }, (error, answer) => {
+    const answered = (error: ServiceError | null, answer?: { status: string }): void =>
       resolve({ status: answer?.status, failure: error ? status[error.code] : undefined });
-    });
+    client.check?.({ service }, { deadline }, answered);
   }).finally(() => client.close());
 }

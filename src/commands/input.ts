@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { fstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
@@ -23,6 +24,18 @@ export class Input {
         cause,
       });
     }
+  }
+
+  /**
+   * The text of a setting, such as a secret.
+   *
+   * @throws {UsageError} which names the file or says that it is not UTF-8
+   */
+  async readText(option: string, file: string): Promise<string> {
+    const bytes = await this.read(option, file);
+    // UTF-16 without a byte order mark is UTF-8 with NUL.
+    if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString();
+    throw new UsageError(`the file of ${option} is not UTF-8`);
   }
 
   async #readStandardInput(option: string): Promise<Buffer> {

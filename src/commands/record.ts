@@ -50,7 +50,7 @@ export const recordCommand: Command = {
     const options = parseOptions(args, optionTypes);
     const clientId = options["client-id"]?.trim() ?? "";
     if (clientId === "") throw new UsageError("--client-id is missing");
-    const recorder = new Recorder(readAck(options.ack));
+    const onFrame = createRecorder(readAck(options.ack));
     const client = new StreamClient(
       {
         gatewayUrl: readGateway(options["gateway-url"]),
@@ -63,8 +63,8 @@ export const recordCommand: Command = {
         clock: systemClock,
         random: Math.random,
         connections: new Connections(),
-        onFrame: (frame) => recorder.frame(frame),
-        onEvent: ({ type, ...facts }) => recorder.print({ event: type, ...facts }),
+        onFrame,
+        onEvent: ({ type, ...facts }) => print({ event: type, ...facts }),
       },
     );
     client.start();
@@ -74,38 +74,29 @@ export const recordCommand: Command = {
   },
 };
 
-/** Prints lines, and counts the copies of each message. */
-class Recorder {
-  readonly #ack: AckCode | undefined;
-  readonly #copies = new Map<string, number>();
-
-  constructor(ack: AckCode | undefined) {
-    this.#ack = ack;
-  }
-
-  frame(frame: IncomingFrame): void {
+/** Prints and answers each message. Counts its copies, because DingTalk may push it again. */
+function createRecorder(ack: AckCode | undefined): (frame: IncomingFrame) => void {
+  const copies = new Map<unknown, number>();
+  return (frame) => {
     const value = parseJson(frame.data);
-    const { msgId, msgtype, conversationType, createAt, sessionWebhookExpiredTime } = isObject(
-      value,
-    )
-      ? value
-      : {};
-    const copy = (this.#copies.get(String(msgId)) ?? 0) + 1;
-    this.#copies.set(String(msgId), copy);
-    this.print({
+    const message = isObject(value) ? value : {};
+    const { msgId, msgtype, conversationType, createAt, sessionWebhookExpiredTime } = message;
+    const copy = (copies.get(msgId) ?? 0) + 1;
+    copies.set(msgId, copy);
+    print({
       event: "message",
       messageId: frame.messageId,
       ...{ msgId, copy, msgtype, conversationType, createAt, sessionWebhookExpiredTime },
-      ack: this.#ack ?? "none",
+      ack: ack ?? "none",
     });
-    if (this.#ack === undefined) frame.leave();
-    else frame.ack(this.#ack);
-  }
+    if (ack === undefined) frame.leave();
+    else frame.ack(ack);
+  };
+}
 
-  print(facts: Readonly<Record<string, unknown>>): void {
-    const line = { time: new Date(systemClock.now()).toISOString(), ...facts };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
-  }
+function print(facts: Readonly<Record<string, unknown>>): void {
+  const line = { time: new Date(systemClock.now()).toISOString(), ...facts };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 function readAck(given: string): AckCode | undefined {
@@ -122,20 +113,20 @@ function readGateway(given: string): URL {
 }
 
 async function readSecret(file: string | undefined): Promise<Secret> {
-  const value =
+  const given =
     file === undefined
       ? process.env[secretVariable]
-      : String(await new Input().read("--secret-file", file));
-  if (value !== undefined && value.trim() !== "") return new Secret(value.trim());
+      : await new Input().readText("--secret-file", file);
+  const secret = given?.trim() ?? "";
+  if (secret !== "") return new Secret(secret);
   throw new UsageError(`no client secret; set --secret-file or ${secretVariable}`);
 }
 
 async function untilEnd(duration: string | undefined): Promise<void> {
-  if (duration === undefined) {
-    await nextSignal();
-    return;
+  const ms = duration === undefined ? undefined : parseDuration(duration);
+  if (ms === undefined && duration !== undefined) {
+    throw new UsageError("--for takes a duration such as 10m");
   }
-  const ms = parseDuration(duration);
-  if (ms === undefined) throw new UsageError("--for takes a duration such as 10m");
-  await Promise.race([nextSignal(), new Promise<void>((done) => systemClock.after(ms, done))]);
+  const ends = ms === undefined ? [] : [new Promise<void>((done) => systemClock.after(ms, done))];
+  await Promise.race([nextSignal(), ...ends]);
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/usage-error.ts";
 import { version } from "../base/version.ts";
@@ -7,13 +6,11 @@ import type { InvokeRequest } from "../dapr/binding.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { Readers } from "../dapr/readers.ts";
 import { addMentions } from "../dingtalk/add-mentions.ts";
-import { InvalidMessageError } from "../dingtalk/errors.ts";
 import { encodeMessage, parseMessage } from "../dingtalk/message.ts";
-import { readUtf8 } from "../dingtalk/message-data.ts";
 import { parseMentions } from "../dingtalk/parse-mentions.ts";
 import { createBindingFactory, errorDomain } from "../sidecar/sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
-import { type Command, parseOptions } from "./command.ts";
+import { type Command, type OptionValues, parseArguments } from "./command.ts";
 import { Input } from "./input.ts";
 import { readMessage } from "./send/message.ts";
 import { inOptionWords } from "./send/option-words.ts";
@@ -63,14 +60,14 @@ const optionTypes = {
   "dry-run": { type: "boolean" },
 } as const;
 
-type Options = ReturnType<typeof parseOptions<typeof optionTypes>>;
+type Options = OptionValues<typeof optionTypes>;
 
 /** Sends one message from the command line through the same code as a message of an app. */
 export const sendCommand: Command = {
   summary: "send one message to a robot",
   help,
   async run(args) {
-    const { options, texts } = readArguments(args);
+    const { values: options, positionals: texts } = parseArguments(args, optionTypes);
     const input = new Input();
     const url = await robotSetting("url", options, input);
     const secret = await robotSetting("secret", options, input);
@@ -103,24 +100,6 @@ function composed(data: Buffer, metadata: Readonly<Record<string, string>>): str
   return encodeMessage(addMentions(parseMessage(data), parseMentions(metadata))).toString();
 }
 
-/** Separates the options from the texts, which are neither options nor values of options. */
-function readArguments(args: readonly string[]): { options: Options; texts: string[] } {
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: optionTypes,
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-  });
-  const positionals = tokens.filter((token) => token.kind === "positional");
-  const taken = new Set(tokens.filter(({ kind }) => kind !== "option").map(({ index }) => index));
-  const others = args.filter((_, index) => !taken.has(index));
-  return {
-    options: parseOptions(others, optionTypes),
-    texts: positionals.map(({ value }) => value),
-  };
-}
-
 /** A setting of the robot, and what the user calls the place that it comes from. */
 async function robotSetting(
   name: "url" | "secret",
@@ -129,30 +108,22 @@ async function robotSetting(
 ): Promise<{ value: string; source: string }> {
   const { [name]: given, [`${name}-file` as const]: file } = options;
   const [option, fileOption] = [`--${name}`, `--${name}-file`];
-  const variable = `ROBOT_${name.toUpperCase()}`;
   if (given !== undefined && file !== undefined) {
     throw new UsageError(`${option} and ${fileOption} exclude each other`);
   }
-  if (given === undefined && file === undefined) {
-    const value = (process.env[variable] ?? "").trim();
-    return { value, source: value === "" ? option : variable };
+  if (given !== undefined) return setting(given, option, option);
+  if (file !== undefined) {
+    return setting(await input.readText(fileOption, file), fileOption, `the file of ${fileOption}`);
   }
-  const source = file === undefined ? option : fileOption;
-  const value =
-    file === undefined ? given : readSetting(fileOption, await input.read(fileOption, file));
-  if (value !== undefined && value.trim() !== "") return { value: value.trim(), source };
-  throw new UsageError(
-    `${file === undefined ? option : `the file of ${fileOption}`} is empty; leave ${source} out if there is none`,
-  );
+  const variable = `ROBOT_${name.toUpperCase()}`;
+  const value = (process.env[variable] ?? "").trim();
+  return { value, source: value === "" ? option : variable };
 }
 
-function readSetting(option: string, bytes: Buffer): string {
-  try {
-    return readUtf8(bytes);
-  } catch (cause) {
-    if (!(cause instanceof InvalidMessageError)) throw cause;
-    throw new UsageError(`the file of ${option} is not UTF-8`, { cause });
-  }
+function setting(text: string, source: string, holder: string): { value: string; source: string } {
+  const value = text.trim();
+  if (value !== "") return { value, source };
+  throw new UsageError(`${holder} is empty; leave ${source} out if there is none`);
 }
 
 function mentionsOf(options: Options): Record<string, string> {

@@ -1,9 +1,9 @@
 import { systemClock } from "../base/clock.ts";
+import { PortError } from "../base/port-error.ts";
 import { nextSignal } from "../base/signals.ts";
 import { version } from "../base/version.ts";
 import { SocketError } from "../dapr/sockets.ts";
 import { StateFileError } from "../dapr/state-file.ts";
-import { CallbackPortError } from "../receiving/errors.ts";
 import {
   type Config,
   type EnvironmentVariable,
@@ -13,7 +13,6 @@ import {
 } from "../sidecar/environment.ts";
 import { collectGarbage, IdleMemory } from "../sidecar/idle-memory.ts";
 import { createSidecar } from "../sidecar/sidecar.ts";
-import { MetricsPortError } from "../telemetry/errors.ts";
 import { createLog } from "../telemetry/log.ts";
 import { LogOutput } from "../telemetry/log-output.ts";
 import { type Command, parseOptions } from "./command.ts";
@@ -110,6 +109,6 @@ async function createOutput(): Promise<LogOutput> {
 }
 
 function isStartError(error: unknown): error is Error {
-  const known = [SocketError, StateFileError, MetricsPortError, CallbackPortError];
+  const known = [SocketError, StateFileError, PortError];
   return known.some((startError) => error instanceof startError);
 }

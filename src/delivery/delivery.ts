@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Channel, Message } from "./channel.ts";
 import { Line } from "./line.ts";
 import { Pool } from "./pool.ts";
-import type { RedisOptions } from "./redis/redis.ts";
+import type { RedisOptions } from "./redis/redis-client.ts";
 import type { SharedTime } from "./redis/redis-script.ts";
 import { SharedStores } from "./redis/shared-stores.ts";
 import { Repeats } from "./repeats.ts";
@@ -95,10 +95,13 @@ export class Delivery<M extends Message> {
     for (const { line } of this.#lines.values()) line.shutDown();
   }
 
-  /** Closes every pool and every Redis, when the last call has its answer. */
-  close(): void {
+  /**
+   * Closes every pool and every Redis, when the last call has its answer. Resolves when the replicas
+   * know how the last messages ended, after a second at most.
+   */
+  async close(): Promise<void> {
     for (const pool of this.#pools) pool.close();
-    this.#stores.close();
+    await this.#stores.close();
   }
 
   #hold(channel: Channel<M>): HeldLine<M> {

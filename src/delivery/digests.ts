@@ -194,7 +194,12 @@ export class Digests<M extends Message> {
       this.#digests.set(record, digest);
     }
     const { failure, mayHaveArrived } = await result;
-    if (!mayHaveArrived) for (const { record } of carried) this.#forget(record);
+    if (!mayHaveArrived) {
+      const records = carried.map(({ record }) => record);
+      for (const record of records) this.#forget(record);
+      // Another replica would send the digest again for a message whose caller has gone.
+      await this.posts?.dropDigest(msgUuid, records);
+    }
     const isRefused = !mayHaveArrived && factsOf(failure).lasts === "for-good";
     if (isRefused && carried.length > 1) await this.#halve(carried);
     else for (const { settle } of carried) settle(failure);

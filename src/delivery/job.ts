@@ -1,5 +1,6 @@
 import type { SendWatch } from "../telemetry/watch.ts";
 import type { Message } from "./channel.ts";
+import type { SlotRequest } from "./ledger.ts";
 import type { DeliveryOptions } from "./options.ts";
 
 /** Under which conditions a message is sent. */
@@ -23,6 +24,14 @@ export interface Job<M extends Message> extends Terms {
   readonly traceparent: string | undefined;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
+}
+
+/** The slots of a message that is sent on these terms. */
+export function requestOf(
+  { messagesPerMinute: limit, responseTimeoutMs: answerMs }: DeliveryOptions,
+  count: number,
+): SlotRequest {
+  return { count, limit, answerMs };
 }
 
 /** The terms of a message that may wait as long as it takes. */

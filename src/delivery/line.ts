@@ -3,12 +3,12 @@ import type { Clock } from "../base/clock.ts";
 import { type AttemptsDeps, attempt } from "./attempts.ts";
 import { type Channel, type Message, type TargetLimit, withParts } from "./channel.ts";
 import { Digests } from "./digests.ts";
-import type { Job } from "./job.ts";
+import { type Job, requestOf } from "./job.ts";
 import { LocalLedger, type Slot } from "./ledger.ts";
 import { SlotQueue } from "./queue.ts";
 import type { MessageRecord } from "./record.ts";
 import type { SharedRedis } from "./redis/redis.ts";
-import { SharedLedger } from "./redis/shared-ledger.ts";
+import { SharedLedger, type SlotsQuestion } from "./redis/shared-ledger.ts";
 import { SharedPosts } from "./redis/shared-posts.ts";
 import type { Admission, SlotWish } from "./waiters.ts";
 
@@ -38,6 +38,7 @@ export class Line<M extends Message> {
   readonly #digests: Digests<M>;
   #redis: SharedRedis | undefined;
   #posts: SharedPosts | undefined;
+  #shared: SharedLedger | undefined;
   #restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ name, limit }: Channel<M>, { clock, random }: LineDeps) {
@@ -55,10 +56,11 @@ export class Line<M extends Message> {
     if (redis === this.#redis) return;
     const local = this.#local;
     this.#redis = redis;
-    this.#posts = redis && new SharedPosts(redis, this.name);
-    this.#digests.posts = this.#posts;
     const shared = { target: this.name, clock: this.#clock, limit: this.#limit, local };
-    this.#queue.useLedger(redis === undefined ? local : new SharedLedger({ redis, ...shared }));
+    this.#posts = redis && new SharedPosts({ redis, ...shared });
+    this.#digests.posts = this.#posts;
+    this.#shared = redis && new SharedLedger({ redis, ...shared });
+    this.#queue.useLedger(this.#shared ?? local);
   }
 
   /**
@@ -99,26 +101,50 @@ export class Line<M extends Message> {
   }
 
   /**
+   * A question for the slots of a message, which goes to Redis in one script with this key. Undefined
+   * where the slots are taken by themselves: for several parts, for a digest, behind others that
+   * wait, and where the script cannot use the keys of the slots.
+   */
+  askForSlots(job: Job<M>, record: MessageRecord, at: SharedKey): SlotsQuestion | undefined {
+    const { parts, options } = job;
+    const isWhole = parts.length === 1 && record.partsSent === 0 && record.digest === undefined;
+    if (!isWhole || !this.#shared?.goesWith(at.redis, at.key)) return undefined;
+    if (!this.#queue.isOpenTo(job, record.signal)) return undefined;
+    return this.#shared.ask(requestOf(options, 1), 1);
+  }
+
+  /**
    * Sends at once, after a wait, or in a digest. All slots of a message are taken together, so that
    * no other message comes between its parts.
    *
+   * @param granted slots that were taken with the claim; those that are used are moved out of here
    * @throws the failure of the last attempt, which says how many parts have arrived
    */
-  async send(job: Job<M>, record: MessageRecord, channel: Channel<M>): Promise<void> {
+  async send(
+    job: Job<M>,
+    record: MessageRecord,
+    { channel, granted }: { readonly channel: Channel<M>; readonly granted?: Slot[] | undefined },
+  ): Promise<void> {
     try {
-      await this.#send(job, record, channel);
+      await this.#send(job, record, channel, granted);
     } catch (error) {
       throw withParts(error, { arrived: record.partsSent, count: job.parts.length });
     }
   }
 
-  async #send(job: Job<M>, record: MessageRecord, channel: Channel<M>): Promise<void> {
+  async #send(
+    job: Job<M>,
+    record: MessageRecord,
+    channel: Channel<M>,
+    granted?: Slot[],
+  ): Promise<void> {
     followCut(record, job);
+    if (record.claim !== undefined) record.claim.ledger = this.#shared;
     const overflow = chooseOverflow(job, record, channel);
     const endWait = job.watch.waits();
     let slots: Slot[];
     try {
-      const admission = await this.#admit(job, record, overflow);
+      const admission = await this.#admit(job, record, { overflow, granted });
       if (admission === "digest") {
         return await this.#digests.send({ job, record, channel, endWait });
       }
@@ -137,10 +163,11 @@ export class Line<M extends Message> {
   async #admit(
     job: Job<M>,
     { digest, partsSent, signal }: MessageRecord,
-    overflow: SlotWish["overflow"],
+    { overflow, granted }: Pick<SlotWish, "overflow"> & { readonly granted: Slot[] | undefined },
   ): Promise<Admission> {
     if (digest !== undefined) return "digest";
-    return await this.#queue.admit(job, { count: job.parts.length - partsSent, overflow, signal });
+    const wish = { count: job.parts.length - partsSent, overflow, signal };
+    return await this.#queue.admit(job, wish, granted);
   }
 
   async #sendParts({ job, record, channel, overflow, slots }: PartsRequest<M>): Promise<void> {
@@ -148,6 +175,7 @@ export class Line<M extends Message> {
     for (const [index, message] of job.parts.entries()) {
       if (index < record.partsSent) continue;
       await this.#posts?.markPosted(record);
+      record.hasLeft = true;
       const msgUuid = job.parts.length === 1 ? record.msgUuid : partKey(record, index);
       const posting = { channel, message, msgUuid, terms: job, overflow, signal, slots };
       const { failure, mayHaveArrived } = await attempt(posting, this.#attempts);
@@ -175,6 +203,12 @@ function followCut<M extends Message>(record: MessageRecord, { parts }: Job<M>):
   const cut = hash("sha256", parts.map(({ json }) => json).join("\n"), "base64");
   if (record.cut !== cut) record.partsSent = 0;
   record.cut = cut;
+}
+
+/** A key at a Redis. */
+export interface SharedKey {
+  readonly redis: SharedRedis;
+  readonly key: string;
 }
 
 interface PartsRequest<M extends Message> {

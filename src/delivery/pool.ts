@@ -4,6 +4,9 @@ import { NotSentError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Line, LineStatus } from "./line.ts";
 import type { MessageRecord } from "./record.ts";
+import type { GrantedSlots } from "./redis/claim.ts";
+import { targetPrefix } from "./redis/redis-script.ts";
+import type { SlotsQuestion } from "./redis/shared-ledger.ts";
 import type { SharedRecords } from "./redis/shared-records.ts";
 import type { SharedStore } from "./redis/shared-stores.ts";
 import type { Repeats, RepeatsScope } from "./repeats.ts";
@@ -38,6 +41,7 @@ export class Pool<M extends Message> implements RepeatsScope {
   readonly configuredAt: number;
   readonly targets: readonly Target<M>[];
   readonly store: SharedStore | undefined;
+  readonly redisPrefix: string;
   readonly #deps: PoolDeps<M>;
   #jobs = 0;
   #isClosed = false;
@@ -48,6 +52,9 @@ export class Pool<M extends Message> implements RepeatsScope {
     this.store = deps.store;
     this.configuredAt = deps.clock.elapsed();
     this.scope = scopeOf(deps);
+    // The records are kept beside the slots of one target, for all replicas the same.
+    const [first = ""] = deps.targets.map(({ line }) => line.name).sort();
+    this.redisPrefix = targetPrefix(first);
   }
 
   /**
@@ -59,7 +66,10 @@ export class Pool<M extends Message> implements RepeatsScope {
   async deliver(job: Job<M>): Promise<void> {
     this.#jobs += 1;
     try {
-      await this.#deps.repeats.run(job, this, (record) => this.#send(job, record));
+      await this.#deps.repeats.run(job, this, {
+        askForSlots: (record) => this.#askForSlots(job, record),
+        send: (record, granted) => this.#send(job, record, granted),
+      });
     } finally {
       this.#jobs -= 1;
       this.#endIfDone();
@@ -77,6 +87,11 @@ export class Pool<M extends Message> implements RepeatsScope {
   parseFailure(json: string, agoMs: number): Error {
     const [target] = this.targets;
     return target?.channel.parseFailure(json, agoMs) ?? new Error("a pool without a target");
+  }
+
+  givenUp(signal: AbortSignal): Error {
+    const [target] = this.targets;
+    return target?.channel.givenUp(signal) ?? new Error("a pool without a target");
   }
 
   /**
@@ -107,12 +122,20 @@ export class Pool<M extends Message> implements RepeatsScope {
     if (this.#isClosed && this.#jobs === 0) this.#deps.onEnd();
   }
 
+  /** The slots of the message are taken with its claim, at the target that is tried first. */
+  #askForSlots(job: Job<M>, record: MessageRecord): SlotsQuestion | undefined {
+    const [target] = this.store === undefined ? [] : this.#choose(job, record);
+    const { redis } = this.store ?? {};
+    return redis && target?.line.askForSlots(job, record, { redis, key: this.redisPrefix });
+  }
+
   /** Tries one target after the other as long as the target, not the message, is at fault. */
-  async #send(job: Job<M>, record: MessageRecord): Promise<void> {
+  async #send(job: Job<M>, record: MessageRecord, taken: GrantedSlots | undefined): Promise<void> {
     let failure: unknown;
-    for (const { channel, line } of this.#choose(job, record)) {
+    for (const { channel, line } of this.#choose(job, record, taken)) {
+      const granted = line.name === taken?.target ? taken.slots : undefined;
       try {
-        return await line.send(job, record, channel);
+        return await line.send(job, record, { channel, granted });
       } catch (error) {
         failure = soonest(failure, error);
         const { target } = factsOf(error);
@@ -123,13 +146,23 @@ export class Pool<M extends Message> implements RepeatsScope {
     throw failure;
   }
 
-  /** The target that may have the message alone, else those with the most free slots first. */
-  #choose({ options }: Job<M>, record: MessageRecord): readonly Target<M>[] {
+  /**
+   * The target that may have the message alone, else the one whose slots the message has, then those
+   * with the most free slots first.
+   */
+  #choose(
+    { options }: Job<M>,
+    record: MessageRecord,
+    granted?: GrantedSlots,
+  ): readonly Target<M>[] {
     if (this.targets.length === 1) return this.targets;
     const bound = this.targets.find(({ line }) => line.name === record.target);
     if (bound !== undefined) return [bound];
     const awake = this.targets.filter(({ line }) => !line.isResting);
-    const left = ({ line }: Target<M>): number => line.left(options.messagesPerMinute);
+    const left = ({ line }: Target<M>): number =>
+      line.name === granted?.target
+        ? Number.POSITIVE_INFINITY
+        : line.left(options.messagesPerMinute);
     const candidates = awake.length > 0 ? awake : this.targets;
     return [...candidates].sort((a, b) => compare(left(b), left(a)));
   }

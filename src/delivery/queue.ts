@@ -1,9 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import type { LimitReport } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
-import { lastMoment, type Terms } from "./job.ts";
+import { lastMoment, requestOf, type Terms } from "./job.ts";
 import type { Ledger, Slot, Taken } from "./ledger.ts";
-import { type Admission, type Asked, type SlotWish, type Waiter, Waiters } from "./waiters.ts";
+import {
+  type Admission,
+  type Asked,
+  endAll,
+  type SlotWish,
+  type Waiter,
+  Waiters,
+} from "./waiters.ts";
 
 interface QueueDeps {
   readonly clock: Clock;
@@ -59,14 +66,18 @@ export class SlotQueue {
     return admission;
   }
 
-  /** {@link acquire} for a message that a digest may take where it would have to wait. */
-  async admit(terms: Terms, wish: SlotWish): Promise<Admission> {
-    const { options, deadlineAt, expiresAt } = terms;
+  /**
+   * {@link acquire} for a message that a digest may take where it would have to wait.
+   *
+   * @param granted slots that were taken with the claim of the message; they are moved out of here
+   */
+  async admit(terms: Terms, wish: SlotWish, granted: Slot[] = []): Promise<Admission> {
+    const { options } = terms;
     const now = this.#clock.elapsed();
     const last = lastMoment(terms, now + (wish.overflow === "reject" ? 0 : options.maxWaitMs));
-    if (this.#isShutDown) throw new NotSentError("shutting-down");
-    if (wish.signal.aborted) throw abortedError(wish.signal);
-    if (Math.min(deadlineAt, expiresAt) <= now) throw new NotSentError(last.reason);
+    const refusal = this.#refusalOf(terms, wish.signal);
+    if (refusal !== undefined) throw refusal;
+    if (granted.length > 0) return granted.splice(0).map((slot) => this.#watched(slot));
     return await new Promise((resolve, reject) => {
       const onAbort = (): void => waiter.settle(abortedError(wish.signal));
       // A slot that comes free at the last moment still counts.
@@ -82,11 +93,7 @@ export class SlotQueue {
         last,
         maxQueue: options.maxQueue,
         isAdmitted: false,
-        request: {
-          count: wish.count,
-          limit: options.messagesPerMinute,
-          answerMs: options.responseTimeoutMs,
-        },
+        request: requestOf(options, wish.count),
         settle: (outcome) => {
           if (!this.#waiters.delete(waiter)) return;
           cancelTimer();
@@ -101,6 +108,19 @@ export class SlotQueue {
     });
   }
 
+  /** Whether nobody would wait in front of a message that came now and may still be sent. */
+  isOpenTo(terms: Terms, signal: AbortSignal): boolean {
+    const isIdle = this.#waiters.size === 0 && !this.#isServing;
+    return isIdle && this.#refusalOf(terms, signal) === undefined;
+  }
+
+  #refusalOf(terms: Terms, signal: AbortSignal): NotSentError | undefined {
+    if (this.#isShutDown) return new NotSentError("shutting-down");
+    if (signal.aborted) return abortedError(signal);
+    const { until, reason } = lastMoment(terms, Number.POSITIVE_INFINITY);
+    return until <= this.#clock.elapsed() ? new NotSentError(reason) : undefined;
+  }
+
   /** Tells what an answer said of the target's limit. */
   async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
     await this.#ledger.report(answer, retryAfterMs);
@@ -110,7 +130,7 @@ export class SlotQueue {
   /** Refuses every message that waits or comes. */
   shutDown(): void {
     this.#isShutDown = true;
-    this.#waiters.refuseAll(new NotSentError("shutting-down"));
+    void this.#waiters.refuseAll(new NotSentError("shutting-down"));
   }
 
   async #serve(): Promise<void> {
@@ -121,34 +141,31 @@ export class SlotQueue {
     while (this.#mustServeAgain) {
       this.#mustServeAgain = false;
       const head = this.#waiters.first;
-      if (head === undefined) break;
+      if (head === undefined || this.#isShutDown) break;
       const due = this.#due.length;
       const asked = { at: this.#clock.elapsed(), newcomers: this.#waiters.newcomers };
       const taken = await this.#ledger.take(head.request, this.#waiters.wished);
-      if (this.#hand(head, taken, asked)) this.#mustServeAgain = true;
-      else this.#giveUp(this.#due.splice(0, due));
+      if (taken.kind === "granted") {
+        this.#grant(head, taken.slots);
+        this.#mustServeAgain = true;
+        continue;
+      }
+      await this.#refuse(taken, asked);
+      await endAll(this.#due.splice(0, due), ({ last }) => new NotSentError(last.reason));
     }
     this.#isServing = false;
     if (this.#waiters.size === 0) this.#due = [];
   }
 
-  /** @returns whether the next in line may be asked for */
-  #hand(head: Waiter, taken: Taken, asked: Asked): boolean {
-    switch (taken.kind) {
-      case "granted":
-        this.#grant(head, taken.slots);
-        return true;
-      case "closed":
-        this.#waiters.refuseAll(new NotSentError("robot-closed", taken.forMs));
-        return false;
-      case "full": {
-        // Who came since is judged by the next answer: other replicas do not know of them yet.
-        this.#waiters.judge(taken, asked);
-        const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
-        this.#serveAt(asked.at + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
-        return false;
-      }
+  /** Refuses who cannot wait. The others are served when the ledger may have slots again. */
+  async #refuse(taken: Exclude<Taken, { kind: "granted" }>, asked: Asked): Promise<void> {
+    if (taken.kind === "closed") {
+      return await this.#waiters.refuseAll(new NotSentError("robot-closed", taken.forMs));
     }
+    // Who came since is judged by the next answer: other replicas do not know of them yet.
+    await this.#waiters.judge(taken, asked);
+    const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
+    this.#serveAt(asked.at + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
   }
 
   /** A message that is late is of no use; one that has waited too long is, while its caller stays. */
@@ -181,9 +198,5 @@ export class SlotQueue {
   #after(delayMs: number, action: () => void): () => void {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     return this.#clock.after(Math.max(delayMs, 1), action);
-  }
-
-  #giveUp(due: readonly Waiter[]): void {
-    for (const { settle, last } of due) settle(new NotSentError(last.reason));
   }
 }

@@ -1,5 +1,6 @@
 import type { Message } from "./channel.ts";
 import type { Job } from "./job.ts";
+import type { SharedLedger } from "./redis/shared-ledger.ts";
 
 /** What is known of one message, by which a repeat of it is recognised and goes on where it was. */
 export interface MessageRecord {
@@ -26,6 +27,8 @@ export interface MessageRecord {
    * `Line` after an attempt, by `Digests` with the digest, by `SharedRecords` from another replica.
    */
   target: string | undefined;
+  /** Whether the running attempt has begun to post. Set by `Line`, reset by `Repeats`. */
+  hasLeft: boolean;
   /** The msgUuid of the digest that may have brought the message. Set with `target`, by the same. */
   digest: string | undefined;
   /** Where other replicas find the record. Set by `SharedRecords`, undefined without Redis. */
@@ -71,6 +74,10 @@ export interface RememberedRefusal {
 export interface RecordClaim {
   /** The name of the attempt. */
   readonly attempt: string;
+  /** The target that Redis knows from the claim, and when it was told, by `Clock.elapsed`. */
+  marked: { readonly target: string; readonly at: number } | undefined;
+  /** The ledger whose slots the message uses: the end of the claim frees them. Set by `Line`. */
+  ledger: SharedLedger | undefined;
   /** Called when another replica has taken the message over. */
   lose(): void;
 }
@@ -87,9 +94,4 @@ export interface Attempt {
   callers: number;
   /** Ends the work, with the reason. */
   abort(reason: unknown): void;
-}
-
-/** The keys of the records that other replicas can see. */
-export function redisKeysOf(...records: readonly MessageRecord[]): string[] {
-  return records.flatMap(({ redisKey }) => redisKey ?? []);
 }

@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { factsOf, type Message } from "./channel.ts";
+import { NotSentError } from "./errors.ts";
 import type { Job } from "./job.ts";
+import { limitWait, timeIsUp } from "./limit-wait.ts";
 import { keyOf } from "./message-key.ts";
 import type { Attempt, AttemptEnd, MessageRecord } from "./record.ts";
 import { RecordMemory } from "./record-memory.ts";
@@ -9,9 +11,11 @@ import {
   type Claim,
   type Ending,
   type Former,
-  type SharedRecords,
+  type GrantedSlots,
   unsharedClaim,
-} from "./redis/shared-records.ts";
+} from "./redis/claim.ts";
+import type { SlotsQuestion } from "./redis/shared-ledger.ts";
+import type { SharedRecords } from "./redis/shared-records.ts";
 import { repeatForMs } from "./repeat-time.ts";
 
 /** Whose messages are compared with each other. */
@@ -24,12 +28,25 @@ export interface RepeatsScope {
   readonly isClosed: boolean;
   /** The records of all replicas. Undefined without Redis. */
   readonly records: SharedRecords | undefined;
+  /** What the keys begin with that the component's messages have at Redis. */
+  readonly redisPrefix: string;
   /** See `Channel.parseFailure`. */
   parseFailure(json: string, agoMs: number): Error;
+  /** See `Channel.givenUp`. */
+  givenUp(signal: AbortSignal): Error;
 }
 
-/** Sends a message. Resolves when it has arrived. */
-export type Work = (record: MessageRecord) => Promise<void>;
+/** What is done for a message that is no repeat. */
+export interface Work {
+  /**
+   * Sends the message. Resolves when it has arrived.
+   *
+   * @param granted slots that were taken with the claim; those that are left in the list come back
+   */
+  send(record: MessageRecord, granted: GrantedSlots | undefined): Promise<void>;
+  /** A question for the slots of the message, which is asked with the claim if it is defined. */
+  askForSlots?(record: MessageRecord): SlotsQuestion | undefined;
+}
 
 /** The signal of a record without an attempt. */
 const neverAborts = new AbortController().signal;
@@ -103,10 +120,15 @@ export class Repeats {
     if (former !== undefined || running !== undefined) job.watch.suppressed();
     if (former !== undefined) return repeatFormer(former, scope);
     if (running === undefined) return await join(this.#start(record, task), job.signal);
+    const wait = limitWait(job, this.#clock);
     try {
-      return await join(running, job.signal);
+      const end = await Promise.race([join(running, wait.signal), wait.isOver]);
+      if (end !== "over") return end;
+      throw endOfWait(record, task);
     } catch (error) {
-      if (job.signal.aborted || !goesFurther(job, running.job, error)) throw error;
+      if (wait.signal.aborted || !goesFurther(job, running.job, error)) throw error;
+    } finally {
+      wait.close();
     }
     // The call that began the attempt gave up, by its own terms or with its own text.
     return await this.#runKeyed(task, appKey);
@@ -139,6 +161,7 @@ export class Repeats {
     const controller = new AbortController();
     record.signal = controller.signal;
     record.wasMerged = false;
+    record.hasLeft = false;
     if (record.isAppKey) {
       this.#keyed.delete(record);
       this.#running.set(record.key, record);
@@ -173,9 +196,21 @@ export class Repeats {
     record: MessageRecord,
     task: Task<M>,
   ): Promise<AttemptEnd> {
-    const { job, scope, work } = task;
     const claim = await this.#claim(record, task);
     if (claim === "taken") return claim;
+    try {
+      return await this.#workUnder(claim, record, task);
+    } finally {
+      for (const slot of claim.granted?.slots.splice(0) ?? []) slot.unused();
+    }
+  }
+
+  async #workUnder<M extends Message>(
+    claim: Claim,
+    record: MessageRecord,
+    task: Task<M>,
+  ): Promise<AttemptEnd> {
+    const { job, scope, work } = task;
     const former = claim.former ?? this.#formerOf(record, job);
     if (former !== undefined) {
       job.watch.suppressed();
@@ -183,7 +218,7 @@ export class Repeats {
       return repeatFormer(former, scope);
     }
     try {
-      await work(record);
+      await work.send(record, claim.granted);
     } catch (error) {
       if (claim.isLost) return "taken";
       await claim.settle({ ...this.#remember(record, error, task), isGone: isGone(record) });
@@ -195,12 +230,13 @@ export class Repeats {
 
   async #claim<M extends Message>(
     record: MessageRecord,
-    { job, scope: { records, configuredAt } }: Task<M>,
+    { job, scope: { records, configuredAt, redisPrefix: prefix }, work }: Task<M>,
   ): Promise<Claim | "taken"> {
     if (records === undefined) return unsharedClaim;
     const configuredForMs = this.#clock.elapsed() - configuredAt;
     const keepForMs = record.isAppKey ? job.options.deduplicateForMs : repeatForMs;
-    return await records.claim(record, { keepForMs, configuredForMs, text: textOf(job) });
+    const terms = { keepForMs, configuredForMs, text: textOf(job), prefix };
+    return await records.claim(record, { ...terms, slots: work.askForSlots?.(record) });
   }
 
   /** Remembers a refusal that would come again, as long as nobody can have mended its cause. */
@@ -274,6 +310,7 @@ function createRecord<M extends Message>(
     partsSent: 0,
     cut: undefined,
     target: undefined,
+    hasLeft: false,
     digest: undefined,
     redisKey: undefined,
     claim: undefined,
@@ -315,4 +352,10 @@ async function join(attempt: Attempt, signal: AbortSignal): Promise<AttemptEnd> 
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** What a call hears whose terms end before the attempt of another call. */
+function endOfWait<M extends Message>(record: MessageRecord, { job, scope }: Task<M>): Error {
+  if (record.hasLeft || record.digest !== undefined) return scope.givenUp(timeIsUp());
+  return new NotSentError(job.expiresAt <= job.deadlineAt ? "expired" : "deadline");
 }

@@ -1,21 +1,9 @@
 import { isObject, type JsonObject, objectIn } from "../base/json.ts";
-
-/** What another program than a DingTalk robot would read. */
-export interface ForeignForm {
-  /** Completes "this is …". */
-  readonly name: string;
-  /** What to do, one clause, lower case, no full stop. */
-  readonly remedy: string;
-}
-
-interface FormRow extends ForeignForm {
-  readonly matches: (body: JsonObject) => boolean;
-  /** The only keys with which the row counts for an object in a text. If unset, any others too. */
-  readonly keys?: readonly string[];
-}
-
-const textSample = '{"msgtype":"text","text":{"content":"…"}}';
-const sendSample = `send ${textSample}`;
+import { parseLenientJson } from "../base/lenient-json.ts";
+import { eventForms } from "./foreign-events.ts";
+import { type ForeignForm, type FormRow, sendSample } from "./foreign-form.ts";
+import { isWecomType, messageForms } from "./foreign-messages.ts";
+import { isMessageLike } from "./message-like.ts";
 
 /** The first row that matches counts. No row matches a message of DingTalk's. */
 const forms: readonly FormRow[] = [
@@ -25,27 +13,20 @@ const forms: readonly FormRow[] = [
     matches: ({ specversion }) => typeof specversion === "string",
   },
   {
-    name: "a Grafana notification",
-    remedy: `write a message of its alerts: ${sendSample}`,
-    matches: ({ alerts, orgId, ruleName, ruleId, state }) =>
-      (Array.isArray(alerts) && orgId !== undefined) ||
-      ((ruleName ?? ruleId) !== undefined && typeof state === "string"),
-  },
-  {
-    name: "an Alertmanager notification",
-    remedy: `write a message of its alerts: ${sendSample}`,
-    matches: ({ alerts, ...others }) =>
-      Array.isArray(alerts) && ["groupKey", "receiver", "status"].some((key) => key in others),
-  },
-  {
     name: "a call of the binding",
     remedy: "send its data",
     matches: ({ operation, data }) => typeof operation === "string" && data !== undefined,
   },
+  ...eventForms,
   {
     name: "a message of DingTalk's OpenAPI (msgKey), which robots with a webhook do not read",
     remedy: sendSample,
     matches: ({ msgKey, msgParam }) => typeof msgKey === "string" && msgParam !== undefined,
+  },
+  {
+    name: "an interactive card of DingTalk's OpenAPI, which robots with a webhook do not show",
+    remedy: sendSample,
+    matches: ({ cardTemplateId, outTrackId }) => (cardTemplateId ?? outTrackId) !== undefined,
   },
   {
     name: "an object around a message",
@@ -55,32 +36,7 @@ const forms: readonly FormRow[] = [
         .slice(0, 100)
         .some((value) => isObject(value) && typeof value.msgtype === "string"),
   },
-  {
-    name: "a message for Feishu (msg_type)",
-    remedy: sendSample,
-    matches: (body) => typeof body.msg_type === "string",
-  },
-  {
-    name: "a message for Teams",
-    remedy: sendSample,
-    matches: (body) => body["@type"] === "MessageCard",
-  },
-  {
-    name: "a message for Slack (text or blocks)",
-    keys: [
-      ...["text", "blocks", "attachments", "channel", "username", "icon_emoji", "icon_url"],
-      ...["mrkdwn", "link_names", "thread_ts"],
-    ],
-    remedy: sendSample,
-    matches: ({ text, blocks, attachments }) =>
-      typeof text === "string" || [blocks, attachments].some(isListOfObjects),
-  },
-  {
-    name: "a message for Discord (content or embeds)",
-    keys: ["content", "embeds", "username", "avatar_url", "tts"],
-    remedy: sendSample,
-    matches: ({ content, embeds }) => typeof content === "string" || isListOfObjects(embeds),
-  },
+  ...messageForms,
 ];
 
 /** What an object without a `msgtype` is instead of a message, as far as it is known. */
@@ -96,14 +52,46 @@ export function isSurelyForeign(body: JsonObject): boolean {
   return form.keys === undefined || Object.keys(body).every((key) => form.keys?.includes(key));
 }
 
+/** What the first object of a list is that is no text for a group: a message or a foreign form. */
+export function findFormInList(list: readonly unknown[]): ForeignForm | undefined {
+  const objects = list.slice(0, 100).filter(isObject);
+  const foreign = objects.find(isSurelyForeign);
+  if (foreign !== undefined) return findForeignForm(foreign);
+  if (!objects.some(isMessageLike)) return undefined;
+  return { name: "a message", remedy: "send each message in a call of its own" };
+}
+
+/**
+ * What a text is that is no JSON, but begins with an object: as Python prints one, or one object in
+ * each line. Words of Python inside a string do no harm: the object is not sent.
+ */
+export function findFormInBroken(text: string): ForeignForm | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  const [line = ""] = text.trim().split("\n", 1);
+  return [text, line].map(readPython).flatMap((value) => findForm(value) ?? [])[0];
+}
+
+function readPython(text: string): unknown {
+  const words: Readonly<Record<string, string>> = { None: "null", True: "true", False: "false" };
+  return parseLenientJson(text.replace(/\b(?:None|True|False)\b/g, (word) => words[word] ?? word));
+}
+
+function findForm(value: unknown): ForeignForm | undefined {
+  if (Array.isArray(value)) return findFormInList(value);
+  return isObject(value) && isSurelyForeign(value) ? findForeignForm(value) : undefined;
+}
+
 /** A content as another product names its text. */
 export interface ForeignContent extends ForeignForm {
   /** The path of the field that DingTalk reads. */
   readonly field: string;
 }
 
-/** WeCom's Markdown, which has no title, and Feishu's text. */
+/** WeCom's types and its Markdown, which has no title, and Feishu's text. */
 export function findForeignContent(body: JsonObject): ForeignContent | undefined {
+  if (isWecomType(body)) {
+    return { field: "msgtype", name: `a message for WeCom (${body.msgtype})`, remedy: sendSample };
+  }
   const { content, text } = objectIn(body, "markdown");
   if (body.msgtype === "markdown" && typeof content === "string" && !text) {
     const remedy = 'write "markdown":{"title":"…","text":"…"}';
@@ -115,8 +103,4 @@ export function findForeignContent(body: JsonObject): ForeignContent | undefined
     return { field: "text.content", name: "a message for Feishu (text.text)", remedy };
   }
   return undefined;
-}
-
-function isListOfObjects(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isObject);
 }

@@ -1,4 +1,6 @@
+import { isObject, type JsonObject } from "../base/json.ts";
 import { messageTypes } from "./messages/index.ts";
+import { keysOf } from "./spelling.ts";
 
 /** A quotation mark as JSON, Python, an escaped text and a page of HTML write it. */
 const quotes = "(?:[\"'“”\\\\]|&(?:quot|apos|#3[49]);|\\\\u002[27]){0,3}";
@@ -25,6 +27,8 @@ const messageLike = [
   new RegExp(`^${prefix}(?=[{｛])[\\s\\S]*?(?:${namedType}|${contents.join("|")})`, "i"),
   // YAML.
   new RegExp(`^\\s*(?:---\\s*)?msg_?type\\s{0,9}:\\s{0,9}["']?(?:${types})["']?\\s*\\n`, "i"),
+  // The form of the clients of DingTalk's former gateway.
+  new RegExp(`^(?:\\w{1,20}=[^&\\s]*&){0,9}msg_?type=(?:${types})(?:&|\\s*$)`, "i"),
   // A map as Go prints it.
   /^\s*map\[[^\]]{0,200}\bmsg_?type:/i,
 ];
@@ -38,4 +42,13 @@ export function looksLikeMessage(whole: string): boolean {
   const comments = /^(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/.exec(text)?.[0] ?? "";
   const uncommented = text.slice(comments.length);
   return messageLike.some((pattern) => pattern.test(uncommented));
+}
+
+/** Whether an object is a message, also a wrong one: it has a msgtype, or a known content. */
+export function isMessageLike(body: JsonObject): boolean {
+  if (keysOf(body).some((key) => /^msg_?type$/i.test(key))) return true;
+  return Object.values(messageTypes).some(({ msgtype, fields }) => {
+    const content = body[msgtype];
+    return isObject(content) && keysOf(content).some((key) => Object.hasOwn(fields, key));
+  });
 }

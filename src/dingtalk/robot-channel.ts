@@ -48,6 +48,8 @@ export class RobotChannel implements Channel<RobotMessage> {
   readonly address: Secret;
   readonly host: string;
   readonly limit = { windowMs, underWayMs };
+  readonly parseMessage = parseKept;
+  readonly parseFailure = parseRefusal;
   readonly #robot: Robot;
   readonly #deps: RobotChannelDeps;
   /** Keeps connections open between posts. */
@@ -84,18 +86,8 @@ export class RobotChannel implements Channel<RobotMessage> {
     return { maxBytes: maxMessageBytes, timeZone, keyword };
   }
 
-  parseMessage(json: string): RobotMessage {
-    return parseMessage(Buffer.from(json));
-  }
-
-  parseFailure(json: string, agoMs: number): Error {
-    return parseRefusal(json, agoMs);
-  }
-
   givenUp(signal: AbortSignal): Error {
-    const reason = isTimeUp(signal) ? "timeout" : "cancelled";
-    const message = "the caller went away while a digest carried the message";
-    return new RobotUnreachableError(reason, { message, mayHaveArrived: true });
+    return abandoned(signal, "the caller gave up while the message was on its way");
   }
 
   close(): void {
@@ -144,6 +136,17 @@ export class RobotChannel implements Channel<RobotMessage> {
     );
     return true;
   }
+}
+
+/** Reads the JSON of a message that a process of this program wrote. */
+export function parseKept(json: string): RobotMessage {
+  return parseMessage(Buffer.from(json));
+}
+
+/** The failure of a caller whose signal aborted while the message was on its way. */
+export function abandoned(signal: AbortSignal, message: string): RobotUnreachableError {
+  const reason = isTimeUp(signal) ? "timeout" : "cancelled";
+  return new RobotUnreachableError(reason, { message, mayHaveArrived: true });
 }
 
 /** The headers of every message. */

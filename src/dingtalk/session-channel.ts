@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { isTimeUp } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
 import type { Channel, FailureFacts, Post } from "../delivery/channel.ts";
@@ -8,9 +7,9 @@ import type { ConnectionLease, Connections } from "./connections.ts";
 import { DingTalkError, parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
 import { exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
-import { encodeMessage, parseMessage, type RobotMessage } from "./message.ts";
+import { encodeMessage, type RobotMessage } from "./message.ts";
 import { readAnswer } from "./robot-answer.ts";
-import { accepted, jsonHeaders } from "./robot-channel.ts";
+import { abandoned, accepted, jsonHeaders, parseKept } from "./robot-channel.ts";
 import { refusalInConversation, remedyInConversation } from "./session-refusals.ts";
 
 /** What the channels of all conversations share. */
@@ -29,6 +28,8 @@ export class SessionChannel implements Channel<RobotMessage> {
   readonly host: string;
   /** DingTalk documents no limit. `messagesPerMinute` is the limit of webhook robots. */
   readonly limit = { windowMs, underWayMs: 0 };
+  readonly parseMessage = parseKept;
+  readonly parseFailure = parseRefusal;
   readonly #url: URL;
   readonly #deps: SessionChannelDeps;
   readonly #lease: ConnectionLease;
@@ -61,18 +62,8 @@ export class SessionChannel implements Channel<RobotMessage> {
     throw new Error("no digest goes to a conversation");
   }
 
-  parseMessage(json: string): RobotMessage {
-    return parseMessage(Buffer.from(json));
-  }
-
-  parseFailure(json: string, agoMs: number): Error {
-    return parseRefusal(json, agoMs);
-  }
-
   givenUp(signal: AbortSignal): Error {
-    const reason = isTimeUp(signal) ? "timeout" : "cancelled";
-    const message = "the caller went away before the answer came";
-    return asSessionFailure(new RobotUnreachableError(reason, { message, mayHaveArrived: true }));
+    return asSessionFailure(abandoned(signal, "the caller went away before the answer came"));
   }
 
   close(): void {

@@ -1,18 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { BoundedServer, type HttpAnswer } from "../base/bounded-server.ts";
+import type { Socket } from "node:net";
+import { BoundedServer, type HttpAnswer, type ServerAddress } from "../base/bounded-server.ts";
 import type { Clock } from "../base/clock.ts";
-import { errorCodeOf } from "../base/error-code.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import type { CallbackReceipt, CallbackReceiver, Callbacks } from "./callbacks.ts";
-import { CallbackPortError } from "./errors.ts";
 import { NotJsonError, type ReceivedMessage, readMessage } from "./received-message.ts";
-
-/** Where the listener listens. */
-export interface CallbackAddress {
-  readonly port: number;
-  /** Address of one interface; if undefined, all interfaces. */
-  readonly host: string | undefined;
-}
 
 const limits = {
   headersTimeout: 5000,
@@ -40,26 +32,34 @@ export class CallbackListener {
   readonly #callbacks: Callbacks;
   readonly #clock: Clock;
   readonly #server: BoundedServer;
+  /** The latest answer on each connection. */
+  readonly #answers = new WeakMap<Socket, Promise<HttpAnswer>>();
 
   constructor(callbacks: Callbacks, clock: Clock) {
     this.#callbacks = callbacks;
     this.#clock = clock;
-    this.#server = new BoundedServer(limits, (request) => this.#answer(request));
+    this.#server = new BoundedServer(limits, (request) => this.#answerInTurn(request));
   }
 
-  /** @throws {CallbackPortError} if the port cannot be used */
-  async listen({ port, host }: CallbackAddress): Promise<void> {
-    try {
-      await this.#server.listen(port, host);
-    } catch (cause) {
-      const code = errorCodeOf(cause);
-      throw new CallbackPortError(`cannot listen on the callback port ${port}: ${code}`, { cause });
-    }
+  /** @throws {PortError} if the port cannot be used */
+  async listen(address: ServerAddress): Promise<void> {
+    await this.#server.listen("callback", address);
   }
 
   /** Ends every connection and stops to listen. */
   async close(): Promise<void> {
     await this.#server.close();
+  }
+
+  /** Node reads requests ahead. One behind an answer that closes the connection must do nothing. */
+  #answerInTurn(request: IncomingMessage): Promise<HttpAnswer> {
+    const { socket } = request;
+    const last = this.#answers.get(socket);
+    const answer =
+      last?.then((before) => (closes(before) ? before : this.#answer(request))) ??
+      this.#answer(request);
+    this.#answers.set(socket, answer);
+    return answer;
   }
 
   async #answer(request: IncomingMessage): Promise<HttpAnswer> {
@@ -140,6 +140,10 @@ function idIn(url: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function closes({ headers }: HttpAnswer): boolean {
+  return headers?.connection === "close";
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {

@@ -3,7 +3,7 @@ import type { Delivery } from "../delivery/delivery.ts";
 import { abortedError } from "../delivery/errors.ts";
 import type { Job } from "../delivery/job.ts";
 import type { DeliveryOptions } from "../delivery/options.ts";
-import type { RedisOptions } from "../delivery/redis/redis.ts";
+import type { RedisOptions } from "../delivery/redis/redis-client.ts";
 import { addMentions } from "../dingtalk/add-mentions.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import type { RobotMessage } from "../dingtalk/message.ts";

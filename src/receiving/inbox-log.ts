@@ -34,6 +34,11 @@ export class InboxLog {
     this.#log.error({ err: error, reason: "internal" }, "a step of the inbox failed");
   }
 
+  /** A hand-over failed in a way that nobody foresaw. */
+  handOverFailed({ instance }: ReceivingApp, error: unknown): void {
+    this.#log.error({ err: error, instance }, "a hand-over failed");
+  }
+
   /** A message told that the monthly quota is used up. */
   overQuota({ instance }: ReceivingApp): void {
     if (this.#clock.elapsed() - this.#quotaToldAt < quotaLogMs) return;

@@ -2,14 +2,14 @@ import type { Logger } from "pino";
 import { type Clock, withinTime } from "../base/clock.ts";
 import type { SharedRedis } from "../delivery/redis/redis.ts";
 import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
+import { HandOvers } from "./hand-overs.ts";
 import { InboxEntry } from "./inbox-entry.ts";
 import type { InboxEffect, InboxEnd, InboxEvent, Word } from "./inbox-events.ts";
 import { InboxLog } from "./inbox-log.ts";
 import { InboxMachine } from "./inbox-machine.ts";
-import { LateWaits } from "./late-waits.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReceivedMessage } from "./received-message.ts";
-import { HandOverError, type ReceivingApp } from "./receiving-app.ts";
+import type { ReceivingApp } from "./receiving-app.ts";
 import { Claims } from "./redis/claims.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -35,14 +35,12 @@ export class Inbox {
   readonly #telemetry: ReceiveTelemetry;
   readonly #log: InboxLog;
   readonly #claims: Claims;
-  readonly #lateWaits: LateWaits;
+  readonly #handOvers: HandOvers;
   readonly #machine: InboxMachine<ReceivingApp>;
   /** The messages without an end. */
   readonly #entries = new Map<string, InboxEntry>();
   readonly #events: InboxEvent<ReceivingApp>[] = [];
   #isBusy = false;
-  /** Answers that are being said. */
-  #saying = 0;
   #cancelTimer = (): void => {};
   #onIdle = (): void => {};
 
@@ -51,7 +49,11 @@ export class Inbox {
     this.#telemetry = deps.telemetry ?? noReceiveTelemetry;
     this.#log = new InboxLog(deps);
     this.#claims = new Claims(deps.clock);
-    this.#lateWaits = new LateWaits(deps.clock, () => this.#telemetry.answerForgotten());
+    this.#handOvers = new HandOvers({
+      ...{ clock: deps.clock, log: this.#log, telemetry: this.#telemetry },
+      dispatch: (event) => this.#dispatch(event),
+      onSaid: () => void this.#guard(() => this.#settle()),
+    });
     this.#machine = new InboxMachine(deps.random);
   }
 
@@ -101,7 +103,7 @@ export class Inbox {
     await withinTime({ clock, timeoutMs: graceMs }, () => idle).catch(() => {});
     this.#dispatch({ type: "grace-over" });
     this.#claims.close();
-    this.#lateWaits.close();
+    this.#handOvers.close();
     this.#cancelTimer();
   }
 
@@ -146,7 +148,7 @@ export class Inbox {
       const delayMs = Math.max(nextAt - clock.elapsed(), 0);
       this.#cancelTimer = clock.after(delayMs, () => this.#dispatch({ type: "tick" }));
     }
-    if (this.#entries.size === 0 && this.#saying === 0) this.#onIdle();
+    if (this.#entries.size === 0 && this.#handOvers.saying === 0) this.#onIdle();
   }
 
   #perform(effect: InboxEffect<ReceivingApp>): void {
@@ -188,7 +190,7 @@ export class Inbox {
         this.#tell(entry, effect.word);
         break;
       case "hand-over":
-        void this.#handOver(entry, effect.attempt);
+        void this.#handOvers.begin(entry, effect.attempt);
         break;
       case "claim":
         this.#claim(entry);
@@ -237,70 +239,11 @@ export class Inbox {
     this.#dispatch({ type: "claimed", key, claim: claim ?? "ours" });
   }
 
-  async #handOver(entry: InboxEntry, attempt: number): Promise<void> {
-    const { clock } = this.#deps;
-    const handedOverAt = clock.elapsed();
-    entry.begin(attempt, (outcome) => this.#telemetry.appAttempt(outcome));
-    const { wait } = entry;
-    try {
-      const body = await this.#callApp(entry, attempt);
-      this.#telemetry.handledIn((clock.elapsed() - handedOverAt) / 1000);
-      this.#answered(entry, attempt, body);
-    } catch (error) {
-      if (!wait.isOver.aborted) this.#failed(entry, attempt, error);
-    } finally {
-      this.#lateWaits.remove(wait);
-    }
-  }
-
-  /** Not async: an async function would keep the message for as long as it waits. */
-  #callApp({ app, message, watch, wait }: InboxEntry, attempt: number): Promise<Buffer> {
-    const { traceparent } = watch;
-    const { isLate, isOver } = wait;
-    return app.handOver(message, attempt, { traceparent, isLate, isOver });
-  }
-
-  #answered(entry: InboxEntry, attempt: number, body: Buffer): void {
-    const isLate = entry.end !== undefined;
-    entry.endAttempt("answered");
-    entry.resolveAnswer(body);
-    this.#saying += 1;
-    void this.#say(entry, body, isLate);
-    this.#dispatch({ type: "answered", key: entry.message.key, attempt });
-  }
-
-  async #say({ app, message, watch }: InboxEntry, body: Buffer, isLate: boolean): Promise<void> {
-    const isSaid = watch.answers();
-    try {
-      const kind = await app.answered(message, body);
-      // A late answer belongs to a message that was counted as unanswered.
-      if (!isLate) this.#telemetry.handled(app.instance, kind);
-      if (!isLate) watch.ends(kind);
-    } catch (error) {
-      this.#log.internal(error);
-    } finally {
-      isSaid();
-      this.#saying -= 1;
-      this.#guard(() => this.#settle());
-    }
-  }
-
-  #failed(entry: InboxEntry, attempt: number, error: unknown): void {
-    const { app, message } = entry;
-    if (!(error instanceof HandOverError)) {
-      this.#deps.log.error({ err: error, instance: app.instance }, "a hand-over failed");
-    }
-    const failure = error instanceof HandOverError ? error.failure : "app-failed";
-    entry.endAttempt(failure === "app-failed" ? "failed" : failure);
-    this.#dispatch({ type: "readers", app, isReading: app.isReading });
-    this.#dispatch({ type: "failed", key: message.key, attempt, failure });
-  }
-
   #end(entry: InboxEntry, end: InboxEnd): void {
     const { app, watch } = entry;
     const { outcome } = end;
     if (outcome === "lost") this.#log.lost(entry, end.failure);
-    if (outcome === "unanswered") this.#waitOn(entry);
+    if (outcome === "unanswered") this.#handOvers.giveUp(entry);
     if (outcome === "overflow") this.#count(entry, outcome);
     if (outcome === "lost" || outcome === "unanswered") {
       this.#telemetry.handled(app.instance, outcome);
@@ -309,13 +252,6 @@ export class Inbox {
     if (outcome !== "answered") watch.ends(outcome);
     const isGone = outcome === "overflow" || outcome === "stopped";
     this.#remove(entry, isGone ? "overflow" : outcome === "elsewhere" ? outcome : "done");
-  }
-
-  /** The app may still answer, and its answer can be said while the session lives. */
-  #waitOn(entry: InboxEntry): void {
-    entry.endAttempt("unanswered");
-    entry.slim();
-    this.#lateWaits.add(entry.wait, entry.message.session);
   }
 
   #remove(entry: InboxEntry, state: "done" | "overflow" | "elsewhere"): void {

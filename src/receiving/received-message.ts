@@ -49,6 +49,9 @@ export class NotJsonError extends Error {
 /** A longer address counts as absent. DingTalk's own have about 120 bytes. */
 const mostAddressBytes = 2048;
 
+/** A longer `msgtype` or `senderStaffId` counts as absent. They are kept longer than the body. */
+const mostWordLength = 1024;
+
 /** DingTalk's `errorCode` of a message that came after the monthly quota was used up. */
 const overQuota = "20001";
 
@@ -64,13 +67,13 @@ export function readMessage(data: Buffer, robot: string, via: Via): ReceivedMess
   const msgId = wordIn(body, "msgId");
   const kind = wordIn(body, "conversationType");
   const isGroup = kind === "2" ? true : kind === "1" ? false : undefined;
-  const senderStaffId = wordIn(body, "senderStaffId");
+  const senderStaffId = shortWordIn(body, "senderStaffId");
   return {
     via,
     data,
     key: keyOf(data, { robot, chatbotUserId: wordIn(body, "chatbotUserId"), msgId }),
     msgId,
-    msgtype: wordIn(body, "msgtype"),
+    msgtype: shortWordIn(body, "msgtype"),
     isGroup,
     senderStaffId,
     isOverQuota: wordIn(body, "errorCode") === overQuota,
@@ -91,6 +94,11 @@ export function wordIn(body: JsonObject, field: string): string | undefined {
   const value = body[field];
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function shortWordIn(body: JsonObject, field: string): string | undefined {
+  const word = wordIn(body, field);
+  return word === undefined || word.length > mostWordLength ? undefined : word;
 }
 
 /** Two robots that one message mentions get the same `msgId`, so the key names the robot too. */

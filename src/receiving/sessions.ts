@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import { Secret } from "../base/secret.ts";
@@ -120,8 +121,9 @@ function asOfNow(session: Session | undefined, now: number): Session | "expired"
   return session === undefined || session.expiresAt <= now ? "expired" : session;
 }
 
+/** A hash, because nobody bounds the length of a `msgId`. */
 function nameOf({ instance, robot }: SessionOwner, msgId: string): string {
-  return JSON.stringify([instance, robot, msgId]);
+  return hash("sha256", JSON.stringify([instance, robot, msgId]), "base64url");
 }
 
 function redisKeys(name: string): [string, string] {

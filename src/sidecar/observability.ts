@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
+import type { BoundedServer } from "../base/bounded-server.ts";
 import { systemClock } from "../base/clock.ts";
 import { version } from "../base/version.ts";
 import { monthOf } from "../dingtalk/limits.ts";
-import type { TelemetryServer, TelemetrySources } from "../telemetry/http-server.ts";
+import type { TelemetrySources } from "../telemetry/http-server.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { noReceiveTelemetry, type ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import type { ComponentStatus } from "../telemetry/status-gauges.ts";
@@ -37,7 +38,7 @@ export class Observability {
   readonly receiveTelemetry: ReceiveTelemetry;
   readonly #options: ObservabilityOptions;
   readonly #watchers: Watchers;
-  #server: TelemetryServer | undefined;
+  #server: BoundedServer | undefined;
 
   private constructor(options: ObservabilityOptions, watchers: Watchers) {
     this.#options = options;
@@ -61,16 +62,16 @@ export class Observability {
    * Serves metrics and probes if a port is configured.
    *
    * @param findProblem the reason for which `/readyz` fails
-   * @throws {MetricsPortError} if the port cannot be used
+   * @throws {PortError} if the port cannot be used
    */
   async listen(findProblem: TelemetrySources["findProblem"]): Promise<void> {
     const { metricsPort, log } = this.#options;
     const { metrics } = this.#watchers;
     if (metrics === undefined || metricsPort === undefined) return;
     // Loaded only here, because node:http loads Node's own undici as well.
-    const { TelemetryServer } = await import("../telemetry/http-server.ts");
-    this.#server = new TelemetryServer({ metrics, findProblem });
-    await this.#server.listen(metricsPort);
+    const { createTelemetryServer } = await import("../telemetry/http-server.ts");
+    this.#server = createTelemetryServer({ metrics, findProblem });
+    await this.#server.listen("metrics", { port: metricsPort });
     log.info({ port: metricsPort }, "metrics and probes are served");
   }
 
@@ -91,10 +92,8 @@ async function createMetrics(
   tracing: Tracing | undefined,
 ): Promise<Metrics> {
   const { Metrics } = await import("../telemetry/metrics.ts");
-  const { now, elapsed } = systemClock;
-  const { watchReceipt } = tracing ?? {};
-  const sources = { components, forgottenKeys, watchReceipt };
-  return new Metrics({ version, now, elapsed, monthOf, ...sources });
+  const sources = { components, forgottenKeys, watchReceipt: tracing?.watchReceipt };
+  return new Metrics({ version, clock: systemClock, monthOf, ...sources });
 }
 
 /** Traces without metrics. */

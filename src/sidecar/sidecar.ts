@@ -115,8 +115,7 @@ export interface Sidecar {
    * fails.
    *
    * @throws {SocketError}
-   * @throws {MetricsPortError}
-   * @throws {CallbackPortError}
+   * @throws {PortError}
    */
   start(): Promise<void>;
   /**
@@ -168,7 +167,7 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
     const stopped = server.stop(Math.max(until - clock.elapsed(), 0));
     delivery.shutDown();
     await stopped;
-    delivery.close();
+    await delivery.close();
     await listener?.close();
     await observability.close(Math.max(until - clock.elapsed(), shortestFlushMs));
   };

@@ -1,7 +1,4 @@
-import type { IncomingMessage } from "node:http";
 import { BoundedServer, type HttpAnswer } from "../base/bounded-server.ts";
-import { errorCodeOf } from "../base/error-code.ts";
-import { MetricsPortError } from "./errors.ts";
 
 /** Where the answers of the server come from. */
 export interface TelemetrySources {
@@ -20,39 +17,11 @@ const limits = {
 };
 
 /** Serves `/metrics`, `/healthz` and `/readyz` to Prometheus and the kubelet. */
-export class TelemetryServer {
-  readonly #sources: TelemetrySources;
-  readonly #server: BoundedServer;
-
-  constructor(sources: TelemetrySources) {
-    this.#sources = sources;
-    this.#server = new BoundedServer(limits, (request) => this.#answer(request));
-  }
-
-  /**
-   * Listens on all interfaces, because Prometheus connects from another pod.
-   *
-   * @throws {MetricsPortError} if the port cannot be used
-   */
-  async listen(port: number): Promise<void> {
-    try {
-      await this.#server.listen(port);
-    } catch (cause) {
-      const code = errorCodeOf(cause);
-      throw new MetricsPortError(`cannot listen on the metrics port ${port}: ${code}`, { cause });
-    }
-  }
-
-  /** Ends every connection and stops to listen. */
-  async close(): Promise<void> {
-    await this.#server.close();
-  }
-
-  async #answer({ method = "", url = "" }: IncomingMessage): Promise<HttpAnswer> {
+export function createTelemetryServer({ metrics, findProblem }: TelemetrySources): BoundedServer {
+  return new BoundedServer(limits, async ({ method = "", url = "" }) => {
     if (method !== "GET" && method !== "HEAD") {
       return text(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
     }
-    const { metrics, findProblem } = this.#sources;
     switch (url.split("?", 1)[0]) {
       case "/metrics":
         return text(200, await metrics.text(), { "content-type": metrics.contentType });
@@ -65,7 +34,7 @@ export class TelemetryServer {
       default:
         return text(404, "there are /metrics, /healthz and /readyz\n");
     }
-  }
+  });
 }
 
 function text(status: number, body: string, headers?: HttpAnswer["headers"]): HttpAnswer {

@@ -1,20 +1,15 @@
 import { fstatSync, writeSync } from "node:fs";
+import type { Writable } from "node:stream";
 
 /** Lines that wait for a collector that does not read, in bytes. */
 const mostPendingBytes = 1024 * 1024;
 
-/** Where lines go. */
-export interface LogSink {
-  /** Whether more lines may wait. */
-  readonly hasRoom: boolean;
-  /**
-   * Writes now or soon, and never waits.
-   *
-   * @param onDone hears once whether the line was written, unless this method throws
-   * @throws the system's error
-   */
-  write(line: string, onDone: (isWritten: boolean) => void): void;
-}
+/**
+ * Where lines go. Writes now or soon, and never waits. May throw the system's error.
+ *
+ * @param onDone hears once whether the line was written, unless the sink throws
+ */
+export type LogSink = (line: string, onDone: (isWritten: boolean) => void) => void;
 
 /**
  * The output of the log. Lines that cannot be written are dropped and counted: a failure of the log
@@ -35,14 +30,10 @@ export class LogOutput {
 
   /** Writes a line or drops it. Never throws. */
   write(line: string): void {
-    if (!this.#sink.hasRoom) {
-      this.#lost += 1;
-      return;
-    }
     try {
-      this.#sink.write(this.#format(line), (isWritten) => this.#count(isWritten));
+      this.#sink(this.#format(line), (isWritten) => this.#count(isWritten));
     } catch {
-      this.#lost += 1;
+      this.#count(false);
     }
   }
 
@@ -59,18 +50,18 @@ export class LogOutput {
 
 /** Files and devices such as `/dev/full` are written at once. Pipes, sockets and terminals may stand still, so Node's stream waits. */
 function standardOutput(): LogSink {
-  const { stdout } = process;
   const stats = fstatSync(1);
-  if (stats.isFile() || (stats.isCharacterDevice() && !stdout.isTTY)) return fileSink(1);
+  const isFile = stats.isFile() || (stats.isCharacterDevice() && !process.stdout.isTTY);
+  return isFile ? fileSink(1) : streamSink(process.stdout);
+}
+
+/** Writes to a stream. Drops lines while too many wait for its reader. */
+export function streamSink(stream: Writable): LogSink {
   // The callback of the write hears of the failure too.
-  stdout.on("error", () => {});
-  return {
-    get hasRoom() {
-      return stdout.writableLength < mostPendingBytes;
-    },
-    write: (line, onDone) => {
-      stdout.write(line, (error) => onDone(!error));
-    },
+  stream.on("error", () => {});
+  return (line, onDone) => {
+    if (stream.writableLength >= mostPendingBytes) onDone(false);
+    else stream.write(line, (error) => onDone(!error));
   };
 }
 
@@ -80,13 +71,9 @@ export function fileSink(
   write: (fd: number, bytes: Buffer) => number = writeSync,
 ): LogSink {
   let isCut = false;
-  return {
-    hasRoom: true,
-    write: (line, onDone) => {
-      const bytes = Buffer.from(isCut ? `\n${line}` : line);
-      const written = write(fd, bytes);
-      isCut = written < bytes.length;
-      onDone(!isCut);
-    },
+  return (line, onDone) => {
+    const bytes = Buffer.from(isCut ? `\n${line}` : line);
+    isCut = write(fd, bytes) < bytes.length;
+    onDone(!isCut);
   };
 }

@@ -14,7 +14,7 @@ export function createLog(level: LogLevel, version: string, output = new LogOutp
     base: { version },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
+    serializers: { err: (error: unknown) => describeError(error) },
   };
   const log = pino(options, output);
   output.onRecovered = (lines) =>
@@ -25,18 +25,15 @@ export function createLog(level: LogLevel, version: string, output = new LogOutp
 /**
  * Describes an error and its causes by name, code and stack, without their messages: messages of
  * Node and of libraries quote what they could not read, such as a URL or a piece of a message.
+ *
+ * @param seen the errors that led to this one, to which a chain of causes may lead back
  */
-export function describeError(error: unknown): Record<string, unknown> {
-  return describeLink(error, new Set());
-}
-
-/** @param outer the errors that led to this one; a chain of causes may lead back to one of them */
-function describeLink(error: unknown, outer: ReadonlySet<unknown>): Record<string, unknown> {
+export function describeError(error: unknown, seen = new Set<unknown>()): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
-  const seen = new Set([...outer, error]);
+  seen.add(error);
   const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
   const hasCause = error.cause !== undefined && !seen.has(error.cause);
-  const cause = hasCause ? { cause: describeLink(error.cause, seen) } : {};
+  const cause = hasCause ? { cause: describeError(error.cause, seen) } : {};
   const stack = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return { type: error.name, ...code, stack: stack.map((line) => line.trim()), ...cause };
 }

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { Labels } from "./labels.ts";
+import type { Clock } from "../base/clock.ts";
 import { MonthlyPosts } from "./monthly-posts.ts";
-import { ReceiveMetrics } from "./receive-metrics.ts";
+import { createReceiveMetrics } from "./receive-metrics.ts";
 import type { ReceiveTelemetry } from "./receive-telemetry.ts";
 import { type ComponentStatus, watchStatus } from "./status-gauges.ts";
 import type { SendWatch, Telemetry, WatchedCall } from "./watch.ts";
@@ -10,10 +10,7 @@ import type { SendWatch, Telemetry, WatchedCall } from "./watch.ts";
 export interface MetricsDeps {
   /** Version of this program. */
   readonly version: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Milliseconds on a monotonic clock. */
-  readonly elapsed: () => number;
+  readonly clock: Pick<Clock, "now" | "elapsed">;
   /** Names the month in which a POST is counted. Takes milliseconds since 1970 and a time zone. */
   readonly monthOf: (timeMs: number, timeZone?: string) => string;
   /** The status of each configured component. Called at every scrape. */
@@ -38,15 +35,13 @@ const mostErrcodes = 100;
  */
 export class Metrics implements Telemetry {
   /** Counts what is received. */
-  readonly receiving: ReceiveMetrics;
+  readonly receiving: ReceiveTelemetry;
   readonly #registry = new Registry();
-  readonly #now: () => number;
-  readonly #elapsed: () => number;
+  readonly #deps: MetricsDeps;
   readonly #posts: MonthlyPosts;
-  readonly #components: MetricsDeps["components"];
   /** When each id with series was last that of a component. */
   readonly #seenAt = new Map<string, number>();
-  readonly #errcodes = new Labels(mostErrcodes);
+  readonly #errcodes = new Set<number>();
   readonly #sends = this.#counter(
     "dingtalk_sends_total",
     "Calls of create that were answered, by what became of them",
@@ -71,21 +66,18 @@ export class Metrics implements Telemetry {
   });
 
   constructor(deps: MetricsDeps) {
-    const { version, now, elapsed, monthOf, components, forgottenKeys } = deps;
-    this.#now = now;
-    this.#elapsed = elapsed;
-    this.#components = components;
-    this.#posts = new MonthlyPosts(monthOf);
-    const posts = (robot: string): number => this.#posts.of(robot, this.#now());
-    watchStatus(this.#registry, { components, posts, forgottenKeys });
-    this.receiving = new ReceiveMetrics(this.#registry, deps.watchReceipt);
+    this.#deps = deps;
+    this.#posts = new MonthlyPosts(deps.monthOf);
+    const posts = (robot: string): number => this.#posts.of(robot, deps.clock.now());
+    watchStatus(this.#registry, { ...deps, posts });
+    this.receiving = createReceiveMetrics(this.#registry, deps.watchReceipt);
     const build = new Gauge({
       name: "dingtalk_build_info",
       help: "Always 1; the version of this component",
       labelNames: ["version"] as const,
       registers: [this.#registry],
     });
-    build.set({ version }, 1);
+    build.set({ version: deps.version }, 1);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -102,26 +94,24 @@ export class Metrics implements Telemetry {
 
   /** Counts what happens to one call. */
   watch({ robot, timeZone }: Pick<WatchedCall, "robot" | "timeZone">): SendWatch {
-    this.#seenAt.set(robot, this.#elapsed());
+    this.#seenAt.set(robot, this.#deps.clock.elapsed());
     return {
       waits: () => this.#timer(robot, "wait"),
       posts: () => {
-        this.#posts.add({ robot, timeZone }, this.#now());
+        this.#posts.add({ robot, timeZone }, this.#deps.clock.now());
         return this.#timer(robot, "post");
       },
       repeats: (reason) => this.#retries.inc({ robot, reason }),
       suppressed: () => this.#duplicates.inc({ robot }),
-      ends: ({ kind: outcome, reason = "", errcode }) => {
-        const code = errcode === undefined ? "" : this.#errcodes.bounded(String(errcode));
-        this.#sends.inc({ robot, outcome, reason, errcode: code });
-      },
+      ends: ({ kind: outcome, reason = "", errcode }) =>
+        this.#sends.inc({ robot, outcome, reason, errcode: this.#labelOf(errcode) }),
     };
   }
 
   /** Drops the series of ids that no component has any more. */
   async #forgetGone(): Promise<void> {
-    const now = this.#elapsed();
-    for (const { robot } of this.#components()) this.#seenAt.set(robot, now);
+    const now = this.#deps.clock.elapsed();
+    for (const { robot } of this.#deps.components()) this.#seenAt.set(robot, now);
     const gone = [...this.#seenAt].filter(([, seenAt]) => now - seenAt > goneMs);
     for (const [robot] of gone) {
       this.#seenAt.delete(robot);
@@ -133,14 +123,21 @@ export class Metrics implements Telemetry {
     }
   }
 
+  /** The label of an errcode: `other` if the limit of different errcodes is reached. */
+  #labelOf(errcode: number | undefined): string {
+    if (errcode === undefined) return "";
+    if (this.#errcodes.size < mostErrcodes) this.#errcodes.add(errcode);
+    return this.#errcodes.has(errcode) ? String(errcode) : "other";
+  }
+
   /** Observes a duration when the returned function is called for the first time. */
   #timer(robot: string, phase: "wait" | "post"): () => void {
-    const begun = this.#elapsed();
+    const begun = this.#deps.clock.elapsed();
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      this.#seconds.observe({ robot, phase }, (this.#elapsed() - begun) / 1000);
+      this.#seconds.observe({ robot, phase }, (this.#deps.clock.elapsed() - begun) / 1000);
     };
   }
 

@@ -1,8 +1,11 @@
-import { inspect } from "node:util";
+import { inspect, styleText } from "node:util";
 import { isObject, parseJson } from "../base/json.ts";
-import { type Colour, paint } from "../base/paint.ts";
 
-const colours: Readonly<Record<string, Colour>> = { warn: "yellow", error: "red", fatal: "red" };
+const colours: Readonly<Record<string, "yellow" | "red">> = {
+  warn: "yellow",
+  error: "red",
+  fatal: "red",
+};
 
 /**
  * Makes of each JSON line of the log a line for people: time of day (UTC), level, message, fields.
@@ -14,8 +17,8 @@ export function readableLines(hasColors: boolean): (line: string) => string {
     const record = parseJson(line);
     if (!isObject(record)) return line;
     const { time, level, msg, version: _version, err, ...fields } = record;
-    const inColour = (colour: Colour, text: string): string =>
-      hasColors ? paint(colour, text) : text;
+    const inColour = (colour: "gray" | "green" | "yellow" | "red", text: string): string =>
+      hasColors ? styleText(colour, text, { validateStream: false }) : text;
     const parts = [
       inColour("gray", String(time).slice(11, 23)),
       inColour(colours[String(level)] ?? "green", String(level).toUpperCase().padEnd(5)),

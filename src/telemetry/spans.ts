@@ -9,54 +9,43 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
-import type { Outcome, SendWatch, Telemetry, WatchedCall } from "./watch.ts";
+import type { Outcome, SendWatch, WatchedCall } from "./watch.ts";
 
 const invokeMethod = "dapr.proto.components.v1.OutputBinding/Invoke";
 
 /**
- * Makes spans for each call of `create`: one for the call, below daprd's span, and below it one for
- * each wait for the budget and each POST.
+ * Makes the spans of one call of `create`: one for the call, below daprd's span, and below it one
+ * for each wait for the budget and each POST.
  */
-export class Spans implements Telemetry {
-  readonly #tracer: Tracer;
-
-  constructor(tracer: Tracer) {
-    this.#tracer = tracer;
-  }
-
-  watch({ robot, instance, traceparent }: WatchedCall): SendWatch {
-    const attributes = {
-      "rpc.system.name": "grpc",
-      "rpc.method": invokeMethod,
-      "dapr.component": instance,
-      "dapr.operation": "create",
-      "dingtalk.robot": robot,
-    };
-    const parent = parentContext(traceparent);
-    const call = this.#tracer.startSpan(
-      invokeMethod,
-      { kind: SpanKind.SERVER, attributes },
-      parent,
-    );
-    const within = trace.setSpan(parent, call);
-    return {
-      waits: () => {
-        const span = this.#tracer.startSpan("wait for budget", {}, within);
-        return () => endOnce(span);
-      },
-      posts: (host) => this.#post(host, within),
-      repeats: (reason) => void call.addEvent("retry", { "error.type": reason }),
-      suppressed: () => void call.setAttribute("dingtalk.duplicate", true),
-      ends: (outcome) => end(call, outcome),
-    };
-  }
-
-  /** The span names only the host, because path and query are secret. DingTalk gets no traceparent. */
-  #post(host: string, within: Context): (outcome: Outcome) => void {
-    const attributes = { "http.request.method": "POST", "server.address": host };
-    const span = this.#tracer.startSpan("POST", { kind: SpanKind.CLIENT, attributes }, within);
-    return (outcome) => end(span, outcome);
-  }
+export function watchCall(
+  tracer: Tracer,
+  { robot, instance, traceparent }: WatchedCall,
+): SendWatch {
+  const attributes = {
+    "rpc.system.name": "grpc",
+    "rpc.method": invokeMethod,
+    "dapr.component": instance,
+    "dapr.operation": "create",
+    "dingtalk.robot": robot,
+  };
+  const parent = parentContext(traceparent);
+  const call = tracer.startSpan(invokeMethod, { kind: SpanKind.SERVER, attributes }, parent);
+  const within = trace.setSpan(parent, call);
+  return {
+    waits: () => {
+      const span = tracer.startSpan("wait for budget", {}, within);
+      return () => endOnce(span);
+    },
+    // The span names only the host, because path and query are secret. DingTalk gets no traceparent.
+    posts: (host) => {
+      const attributes = { "http.request.method": "POST", "server.address": host };
+      const span = tracer.startSpan("POST", { kind: SpanKind.CLIENT, attributes }, within);
+      return (outcome) => end(span, outcome);
+    },
+    repeats: (reason) => void call.addEvent("retry", { "error.type": reason }),
+    suppressed: () => void call.setAttribute("dingtalk.duplicate", true),
+    ends: (outcome) => end(call, outcome),
+  };
 }
 
 function endOnce(span: Span): void {

@@ -30,13 +30,13 @@ export interface StatusSources {
 type RobotStatus = Omit<ComponentStatus, "robot">;
 
 /** A gauge with one value for each robot. A robot without a value has no sample. */
-interface StatusGauge {
+interface RobotGauge {
   readonly name: string;
   readonly help: string;
-  value(status: RobotStatus): number | undefined;
+  value(status: RobotStatus, robot: string): number | undefined;
 }
 
-const gauges: readonly StatusGauge[] = [
+const statusGauges: readonly RobotGauge[] = [
   {
     name: "dingtalk_budget_left",
     help: "Messages that the robot may get at once, as this process knows it; absent without a limit",
@@ -72,19 +72,27 @@ const gauges: readonly StatusGauge[] = [
 /** Registers the gauges whose values are read from the components at every scrape. */
 export function watchStatus(registry: Registry, sources: StatusSources): void {
   const { components, posts, forgottenKeys } = sources;
-  for (const { name, help, value } of gauges) {
-    robotGauge(registry, { name, help }, (gauge) => {
-      for (const [robot, status] of byRobot(components())) {
-        const now = value(status);
-        if (now !== undefined) gauge.set({ robot }, now);
-      }
+  const postsGauge: RobotGauge = {
+    name: "dingtalk_posts_this_month",
+    help: "POSTs of this calendar month in the component's timeZone; 0 after a restart. The organisation's quota counts them",
+    value: (_status, robot) => posts(robot),
+  };
+  for (const { name, help, value } of [...statusGauges, postsGauge]) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["robot"],
+      registers: [registry],
+      collect() {
+        // A robot that no component names any more has no sample.
+        this.reset();
+        for (const [robot, status] of byRobot(components())) {
+          const now = value(status, robot);
+          if (now !== undefined) this.set({ robot }, now);
+        }
+      },
     });
   }
-  const help =
-    "POSTs of this calendar month in the component's timeZone; 0 after a restart. The organisation's quota counts them";
-  robotGauge(registry, { name: "dingtalk_posts_this_month", help }, (gauge) => {
-    for (const robot of byRobot(components()).keys()) gauge.set({ robot }, posts(robot));
-  });
   new Gauge({
     name: "dingtalk_instances",
     help: "Components that daprd has configured",
@@ -100,24 +108,6 @@ export function watchStatus(registry: Registry, sources: StatusSources): void {
     collect() {
       this.reset();
       this.inc(forgottenKeys());
-    },
-  });
-}
-
-function robotGauge(
-  registry: Registry,
-  { name, help }: { readonly name: string; readonly help: string },
-  fill: (gauge: Gauge<"robot">) => void,
-): void {
-  new Gauge({
-    name,
-    help,
-    labelNames: ["robot"] as const,
-    registers: [registry],
-    collect() {
-      // A robot that no component names any more has no sample.
-      this.reset();
-      fill(this);
     },
   });
 }

@@ -30,21 +30,17 @@ const apiGlobal = Symbol.for("opentelemetry.js.api.1");
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing | undefined> {
   const { env, version } = options;
-  if (!isAskedFor(env) && !(apiGlobal in globalThis)) return undefined;
+  const isWanted = isAskedFor(env);
+  if (!isWanted && !(apiGlobal in globalThis)) return undefined;
   const api = await import("@opentelemetry/api");
-  let close: Tracing["close"] = async () => {};
-  if (!isProvided(api)) {
-    if (!isAskedFor(env)) return undefined;
-    const { startSdk } = await import("./tracing-sdk.ts");
-    close = startSdk(options);
-  }
-  const [{ Spans }, { watchReceipt }] = await Promise.all([
-    import("./spans.ts"),
-    import("./receive-spans.ts"),
-  ]);
+  const hasSdk = isProvided(api);
+  if (!isWanted && !hasSdk) return undefined;
+  const close = hasSdk ? async () => {} : (await import("./tracing-sdk.ts")).startSdk(options);
+  const { watchCall } = await import("./spans.ts");
+  const { watchReceipt } = await import("./receive-spans.ts");
   const tracer = api.trace.getTracer(scope, version);
   return {
-    telemetry: new Spans(tracer),
+    telemetry: { watch: (call) => watchCall(tracer, call) },
     watchReceipt: (receipt) => watchReceipt(tracer, receipt),
     close,
   };

@@ -74,40 +74,24 @@ export const noWatch: SendWatch = {
 
 /** Combines several telemetries into one that tells each of them. */
 export function combine(telemetries: readonly Telemetry[]): Telemetry {
-  const [first, second, ...others] = telemetries;
-  if (first === undefined) return { watch: () => noWatch };
-  if (second === undefined) return first;
-  const rest = combine([second, ...others]);
-  return { watch: (call) => both(first.watch(call), rest.watch(call)) };
+  const [only, another] = telemetries;
+  if (only === undefined) return { watch: () => noWatch };
+  return another === undefined ? only : { watch: (call) => tellAll(telemetries, call) };
 }
 
-function both(first: SendWatch, second: SendWatch): SendWatch {
+function tellAll(telemetries: readonly Telemetry[], call: WatchedCall): SendWatch {
+  const watches = telemetries.map((telemetry) => telemetry.watch(call));
   return {
     waits: () => {
-      const [end, endToo] = [first.waits(), second.waits()];
-      return () => {
-        end();
-        endToo();
-      };
+      const ends = watches.map((watch) => watch.waits());
+      return () => ends.forEach((end) => void end());
     },
     posts: (host) => {
-      const [end, endToo] = [first.posts(host), second.posts(host)];
-      return (outcome) => {
-        end(outcome);
-        endToo(outcome);
-      };
+      const ends = watches.map((watch) => watch.posts(host));
+      return (outcome) => ends.forEach((end) => void end(outcome));
     },
-    repeats: (reason) => {
-      first.repeats(reason);
-      second.repeats(reason);
-    },
-    suppressed: () => {
-      first.suppressed();
-      second.suppressed();
-    },
-    ends: (outcome) => {
-      first.ends(outcome);
-      second.ends(outcome);
-    },
+    repeats: (reason) => watches.forEach((watch) => void watch.repeats(reason)),
+    suppressed: () => watches.forEach((watch) => void watch.suppressed()),
+    ends: (outcome) => watches.forEach((watch) => void watch.ends(outcome)),
   };
 }

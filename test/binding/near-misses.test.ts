@@ -11,6 +11,8 @@ describe("nearMisses", () => {
     ["msg_uuid", "msgUuid"],
     ["max_wait", "maxWait"],
     ["ttlInSecond", "ttlInSeconds"],
+    ["ttl", "ttlInSeconds"],
+    ["TTL", "ttlInSeconds"],
   ])("takes %s for %s", (key, nearest) => {
     expect(nearMisses({ [key]: "" })).toEqual([{ key, nearest }]);
   });
@@ -21,6 +23,7 @@ describe("nearMisses", () => {
     "msguuid",
     "traceparent",
     "tracestate",
+    "o",
     "x".repeat(1e6),
     "",
   ])("does not speak of key %#", (key) => {

@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
+import { listenHere } from "../support/listen.ts";
 import { onTerminal, run, runToEnd } from "../support/process.ts";
 import { acceptMessage, startRobot } from "../support/robot.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -152,12 +153,8 @@ describe("serve", () => {
         upstream.pipe(client).pipe(upstream);
       });
     });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void proxy.close());
-    // The address of a TCP server is an object; only pipes have a string.
-    const { port } = proxy.address() as AddressInfo;
     const { socket } = await serve({
-      HTTP_PROXY: `http://127.0.0.1:${port}`,
+      HTTP_PROXY: `http://127.0.0.1:${await listenHere(proxy)}`,
       NO_PROXY: "localhost",
     });
     const daprd = new DaprdClient(socket);

@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { TlsOptions } from "node:tls";
 import { status } from "@grpc/grpc-js";
 import { generate } from "selfsigned";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DaprdClient } from "../support/daprd-client.ts";
+import { listenHere } from "../support/listen.ts";
 import { run } from "../support/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -20,11 +20,7 @@ async function startTlsRobot(options: TlsOptions = {}) {
   const server = createServer({ key, cert, ...options }, (_request, response) => {
     response.end('{"errcode":0,"errmsg":"ok"}');
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => server.closeAllConnections());
-  onTestFinished(() => void server.close());
-  // The address of a TCP server is an object; only pipes have a string.
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
   return { url: `https://localhost:${port}/robot/send?access_token=t`, cert };
 }
 

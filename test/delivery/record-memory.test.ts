@@ -5,7 +5,13 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 const createRecord = (key: string): MessageRecord => ({
   ...{ key, scope: "", isAppKey: true, msgUuid: key, partsSent: 0, cut: undefined, isSent: true },
-  ...{ target: undefined, digest: undefined, redisKey: undefined, claim: undefined },
+  ...{
+    target: undefined,
+    hasLeft: false,
+    digest: undefined,
+    redisKey: undefined,
+    claim: undefined,
+  },
   ...{ attempt: undefined, refusal: undefined, wasMerged: false, expiresAt: 0 },
   signal: new AbortController().signal,
 });

@@ -36,9 +36,11 @@ function createRepeats() {
     work: (signal: AbortSignal) => Promise<void> = async () => {},
     of = scope,
   ): Promise<void> =>
-    repeats.run(job, of, ({ msgUuid, signal }) => {
-      sent.push(msgUuid);
-      return work(signal);
+    repeats.run(job, of, {
+      send: ({ msgUuid, signal }) => {
+        sent.push(msgUuid);
+        return work(signal);
+      },
     });
   return { clock, repeats, sent, run };
 }
@@ -127,9 +129,11 @@ describe("a key that the app gave", () => {
 
   test("is sent again after the refusal of a digest that carried other messages, too", async () => {
     const { repeats, sent, run } = createRepeats();
-    const refused = repeats.run(keyed, scope, (record) => {
-      record.wasMerged = true;
-      return Promise.reject(refusal(430101));
+    const refused = repeats.run(keyed, scope, {
+      send: (record) => {
+        record.wasMerged = true;
+        return Promise.reject(refusal(430101));
+      },
     });
     await expect(refused).rejects.toThrow();
 
@@ -187,6 +191,44 @@ describe("a key that the app gave", () => {
     },
   );
 
+  test.each<[string, Partial<Job<Message>>, boolean, object]>([
+    ["its life", { expiresAt: now + 1000 }, false, { reason: "expired" }],
+    ["its deadline", { deadlineAt: now + 1000 }, false, { reason: "deadline" }],
+    [
+      "its life with the message on its way",
+      { expiresAt: now + 1000 },
+      true,
+      { reason: "timeout", facts: { mayHaveArrived: true } },
+    ],
+  ])(
+    "that joins another call waits no longer than %s, and the other call goes on",
+    async (_case, terms, hasLeft, failure) => {
+      const { clock, repeats } = createRepeats();
+      const first = pending();
+      const joining = repeatOf({ ...keyed, ...terms });
+      const going = repeats.run(keyed, scope, {
+        send: (record) => {
+          record.hasLeft = hasLeft;
+          return first.work(record.signal);
+        },
+      });
+      await first.started;
+      const joined = repeats.run(joining.job, scope, {
+        send: () => expect.fail("sent twice"),
+      });
+      await joining.recognised;
+
+      clock.advance(999);
+      expect(clock.waiting).toBe(1);
+      clock.advance(1);
+
+      await expect(joined).rejects.toMatchObject(failure);
+      first.finish();
+      await expect(going).resolves.toBeUndefined();
+      expect(clock.waiting).toBe(0);
+    },
+  );
+
   test("hears how old a remembered refusal is", async () => {
     const { clock, run } = createRepeats();
     await expect(run(keyed, failWith(refusal(300005)))).rejects.toThrow();
@@ -201,15 +243,17 @@ describe("a key that the app gave", () => {
 
   test("goes on behind the parts that had arrived before a refusal", async () => {
     const { clock, repeats } = createRepeats();
-    const refused = repeats.run(keyed, scope, (record) => {
-      record.partsSent = 1;
-      return Promise.reject(refusal(310000));
+    const refused = repeats.run(keyed, scope, {
+      send: (record) => {
+        record.partsSent = 1;
+        return Promise.reject(refusal(310000));
+      },
     });
     await expect(refused).rejects.toThrow();
     clock.advance(repeatForMs);
 
     const partsSent = new Promise<number>((resolve) => {
-      void repeats.run(keyed, scope, async (record) => resolve(record.partsSent));
+      void repeats.run(keyed, scope, { send: async (record) => resolve(record.partsSent) });
     });
 
     expect(await partsSent).toBe(1);

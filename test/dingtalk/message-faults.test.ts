@@ -92,6 +92,9 @@ describe("a field at a wrong place", () => {
     ["text.at_user_ids", { msgtype: "text", text: { content: "x", at_user_ids: ["u"] } }],
     ["at", { msgtype: "link", link, at: { atMobiles: ["138"] } }],
     ["at", { msgtype: "link", link, at: { isAtAll: true } }],
+    ["text.msgUuid", { msgtype: "text", text: { content: "x", msgUuid: "k" } }],
+    ["markdown.msg_uuid", { msgtype: "markdown", markdown: { ...markdown.markdown, msg_uuid: 7 } }],
+    ["link.msgUuid", { msgtype: "link", link: { ...link, msgUuid: "k" } }],
     ["link.at", { msgtype: "link", link: { ...link, at: { atUserIds: ["u"] } } }],
     ["at", { msgtype: "feedCard", feedCard: { links: [story] }, at: { atDingtalkIds: ["u"] } }],
   ])("is refused as %s", (field, body) => {
@@ -103,6 +106,8 @@ describe("a field at a wrong place", () => {
 
   test.each([
     ["with nothing in it", { ...text, isAtAll: false, atMobiles: [] }],
+    ["beside its right place", { ...text, text: { content: "x", msgUuid: "a" }, msgUuid: "b" }],
+    ["of no key", { ...text, text: { content: "x", msgUuid: "" } }],
     ["beside the right place", { ...text, isAtAll: true, at: { isAtAll: true } }],
     ["of a type that pings nobody", { msgtype: "link", link, isAtAll: true }],
     ["that pings nobody", { msgtype: "link", link, at: { atMobiles: [], isAtAll: false } }],

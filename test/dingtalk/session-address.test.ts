@@ -10,6 +10,11 @@ describe("the address of a session", () => {
     [`https://dingtalk.com${path}`],
     [`https://OAPI.DingTalk.COM.${path}`],
     [`https://oapi.dingtalk.com:443${path}`],
+    // `URL` turns each of these into the very host that is then called.
+    [`https://oapi%2Edingtalk.com${path}`],
+    [`https://oapi\u3002dingtalk\uff0ecom${path}`],
+    [`https:\\\\oapi.dingtalk.com${path}`],
+    [` https://oapi.ding\ttalk.com${path}\n`],
   ])("may be %s", (text) => {
     const url = parseSessionAddress(text, []);
 
@@ -32,6 +37,26 @@ describe("the address of a session", () => {
     [`https://dingtalk.com..${path}`, "dingtalk.com.."],
     [`wss://oapi.dingtalk.com${path}`, "oapi.dingtalk.com"],
     ["file:///etc/passwd", ""],
+    [`https://oapi.dingt\u0430lk.com${path}`, "oapi.xn--dingtlk-6fg.com"],
+    [`https://evil.example\\.dingtalk.com${path}`, "evil.example"],
+    [`https://evil.example?.dingtalk.com${path}`, "evil.example"],
+    [`https://evil.example/.dingtalk.com${path}`, "evil.example"],
+    [`https://oapi.dingtalk.com\t.evil.example${path}`, "oapi.dingtalk.com.evil.example"],
+    [`https://oapi.dingtalk.com%2eevil.example${path}`, "oapi.dingtalk.com.evil.example"],
+    [`https://oapi-dingtalk.com${path}`, "oapi-dingtalk.com"],
+    [`https://dingtalk.com.cn${path}`, "dingtalk.com.cn"],
+    [`https://dingtalk.co${path}`, "dingtalk.co"],
+    [`https://:pass@oapi.dingtalk.com${path}`, "oapi.dingtalk.com"],
+    [`https://oapi.dingtalk.com:0${path}`, "oapi.dingtalk.com"],
+    [`https://0x7f.1${path}`, "127.0.0.1"],
+    [`https://[::ffff:127.0.0.1]${path}`, "[::ffff:7f00:1]"],
+    [`https://localhost${path}`, "localhost"],
+    [`blob:https://oapi.dingtalk.com${path}`, ""],
+    [`https://evil.example%2F.dingtalk.com${path}`, undefined],
+    [`https://evil.example%00.dingtalk.com${path}`, undefined],
+    [`https://evil.example%40oapi.dingtalk.com${path}`, undefined],
+    [`https://oapi.dingtalk.com:443:443${path}`, undefined],
+    ["//oapi.dingtalk.com", undefined],
     ["no address", undefined],
     ["", undefined],
   ])("may not be %s", (text, host) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RobotState } from "../../sandbox/api/types.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import { clientSecret, connect, humanOf, type Program } from "../sandbox/stream/support/program.ts";
-import { call, hello } from "../sandbox/support/sandbox.ts";
+import { call, entries, hello } from "../sandbox/support/sandbox.ts";
 import { answerCallbacks } from "./support/callback-server.ts";
 import { useBrowser } from "./support/opened-page.ts";
 
@@ -92,6 +92,37 @@ describe("the page of a robot in stream mode", () => {
     const data = JSON.parse((await program.message()).data);
     expect(data).toMatchObject(message);
     await page.locator(".entry-human .bubble", { hasText: drawn }).waitFor();
+  });
+
+  test("sends a message for which the month's quota is used up", async () => {
+    const { page, program } = await openStream();
+    await page.getByLabel("Kind of message").selectOption("overQuota");
+
+    await say(page, "x");
+
+    const data = JSON.parse((await program.message()).data);
+    expect(data).toMatchObject({ errorCode: 20001 });
+    expect(data).not.toHaveProperty("text");
+  });
+
+  test("mentions other robots in a group, and none in a chat of two", async () => {
+    const { page, sandbox, program } = await openStream();
+    await page.getByText("Also mention", { exact: true }).click();
+    await page.getByRole("checkbox", { name: "signed" }).check();
+    await page.getByText("Also @ signed").waitFor();
+    await say(page, "both of you");
+    const together = await program.message();
+    await call(sandbox, humanOf, { conversationType: "1" });
+    await page.getByText("stream, 1 connection · 1:1").waitFor();
+    const isOffered = await page.getByText("Also @ signed").isVisible();
+
+    await say(page, "you alone");
+
+    await program.message(2);
+    const heard = await entries(sandbox, "?kind=human&token=signed");
+    expect(isOffered).toBe(false);
+    expect(heard).toHaveLength(1);
+    expect(JSON.parse(together.data).atUsers).toHaveLength(2);
   });
 
   test("sends a file in a chat of two only", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { open as askForConnection, clientSecret } from "../sandbox/stream/support/program.ts";
 import { useBrowser } from "./support/opened-page.ts";
 import { send, text } from "./support/send.ts";
 
@@ -43,6 +44,24 @@ describe("a request that finds no room", () => {
     await page.getByRole("heading", { name: realToken }).waitFor();
     expect(shown).not.toContain(realToken);
     expect(await send(sandbox, text("2"), { token: realToken })).toMatchObject({ errcode: 0 });
+  });
+
+  test("makes a robot for an unknown Client ID, and asks for its secret", async () => {
+    const { sandbox, page } = await open();
+    const asker = { sandbox, clientId: "dingmisspelt" };
+    await askForConnection(asker);
+    await page.getByText("Unknown Client ID dingmisspelt, 1×").waitFor();
+
+    await page.getByRole("button", { name: "Make a robot dingmisspelt" }).click();
+
+    await page.getByRole("heading", { name: "dingmisspelt" }).waitFor();
+    await page.getByRole("button", { name: "Say where callbacks go" }).click();
+    await page.getByLabel("App secret").fill(clientSecret);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved").waitFor();
+    const granted = await askForConnection(asker);
+    expect(granted.status).toBe(200);
+    expect(await page.getByText("Unknown Client ID").isVisible()).toBe(false);
   });
 
   test("has no button without a token, and is forgotten on request", async () => {

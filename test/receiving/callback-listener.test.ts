@@ -1,93 +1,16 @@
-import { connect } from "node:net";
-import { text } from "node:stream/consumers";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { Secret } from "../../src/base/secret.ts";
+import { describe, expect, test } from "vitest";
 import { signCallback } from "../../src/dingtalk/callback.ts";
 import { CallbackListener } from "../../src/receiving/callback-listener.ts";
-import {
-  type CallbackReceipt,
-  type CallbackReceiver,
-  Callbacks,
-} from "../../src/receiving/callbacks.ts";
-import type { ReceivedMessage } from "../../src/receiving/received-message.ts";
-import { noReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
-import { freePort } from "../daprd/support/ports.ts";
-import { keepLog } from "../support/component.ts";
 import { eventually } from "../support/eventually.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { body, secret, startListener } from "./support/listener.ts";
 
-const secret = "sandbox-client-secret";
 const never = new Promise<never>(() => {});
 const nothing = '{"msgtype":"empty"}';
-const body = JSON.stringify({
-  ...{ msgId: "m1", msgtype: "text", text: { content: "你好" } },
-  sessionWebhook: "https://oapi.dingtalk.com/robot/sendBySession?session=1",
-});
 const withoutSession = JSON.stringify({ msgId: "m1", msgtype: "text" });
-
-/** A message that the app has finished, and that says nothing in the response. */
-const done: CallbackReceipt = {
-  isTaken: () => true,
-  accepted: Promise.resolve(true),
-  answer: Promise.resolve(undefined),
-  respond: () => undefined,
-  missed: () => {},
-};
-
-interface ReceiverOptions
-  extends Partial<Omit<CallbackReceiver, "clientSecret" | "callbackToken">> {
-  readonly clientSecret?: string;
-  readonly callbackToken?: string;
-  readonly receipt?: Partial<CallbackReceipt>;
-}
-
-/** A listener with a clock that stands at the time of the issue's signature. */
-async function start(...receivers: readonly ReceiverOptions[]) {
-  const clock = new FakeClock(1_767_225_600_000);
-  const { log, logged } = keepLog();
-  const refused: string[] = [];
-  const callbackRefused = (reason: string): void => void refused.push(reason);
-  const telemetry = { ...noReceiveTelemetry, callbackRefused };
-  const callbacks = new Callbacks({ clock, log, telemetry });
-  const received: { instance: string; message: ReceivedMessage }[] = [];
-  for (const { clientSecret, callbackToken, receipt, ...options } of receivers) {
-    const instance = options.instance ?? "robot";
-    callbacks.join({
-      ...{ id: "support-bot", robot: "support-bot", maxAgeMs: 3_600_000, ...options, instance },
-      clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret),
-      callbackToken: callbackToken === undefined ? undefined : new Secret(callbackToken),
-      receive: (message) => {
-        received.push({ instance, message });
-        return { ...done, ...receipt };
-      },
-    });
-  }
-  const listener = new CallbackListener(callbacks, clock);
-  const port = await freePort();
-  await listener.listen({ port, host: "127.0.0.1" });
-  onTestFinished(() => listener.close());
-  const origin = `http://127.0.0.1:${port}`;
-  const signedNow = (ms = clock.now()) => ({
-    timestamp: String(ms),
-    sign: signCallback(String(ms), secret),
-  });
-  const post = async (
-    headers: Record<string, string> = signedNow(),
-    data: string | Buffer = body,
-    path = "/callback/support-bot",
-  ) => {
-    const type = { "content-type": "application/json; charset=utf-8" };
-    const response = await fetch(origin + path, {
-      ...{ method: "POST", headers: { ...type, ...headers }, body: data },
-    });
-    return { status: response.status, headers: response.headers, body: await response.text() };
-  };
-  return { callbacks, clock, logged, origin, port, post, received, refused, signedNow };
-}
 
 describe("a callback that DingTalk signed", () => {
   test("reaches the component, byte for byte, and is answered that nothing is said", async () => {
-    const { post, received, refused } = await start({ clientSecret: secret });
+    const { post, received, refused } = await startListener({ clientSecret: secret });
 
     const answer = await post({
       timestamp: "1767225600000",
@@ -102,7 +25,10 @@ describe("a callback that DingTalk signed", () => {
   });
 
   test("finds a component whose id has to be encoded in a path", async () => {
-    const { post, received, signedNow } = await start({ clientSecret: secret, id: "客服/1 %" });
+    const { post, received, signedNow } = await startListener({
+      clientSecret: secret,
+      id: "客服/1 %",
+    });
 
     const path = `/callback/${encodeURIComponent("客服/1 %")}`;
 
@@ -111,7 +37,7 @@ describe("a callback that DingTalk signed", () => {
   });
 
   test("goes to the first component of the id whose credential fits", async () => {
-    const { post, received, refused } = await start(
+    const { post, received, refused } = await startListener(
       { instance: "one", clientSecret: "another" },
       { instance: "two", clientSecret: secret },
       { instance: "three", clientSecret: secret },
@@ -124,7 +50,10 @@ describe("a callback that DingTalk signed", () => {
   });
 
   test("is taken up to callbackMaxAge before and after this clock", async () => {
-    const { clock, post, signedNow } = await start({ clientSecret: secret, maxAgeMs: 60_000 });
+    const { clock, post, signedNow } = await startListener({
+      clientSecret: secret,
+      maxAgeMs: 60_000,
+    });
 
     const statuses = [];
     for (const ms of [-60_000, 60_000, -60_001, 60_001]) {
@@ -137,14 +66,14 @@ describe("a callback that DingTalk signed", () => {
 
 describe("a callback of an Outgoing robot", () => {
   test("is taken for its token", async () => {
-    const { post, received } = await start({ callbackToken: "t1" });
+    const { post, received } = await startListener({ callbackToken: "t1" });
 
     expect(await post({ token: "t1" })).toMatchObject({ status: 200 });
     expect(received).toHaveLength(1);
   });
 
   test("may prove itself by either of two credentials", async () => {
-    const { post, signedNow } = await start({ clientSecret: secret, callbackToken: "t1" });
+    const { post, signedNow } = await startListener({ clientSecret: secret, callbackToken: "t1" });
 
     const answers = [
       await post({ token: "t1" }),
@@ -193,7 +122,7 @@ describe("a callback that is refused", () => {
     ["is empty", { clientSecret: secret }, right, "", 400, "not-json"],
     ["is encrypted", { clientSecret: secret }, right, '{"encrypt":"abc="}', 400, "encrypted"],
   ] as const)("because it %s reaches no app", async (_case, own, headers, data, status, reason) => {
-    const { logged, post, received, refused } = await start(own);
+    const { logged, post, received, refused } = await startListener(own);
 
     const answer = await post(headers, data);
 
@@ -205,7 +134,7 @@ describe("a callback that is refused", () => {
   });
 
   test("as stale is logged with the seconds, as it may be our clock", async () => {
-    const { clock, logged, post, signedNow } = await start({ clientSecret: secret });
+    const { clock, logged, post, signedNow } = await startListener({ clientSecret: secret });
 
     await post(signedNow(clock.now() - 7_200_000));
 
@@ -213,7 +142,7 @@ describe("a callback that is refused", () => {
   });
 
   test("by all components of an id is logged for the one that it came nearest to", async () => {
-    const { logged, post, refused } = await start(
+    const { logged, post, refused } = await startListener(
       { instance: "one", clientSecret: "another" },
       { instance: "two", callbackToken: "t1" },
     );
@@ -225,7 +154,7 @@ describe("a callback that is refused", () => {
   });
 
   test("a thousand times makes two lines of the log", async () => {
-    const { clock, logged, post } = await start({ clientSecret: secret });
+    const { clock, logged, post } = await startListener({ clientSecret: secret });
 
     for (let n = 0; n < 1000; n += 1) await post({});
     clock.advance(60_000);
@@ -237,7 +166,7 @@ describe("a callback that is refused", () => {
 describe("the time of an answer", () => {
   test("is the moment when the message is accepted", async () => {
     const accepted = Promise.resolve(false);
-    const { post } = await start({ clientSecret: secret, receipt: { accepted } });
+    const { post } = await startListener({ clientSecret: secret, receipt: { accepted } });
 
     const { status, headers } = await post();
 
@@ -251,7 +180,7 @@ describe("the time of an answer", () => {
     "is 2 s at the latest, by whether the app has the message: %s",
     async (isTaken, status, text) => {
       const receipt = { accepted: never, isTaken: () => isTaken };
-      const { clock, post, received } = await start({ clientSecret: secret, receipt });
+      const { clock, post, received } = await startListener({ clientSecret: secret, receipt });
 
       const answer = post();
       await eventually(() => received.length === 1);
@@ -271,7 +200,10 @@ describe("a message without a session", () => {
   const respond = (given: Buffer): Buffer => Buffer.from(`{"said":"${given}"}`);
 
   test("gets the app's answer in the response", async () => {
-    const { post, signedNow } = await start({ clientSecret: secret, receipt: { answer, respond } });
+    const { post, signedNow } = await startListener({
+      clientSecret: secret,
+      receipt: { answer, respond },
+    });
 
     const { body: said } = await post(signedNow(), withoutSession);
 
@@ -279,7 +211,7 @@ describe("a message without a session", () => {
   });
 
   test("is the only one that does", async () => {
-    const { post } = await start({ clientSecret: secret, receipt: { answer, respond } });
+    const { post } = await startListener({ clientSecret: secret, receipt: { answer, respond } });
 
     expect((await post()).body).toBe(nothing);
   });
@@ -291,7 +223,10 @@ describe("a message without a session", () => {
       ...{ answer: late.promise, respond },
       missed: (given: Buffer) => void missed.push(`${given}`),
     };
-    const { clock, post, received, signedNow } = await start({ clientSecret: secret, receipt });
+    const { clock, post, received, signedNow } = await startListener({
+      clientSecret: secret,
+      receipt,
+    });
 
     const posted = post(signedNow(), withoutSession);
     await eventually(() => received.length === 1);
@@ -328,7 +263,7 @@ describe("the callback port", () => {
     ["GET", "/", 404],
     ["GET", "/metrics", 404],
   ])("answers %s %s with %i and an empty body", async (method, path, status) => {
-    const { origin } = await start({ clientSecret: secret });
+    const { origin } = await startListener({ clientSecret: secret });
 
     const response = await fetch(origin + path, { method });
 
@@ -336,7 +271,7 @@ describe("the callback port", () => {
   });
 
   test("names the ids that are there when a callback comes for another one", async () => {
-    const { logged, post, signedNow } = await start({ clientSecret: secret });
+    const { logged, post, signedNow } = await startListener({ clientSecret: secret });
 
     await post(signedNow(), body, "/callback/0ther");
 
@@ -345,16 +280,14 @@ describe("the callback port", () => {
   });
 
   test("refuses a body over 256 KiB, told or found out", async () => {
-    const { port, post, received, signedNow } = await start({ clientSecret: secret });
+    const { post, received, signedNow, write } = await startListener({ clientSecret: secret });
     const { timestamp, sign } = signedNow();
     const large = Buffer.alloc(256 * 1024 + 1, " ");
 
     const told = await post(signedNow(), large);
-    const socket = connect(port, "127.0.0.1").on("error", () => {});
-    socket.write(
+    const foundOut = await write(
       `POST /callback/support-bot HTTP/1.1\r\nHost: a\r\ntimestamp: ${timestamp}\r\nsign: ${sign}\r\ntransfer-encoding: chunked\r\n\r\n${large.length.toString(16)}\r\n${large}\r\n`,
     );
-    const foundOut = await text(socket);
 
     expect(told.status).toBe(413);
     expect(foundOut).toMatch(/^HTTP\/1\.1 413 /);
@@ -362,7 +295,7 @@ describe("the callback port", () => {
   });
 
   test("takes a body of 256 KiB", async () => {
-    const { post, received, signedNow } = await start({ clientSecret: secret });
+    const { post, received, signedNow } = await startListener({ clientSecret: secret });
 
     await post(signedNow(), " ".repeat(256 * 1024 - Buffer.byteLength(body)) + body);
 
@@ -370,7 +303,7 @@ describe("the callback port", () => {
   });
 
   test("takes nothing new when the process ends", async () => {
-    const { callbacks, post, received } = await start({ clientSecret: secret });
+    const { callbacks, post, received } = await startListener({ clientSecret: secret });
 
     callbacks.stop();
 
@@ -379,12 +312,12 @@ describe("the callback port", () => {
   });
 
   test("that is in use is named", async () => {
-    const { callbacks, clock, port } = await start();
+    const { callbacks, clock, port } = await startListener();
 
     const listening = new CallbackListener(callbacks, clock).listen({ port, host: "127.0.0.1" });
 
     await expect(listening).rejects.toMatchObject({
-      code: "CALLBACK_PORT",
+      code: "PORT",
       message: `cannot listen on the callback port ${port}: EADDRINUSE`,
     });
   });

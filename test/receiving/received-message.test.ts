@@ -65,6 +65,18 @@ describe("a message", () => {
     expect([fits, tooLong, wide.session]).toEqual([2048, undefined, undefined]);
   });
 
+  test("has neither a msgtype nor a staff id of more than 1,024 characters", () => {
+    const [fits, tooLong] = [1024, 1025].map((length) => {
+      const word = "s".repeat(length);
+      return messageOf({ msgtype: word, senderStaffId: word });
+    });
+
+    expect(fits?.msgtype).toHaveLength(1024);
+    expect(fits?.session?.senderStaffId).toHaveLength(1024);
+    expect(tooLong).toMatchObject({ msgtype: undefined, senderStaffId: undefined });
+    expect(tooLong?.session?.senderStaffId).toBeUndefined();
+  });
+
   test.each(["", "no json", "[]", "null", '"text"', "{", "\u0000"])("is no %j", (text) => {
     expect(() => readMessage(Buffer.from(text), "a", "http")).toThrow(NotJsonError);
   });

@@ -10,7 +10,7 @@ import type { SharedRedis } from "../../src/delivery/redis/redis.ts";
 import { Repeats } from "../../src/delivery/repeats.ts";
 import { anyBurst, broken, play } from "../delivery/support/promise.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { connectTo, startRedis } from "./support/redis-server.ts";
+import { connectTo, startNode } from "./support/redis-server.ts";
 
 /** A connection that tells when nothing is asked of Redis any more. */
 function observe(redis: SharedRedis) {
@@ -27,6 +27,8 @@ function observe(redis: SharedRedis) {
         pending -= 1;
       }
     },
+    joins: (...given) => redis.joins(...given),
+    listen: (...given) => redis.listen(...given),
     close: () => redis.close(),
   };
   const settled = async (): Promise<void> => {
@@ -80,7 +82,7 @@ function inTurn<Call, End>(replicas: readonly ((call: Call) => End)[]): (call: C
 
 describe("a burst over the budget that is shared in Redis", () => {
   test("is served as it was promised, or refused at once with the time", async () => {
-    const server = await startRedis();
+    const server = await startNode();
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(anyBurst, async (burst) => {
@@ -99,7 +101,7 @@ describe("a burst over the budget that is shared in Redis", () => {
   });
 
   test("counts the calls that wait at the other replica", async () => {
-    const server = await startRedis();
+    const server = await startNode();
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(anySimultaneousBurst, async (burst) => {

@@ -8,7 +8,14 @@ import { TestApp } from "../receiving/support/test-app.ts";
 import { keepLog } from "../support/component.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
+import {
+  type Connected,
+  connectTo,
+  everything,
+  type RedisServer,
+  startNode,
+  startRedis,
+} from "./support/redis-server.ts";
 
 const message = messageOf();
 
@@ -25,8 +32,9 @@ function replica({ redis }: Connected, clock: FakeClock) {
   return { inbox, app, unclaimed, receive: () => inbox.receive(app, message) };
 }
 
-async function replicas() {
-  const server = await startRedis();
+const replicas = async () => await replicasAt(await startRedis());
+
+async function replicasAt<Server extends RedisServer>(server: Server) {
   const clock = new FakeClock();
   const [a, b] = [connectTo(server, {}, clock), connectTo(server, {}, clock)];
   return { server, clock, a, first: replica(a, clock), second: replica(b, clock) };
@@ -85,7 +93,7 @@ describe("two replicas", () => {
     const { clock, a, first, second } = await replicas();
     first.receive();
     await handOvers(first, 1);
-    a.redis.close();
+    await a.redis.close();
 
     clock.advance(29_999);
     expect(await second.receive().accepted).toBe(false);
@@ -138,7 +146,7 @@ describe("two replicas", () => {
 
 describe("a replica whose Redis is away", () => {
   test("goes on alone and counts it, and claims again when Redis is back", async () => {
-    const { server, clock, first, second } = await replicas();
+    const { server, clock, first, second } = await replicasAt(await startNode());
     first.receive();
     await handOvers(first, 1);
     await server.stop();
@@ -219,7 +227,7 @@ describe("the sessions at Redis", () => {
   });
 
   test("are missed without an error while Redis is away", async () => {
-    const server = await startRedis();
+    const server = await startNode();
     const { redis } = connectTo(server);
     await server.stop();
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { MessageRecord } from "../../src/delivery/record.ts";
 import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
-import { Repeats, type Work } from "../../src/delivery/repeats.ts";
+import { Repeats } from "../../src/delivery/repeats.ts";
 import { RobotRefusedError } from "../../src/dingtalk/errors.ts";
 import { noWatch } from "../../src/telemetry/watch.ts";
 import { createJob, createScope } from "../delivery/support/jobs.ts";
@@ -23,8 +24,8 @@ async function replicas() {
     const scope = createScope({ records: new SharedRecords(redis, clock) });
     const watch = { ...noWatch, suppressed: () => void duplicates.push(name) };
     const job = createJob({ appKey: "k", watch });
-    return (work: Work, json = job.json): Promise<void> =>
-      repeats.run({ ...job, json }, scope, work);
+    return (send: (record: MessageRecord) => Promise<void>, json = job.json): Promise<void> =>
+      repeats.run({ ...job, json }, scope, { send });
   };
   return { first: replica("first"), second: replica("second"), duplicates };
 }
@@ -84,5 +85,19 @@ describe("a message that another replica takes over", () => {
     await second(async ({ partsSent, cut }) => void seen.push([partsSent, cut]));
 
     expect(seen).toEqual([[2, "cut"]]);
+  });
+
+  test("is known to have arrived where it was whole and the connection broke behind it", async () => {
+    const { first, second } = await replicas();
+    const seen: unknown[] = [];
+    const stopped = first(async (record) => {
+      record.partsSent = 1;
+      throw new Error("the connection broke");
+    });
+    await stopped.catch(() => {});
+
+    await second(async ({ partsSent, cut }) => void seen.push([partsSent, cut]));
+
+    expect(seen).toEqual([[1, undefined]]);
   });
 });

@@ -5,7 +5,14 @@ import { SharedLedger } from "../../src/delivery/redis/shared-ledger.ts";
 import { createRobot, robotName } from "../../src/dingtalk/robot.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
+import {
+  type Connected,
+  connectTo,
+  everything,
+  type RedisServer,
+  startNode,
+  startRedis,
+} from "./support/redis-server.ts";
 
 const limit = { windowMs: 60_000, underWayMs: 30_000 };
 const token = "a-token-that-nobody-may-see";
@@ -31,8 +38,9 @@ async function takeSlot(ledger: SharedLedger): Promise<Slot> {
 }
 
 /** Two replicas that share a Redis and a clock. */
-async function replicas() {
-  const server = await startRedis();
+const replicas = async () => await replicasAt(await startRedis());
+
+async function replicasAt<Server extends RedisServer>(server: Server) {
   const clock = new FakeClock();
   const [a, b] = [connectTo(server, {}, clock), connectTo(server, {}, clock)];
   return { server, clock, a, b, first: ledgerOf(a, clock), second: ledgerOf(b, clock) };
@@ -168,7 +176,7 @@ describe("two replicas", () => {
 
 describe("without Redis", () => {
   test("a replica goes on alone, says so once, and shares again afterwards", async () => {
-    const { server, a, b, first, second } = await replicas();
+    const { server, a, b, first, second } = await replicasAt(await startNode());
     await server.stop();
     await eventually(() => (a.redis.isAway && b.redis.isAway) || undefined);
 
@@ -183,7 +191,7 @@ describe("without Redis", () => {
   });
 
   test("a replica starts", async () => {
-    const server = await startRedis();
+    const server = await startNode();
     await server.stop();
 
     const connected = connectTo(server);
@@ -193,7 +201,7 @@ describe("without Redis", () => {
   });
 
   test("a message does not wait long for one that hangs", async () => {
-    const { server, a, first } = await replicas();
+    const { server, a, first } = await replicasAt(await startNode());
     server.signal("SIGSTOP");
 
     const kinds = [await use(first, 1), await use(first, 1)];
@@ -209,7 +217,7 @@ describe("a guarded Redis", () => {
   const acl = "--user robots on >pass-word ~dingtalk:* +@all".split(" ");
 
   test("is used with a user, a password and a database", async () => {
-    const server = await startRedis(acl);
+    const server = await startNode(acl);
     const guarded = { username: "robots", password: "pass-word", db: 3 };
     const connected = connectTo(server, guarded);
 
@@ -223,7 +231,7 @@ describe("a guarded Redis", () => {
   });
 
   test("that refuses the password counts as away, and the log does not show it", async () => {
-    const server = await startRedis(acl);
+    const server = await startNode(acl);
 
     const { redis, logged } = connectTo(server, { username: "robots", password: "secret-x" });
     await eventually(() => logged[0]);

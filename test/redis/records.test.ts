@@ -2,9 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/delivery/channel.ts";
 import { NotSentError } from "../../src/delivery/errors.ts";
 import type { Job } from "../../src/delivery/job.ts";
-import { keyOf } from "../../src/delivery/message-key.ts";
 import type { MessageRecord } from "../../src/delivery/record.ts";
-import { createScript, sharedKey } from "../../src/delivery/redis/redis-script.ts";
+import { createScript } from "../../src/delivery/redis/redis-script.ts";
 import { SharedPosts } from "../../src/delivery/redis/shared-posts.ts";
 import { SharedRecords } from "../../src/delivery/redis/shared-records.ts";
 import { Repeats } from "../../src/delivery/repeats.ts";
@@ -13,7 +12,14 @@ import { RobotRefusedError, RobotUnreachableError } from "../../src/dingtalk/err
 import { createJob, createScope } from "../delivery/support/jobs.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { type Connected, connectTo, everything, startRedis } from "./support/redis-server.ts";
+import {
+  type Connected,
+  connectTo,
+  everything,
+  type RedisServer,
+  startNode,
+  startRedis,
+} from "./support/redis-server.ts";
 
 const scope = "alerts https://robot/send?access_token=a-secret-token";
 const keyed = createJob({ appKey: "order-7" });
@@ -38,20 +44,23 @@ function replica({ redis }: Connected, clock: FakeClock, posted: string[]) {
   const records = new SharedRecords(redis, clock);
   let configuredAt = 0;
   const send = (job: Job<Message>, work: Work = sent): Promise<void> =>
-    repeats.run(job, createScope({ scope, configuredAt, records }), ({ msgUuid, signal }) => {
-      posted.push(msgUuid);
-      return work(signal);
+    repeats.run(job, createScope({ scope, configuredAt, records }), {
+      send: ({ msgUuid, signal }) => {
+        posted.push(msgUuid);
+        return work(signal);
+      },
     });
   const configure = (): void => {
     configuredAt = clock.elapsed();
   };
-  const sendRecord = (job: Job<Message>, work: (record: MessageRecord) => Promise<void>) =>
-    repeats.run(job, createScope({ scope, configuredAt, records }), work);
+  const sendRecord = (job: Job<Message>, send: (record: MessageRecord) => Promise<void>) =>
+    repeats.run(job, createScope({ scope, configuredAt, records }), { send });
   return { configure, send, sendRecord, posted };
 }
 
-async function replicas() {
-  const server = await startRedis();
+const replicas = async () => await replicasAt(await startRedis());
+
+async function replicasAt<Server extends RedisServer>(server: Server) {
   const clock = new FakeClock();
   const posted: string[] = [];
   const [a, b] = [connectTo(server, {}, clock), connectTo(server, {}, clock)];
@@ -184,7 +193,7 @@ describe("a message that another replica", () => {
     const { clock, posted, a, first, second } = await replicas();
     first.send(unkeyed, pending().work).catch(() => {});
     await eventually(() => posted[0]);
-    a.redis.close();
+    await a.redis.close();
 
     await whileTimePasses(clock, second.send(unkeyed));
 
@@ -259,20 +268,6 @@ describe("a message without a key that another replica", () => {
     await expect(repeated).rejects.toThrow("the answer of 19 s ago");
     expect(posted).toHaveLength(1);
   });
-
-  test("of a former version may have sent goes again under the same msgUuid", async () => {
-    const { a, posted, second } = await replicas();
-    const key = keyOf({ scope, json: unkeyed.json, appKey: undefined, traceparent: undefined });
-    const script = createScript(
-      "redis.call('HSET', KEYS[1], 'uuid', 'former', 'parts', 0, 'robot', '', 'digest', '')",
-    );
-    await a.redis.run(script, [sharedKey("message", key)], {});
-
-    for (let call = 0; call < 2; call += 1) await second.send(unkeyed);
-
-    expect(posted[0]).toBe("former");
-    expect(posted[1]).not.toBe("former");
-  });
 });
 
 describe("a replica that stood still for longer than its lease", () => {
@@ -318,7 +313,7 @@ describe("a claim that another replica has taken over", () => {
     const server = await startRedis();
     const [still, clock] = [new FakeClock(), new FakeClock()];
     const connected = connectTo(server, {}, still);
-    const posts = new SharedPosts(connected.redis, "robot");
+    const posts = new SharedPosts({ redis: connected.redis, target: "robot", clock: still });
     const checked: unknown[] = [];
     const ask = replica(connected, still, []);
     const next = replica(connectTo(server, {}, clock), clock, []);
@@ -360,6 +355,31 @@ describe("a claim that another replica has taken over", () => {
   });
 });
 
+test("a replica that was killed while it waited for an answer leaves word of the robot", async () => {
+  const server = await startRedis();
+  const [killed, clock] = [new FakeClock(), new FakeClock()];
+  const connected = connectTo(server, {}, killed);
+  const posts = new SharedPosts({ redis: connected.redis, target: "robot", clock: killed });
+  const first = replica(connected, killed, []);
+  const second = replica(connectTo(server, {}, clock), clock, []);
+  let hasPosted = false;
+  void first.sendRecord(keyed, async (record) => {
+    await posts.markPosted(record);
+    hasPosted = true;
+    await untilAborted(record.signal);
+  });
+  await eventually(() => hasPosted || undefined);
+  const { text: atFirst } = await everything(server);
+  killed.advance(5000);
+  await eventually(async () => (await everything(server)).text !== atFirst || undefined);
+  const targets: unknown[] = [];
+
+  clock.advance(20_001);
+  await second.sendRecord(keyed, async ({ target }) => void targets.push(target));
+
+  expect(targets).toEqual(["robot"]);
+});
+
 test("nothing of the robot's address is kept, and nothing for ever", async () => {
   const { server, first } = await replicas();
   await first
@@ -375,7 +395,7 @@ test("nothing of the robot's address is kept, and nothing for ever", async () =>
 });
 
 test("without Redis a replica remembers alone", async () => {
-  const { server, a, posted, first, second } = await replicas();
+  const { server, a, posted, first, second } = await replicasAt(await startNode());
   await server.stop();
   await eventually(() => a.redis.isAway || undefined);
 

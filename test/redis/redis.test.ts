@@ -1,8 +1,7 @@
-import { createClient } from "@redis/client";
 import { describe, expect, test } from "vitest";
 import { createScript } from "../../src/delivery/redis/redis-script.ts";
 import { eventually } from "../support/eventually.ts";
-import { connectTo, type RedisServer, startRedis } from "./support/redis-server.ts";
+import { connectTo, startNode } from "./support/redis-server.ts";
 
 const failing = createScript(`return redis.call('SET', KEYS[1], '1', 'PX', given.forMs)`);
 const writing = createScript(`
@@ -11,20 +10,13 @@ return 'written'
 `);
 const key = "dingtalk:test";
 
-async function command({ port }: RedisServer, ...args: string[]): Promise<void> {
-  const client = createClient({ socket: { port } });
-  await client.connect();
-  await client.sendCommand(args);
-  client.destroy();
-}
-
 describe("a script that fails at Redis", () => {
   test("has no answer, is told of once, and leaves Redis to the other scripts", async () => {
-    const { redis, logged } = connectTo(await startRedis());
+    const { redis, logged } = connectTo(await startNode());
     await eventually(async () => await redis.run(writing, [key], {}));
 
     const failed = [
-      await redis.run(failing, [key], { forMs: 1e18 }),
+      await redis.run(failing, [key], { forMs: -1 }),
       await redis.run(failing, [key], { forMs: "no number" }),
     ];
 
@@ -37,9 +29,9 @@ describe("a script that fails at Redis", () => {
   });
 
   test("because of the type of a key leaves Redis to the others, too", async () => {
-    const server = await startRedis();
+    const server = await startNode();
     const { redis, logged } = connectTo(server);
-    await command(server, "SET", key, "1");
+    await server.command("SET", key, "1");
     const ofHash = createScript(`return redis.call('HGET', KEYS[1], 'a')`);
     await eventually(async () => await redis.run(writing, [key], {}));
 
@@ -55,10 +47,10 @@ describe("a Redis that cannot serve counts as away", () => {
     ["READONLY", ["REPLICAOF", "127.0.0.1", "1"]],
     ["OOM", ["CONFIG", "SET", "maxmemory", "1"]],
   ] as const)("when it answers %s", async ([_name, refuse]) => {
-    const server = await startRedis();
+    const server = await startNode();
     const { redis, logged } = connectTo(server);
     await eventually(async () => await redis.run(writing, [key], {}));
-    await command(server, ...refuse);
+    await server.command(...refuse);
 
     expect(await redis.run(writing, [key], {})).toBeUndefined();
 

@@ -6,14 +6,15 @@ import { startComponent, untilReading } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptMessage, startRobot } from "../support/robot.ts";
-import { everything, startRedis } from "./support/redis-server.ts";
+import { everything, type RedisServer, startNode, startRedis } from "./support/redis-server.ts";
 
 const clientSecret = "app-s3cret";
 const done = JSON.stringify({ msgtype: "text", text: { content: "done" } });
 
 /** Two replicas with one Redis, of which the first one hears what a person says. */
-async function startReplicas() {
-  const redis = await startRedis();
+const startReplicas = async () => await startReplicasAt(await startRedis());
+
+async function startReplicasAt<Server extends RedisServer>(redis: Server) {
   const robot = await startRobot(acceptMessage);
   const { origin } = new URL(robot.url);
   const metadata = {
@@ -27,7 +28,7 @@ async function startReplicas() {
     await daprd.init(metadata);
     answerEvents(daprd.read(), () => ({ response_data: Buffer.alloc(0) }));
     await untilReading(component);
-    const reply = () => daprd.invoke("reply", done, { metadata: { msgId: "m1" } });
+    const reply = () => daprd.invoke("reply", done, { metadata: { msgId: "a-person-said-it" } });
     return { clock: component.clock, logged: component.logged, callbackPort, reply };
   };
   const [first, second] = [await startReplica(), await startReplica()];
@@ -38,7 +39,7 @@ async function startReplicas() {
       method: "POST",
       headers: { timestamp, sign: signCallback(timestamp, clientSecret) },
       body: JSON.stringify({
-        ...{ msgId: "m1", conversationType: "2", senderStaffId: "0147" },
+        ...{ msgId: "a-person-said-it", conversationType: "2", senderStaffId: "0147" },
         sessionWebhook: `${origin}/robot/sendBySession?session=5e55`,
         sessionWebhookExpiredTime: first.clock.now() + sessionMs,
       }),
@@ -62,7 +63,7 @@ describe("a reply through another replica than the one that heard the message", 
     const { text, endless } = await everything(redis);
 
     expect(robot.posts).toMatchObject([{ body: done }]);
-    expect(text).not.toContain("m1");
+    expect(text).not.toContain("a-person-said-it");
     expect(endless).toEqual([]);
     expect(JSON.stringify(second.logged)).not.toContain("5e55");
   });
@@ -88,7 +89,7 @@ describe("a reply through another replica than the one that heard the message", 
   });
 
   test("fails as unknown while Redis is away", async () => {
-    const { redis, second, hears } = await startReplicas();
+    const { redis, second, hears } = await startReplicasAt(await startNode());
     await hears(5_400_000);
 
     await redis.stop();

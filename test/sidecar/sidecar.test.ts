@@ -1,9 +1,9 @@
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { PortError } from "../../src/base/port-error.ts";
 import { Siblings } from "../../src/binding/siblings.ts";
 import { Readers } from "../../src/dapr/readers.ts";
 import { createBindingFactory, createSidecar } from "../../src/sidecar/sidecar.ts";
-import { MetricsPortError } from "../../src/telemetry/errors.ts";
 import { startComponent } from "../support/component.ts";
 import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually, passTimeUntil } from "../support/eventually.ts";
@@ -26,7 +26,7 @@ describe("a sidecar", () => {
 
     const started = passTimeUntil(clock, sidecar.start());
 
-    await expect(started).rejects.toThrow(MetricsPortError);
+    await expect(started).rejects.toThrow(PortError);
     expect(clock.waiting).toBe(0);
   });
 

@@ -1,6 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
+import { listenHere } from "./listen.ts";
 
 /** A request that arrived at a {@link FakeRobot}. */
 export interface ReceivedPost {
@@ -62,13 +61,7 @@ export async function startRobot(
   server.on("connection", () => {
     connections += 1;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  // A TCP server has an object as its address. Only a pipe has a string.
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}/robot/send?access_token=${token}`,
     posts,

@@ -1,5 +1,6 @@
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { listenHere } from "./listen.ts";
 
 /** A server that speaks whatever a test lets it speak. */
 export interface TcpHost {
@@ -29,13 +30,8 @@ export async function startTcpHost(onConnection: (socket: Socket) => void): Prom
     // An end is noticed only by who reads.
     socket.resume();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    for (const socket of open) socket.destroy();
-    server.close();
-  });
-  // A TCP server has an object as its address. Only a pipe has a string.
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
+  onTestFinished(() => open.forEach((socket) => void socket.destroy()));
   return {
     host: `127.0.0.1:${port}`,
     connections: () => connections,

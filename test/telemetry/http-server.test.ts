@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { TelemetryServer } from "../../src/telemetry/http-server.ts";
+import { createTelemetryServer } from "../../src/telemetry/http-server.ts";
 import { freePort } from "../daprd/support/ports.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -10,12 +10,12 @@ interface Sources {
 }
 
 async function start({ metrics = async () => "a 1\n", problem }: Sources = {}): Promise<string> {
-  const server = new TelemetryServer({
+  const server = createTelemetryServer({
     metrics: { contentType: "text/plain; version=0.0.4", text: metrics },
     findProblem: async () => problem,
   });
   const port = await freePort();
-  await server.listen(port);
+  await server.listen("metrics", { port });
   onTestFinished(() => server.close());
   return `http://127.0.0.1:${port}`;
 }
@@ -69,13 +69,13 @@ describe("the server of metrics and probes", () => {
   test("refuses a port that is in use and names it", async () => {
     const port = Number(new URL(await start()).port);
     const metrics = { contentType: "", text: async () => "" };
-    const second = new TelemetryServer({ metrics, findProblem: async () => undefined });
+    const second = createTelemetryServer({ metrics, findProblem: async () => undefined });
 
-    const listening = second.listen(port);
+    const listening = second.listen("metrics", { port });
 
     await expect(listening).rejects.toMatchObject({
-      code: "METRICS_PORT",
-      message: expect.stringContaining(String(port)),
+      code: "PORT",
+      message: expect.stringContaining(`the metrics port ${port}`),
     });
   });
 });

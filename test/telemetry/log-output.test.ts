@@ -1,22 +1,18 @@
+import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createLog } from "../../src/telemetry/log.ts";
-import { fileSink, LogOutput } from "../../src/telemetry/log-output.ts";
+import { fileSink, LogOutput, streamSink } from "../../src/telemetry/log-output.ts";
 
-/** A log on a sink that can be made to fail, in one of three ways. */
+/** A log on a sink that can be made to fail, in one of two ways. */
 function logOn() {
   const lines: string[] = [];
-  const sink = { fails: "", hasRoom: true, attempts: 0 };
-  const output = new LogOutput({
-    get hasRoom() {
-      return sink.hasRoom;
-    },
-    write: (line, onDone) => {
-      sink.attempts += 1;
-      if (sink.fails === "at once") throw Object.assign(new Error("full"), { code: "ENOSPC" });
-      if (sink.fails === "later") return onDone(false);
-      lines.push(line);
-      onDone(true);
-    },
+  const sink = { fails: "", attempts: 0 };
+  const output = new LogOutput((line, onDone) => {
+    sink.attempts += 1;
+    if (sink.fails === "at once") throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    if (sink.fails === "later") return onDone(false);
+    lines.push(line);
+    onDone(true);
   });
   const log = createLog("info", "1.2.3", output);
   return { log, lines, sink };
@@ -49,14 +45,28 @@ describe("a log that cannot be written", () => {
   });
 
   test("drops lines while too many wait", () => {
-    const { log, lines, sink } = logOn();
-    sink.hasRoom = false;
+    const written: string[] = [];
+    const goOn: (() => void)[] = [];
+    const reader = new Writable({
+      decodeStrings: false,
+      write: (line, _encoding, done) => {
+        written.push(line);
+        goOn.push(done);
+      },
+    });
+    const log = createLog("info", "1.2.3", new LogOutput(streamSink(reader)));
+    const text = "x".repeat(2 ** 19);
+    log.info(text);
+    log.info(text);
     log.info("dropped");
-    sink.hasRoom = true;
 
-    log.info("written");
+    for (let next = goOn.shift(); next !== undefined; next = goOn.shift()) next();
 
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: "written" }, { lines: 1 }]);
+    expect(written.map((line) => JSON.parse(line))).toMatchObject([
+      { msg: text },
+      { msg: text },
+      { lines: 1, msg: expect.stringMatching(/^log lines were lost/) },
+    ]);
   });
 
   test("begins a new line after one that was cut", () => {

@@ -1,17 +1,17 @@
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import { ReceiveMetrics } from "../../src/telemetry/receive-metrics.ts";
-import { noReceiptWatch } from "../../src/telemetry/receive-telemetry.ts";
+import { createReceiveMetrics } from "../../src/telemetry/receive-metrics.ts";
+import { noReceiptWatch, type ReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
 import { parseSamples } from "./support/scrape.ts";
 
 function start() {
   const registry = new Registry();
-  const metrics = new ReceiveMetrics(registry);
+  const metrics = createReceiveMetrics(registry);
   return { metrics, samples: async () => parseSamples(await registry.metrics()) };
 }
 
 describe("the metrics of what is received", () => {
-  test.each<[string, (metrics: ReceiveMetrics) => void, number]>([
+  test.each<[string, (metrics: ReceiveTelemetry) => void, number]>([
     [
       'received_total{instance="a",via="http",outcome="malformed"}',
       (m) => m.received("a", "http", "malformed"),

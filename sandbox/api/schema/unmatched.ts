@@ -1,22 +1,24 @@
 import * as z from "zod";
 import { named, oneOf, time } from "./values.ts";
 
-/** The requests with one token that found no room. */
+/** The requests with one token or Client ID that found no room. */
 export const unmatched = named(
   "Unmatched",
   z.object({
     id: z.string(),
-    via: oneOf(["robot-send", "session-webhook"]),
+    via: oneOf(["robot-send", "session-webhook", "stream-open"]),
     token: z
       .string()
       .nullable()
       .describe(
-        "Null without access_token, and for a session webhook. A token of DingTalk's own shape, 64 hexadecimal digits, is masked behind the sixth.",
+        "For stream-open, the Client ID. Null without access_token, and for a session webhook. A token of DingTalk's own shape, 64 hexadecimal digits, is masked behind the sixth.",
       ),
     count: z.int().describe("How many requests there were."),
     lastAt: time.describe("When the last of them arrived."),
-    errcode: z.int().describe("What the last of them was answered."),
+    errcode: z
+      .int()
+      .describe("What the last of them was answered; for stream-open, the HTTP status."),
     errmsg: z.string(),
   }),
-  "The requests with one token that found no room.",
+  "The requests with one token or Client ID that found no room.",
 );

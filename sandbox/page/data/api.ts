@@ -30,11 +30,16 @@ export function fetchRobot(token: string): Promise<RobotState> {
   return call("GET", `${robotPath(token)}?reveal=1`);
 }
 
-/** Makes a robot for the token of requests that found no room; undefined if they are gone. */
-export async function makeRobotFor({ id }: Unmatched): Promise<RobotState | undefined> {
+/**
+ * Makes a robot for the token or Client ID of requests that found no room; undefined if they are
+ * gone. The secret of a Client ID has to be set by hand.
+ */
+export async function makeRobotFor({ id, via }: Unmatched): Promise<RobotState | undefined> {
   const all = await call<Unmatched[]>("GET", "/api/unmatched?reveal=1");
   const token = all.find((unmatched) => unmatched.id === id)?.token ?? null;
-  return token === null ? undefined : makeRobot(token);
+  if (token === null) return undefined;
+  const robot = await makeRobot(token);
+  return via === "stream-open" ? changeHuman(token, { mode: "stream", clientId: token }) : robot;
 }
 
 /** Forgets the requests that found no room. */

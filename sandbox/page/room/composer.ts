@@ -4,6 +4,7 @@ import { ApiFailure, speak } from "../data/api.ts";
 import { button, el } from "../elements/dom.ts";
 import { chosenOf, select } from "../elements/form.ts";
 import { icon } from "../elements/icons.ts";
+import { AlsoMention } from "./also-mention.ts";
 import { type Kind, onlyInChat, speechOf } from "./kinds.ts";
 
 /** The field to speak in: the text goes to the robot's program as a callback. */
@@ -15,10 +16,13 @@ export class Composer {
   readonly #openSettings: () => void;
   readonly #setCallback: HTMLButtonElement;
   readonly #kind: HTMLSelectElement;
+  readonly #alsoMention: AlsoMention;
   #robot: RobotState;
 
-  constructor({ texts }: Context, robot: RobotState, openSettings: () => void) {
+  constructor(context: Context, robot: RobotState, openSettings: () => void) {
+    const { texts } = context;
     this.#texts = texts;
+    this.#alsoMention = new AlsoMention(context);
     this.#robot = robot;
     this.#openSettings = openSettings;
     this.#text = el("textarea", {
@@ -53,7 +57,13 @@ export class Composer {
       "footer",
       { class: "composer" },
       box,
-      el("div", { class: "composer-foot" }, this.#setCallback, this.#status),
+      el(
+        "div",
+        { class: "composer-foot" },
+        this.#setCallback,
+        this.#alsoMention.node,
+        this.#status,
+      ),
     );
     this.update(robot);
   }
@@ -63,6 +73,7 @@ export class Composer {
     this.#robot = robot;
     const label = this.#target(robot);
     if (this.#setCallback.textContent !== label) this.#setCallback.textContent = label;
+    this.#alsoMention.update(robot);
     const isGroup = robot.human.conversationType === "2";
     for (const option of this.#kind.options) {
       option.disabled = isGroup && onlyInChat.some((kind) => kind === option.value);
@@ -96,8 +107,9 @@ export class Composer {
     }
     this.#text.value = "";
     this.#status.textContent = "";
+    const alsoMention = this.#alsoMention.tokens;
     try {
-      await speak(this.#robot.token, speech);
+      await speak(this.#robot.token, alsoMention.length > 0 ? { ...speech, alsoMention } : speech);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       this.#text.value ||= text;

@@ -26,5 +26,7 @@ export function speechOf(kind: Kind, text: string): HumanSpeech | undefined {
     }
     case "unknownMsgType":
       return { content: { msgtype: kind, content: { unknownMsgType: text } } };
+    case "overQuota":
+      return text === "" ? undefined : { text, overQuota: true };
   }
 }

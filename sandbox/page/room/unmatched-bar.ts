@@ -93,6 +93,7 @@ export class UnmatchedBar {
 
 function sayUnmatched(texts: Context["texts"], { via, token, count, lastAt }: Unmatched): string {
   const tokenless = via === "session-webhook" ? texts.unknownSession : texts.missingToken;
-  const what = token === null ? tokenless : texts.unknownToken(token);
+  const unknown = via === "stream-open" ? texts.unknownClient : texts.unknownToken;
+  const what = token === null ? tokenless : unknown(token);
   return texts.countedAt(what, count, timeOfDay(lastAt));
 }

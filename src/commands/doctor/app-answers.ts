@@ -1,10 +1,6 @@
-import { request } from "undici";
-import { systemClock, withinTime } from "../../base/clock.ts";
-import type { ComponentResource } from "./component-resource.ts";
-import { receives } from "./component-resource.ts";
+import { ask } from "./ask.ts";
+import { type ComponentResource, receives } from "./component-resource.ts";
 import { type Finding, ok, skipped, warning } from "./finding.ts";
-
-const answerTimeoutMs = 2000;
 
 /**
  * Says which apps answer what is no message, such as `OK`, so that people see no answer. It reads
@@ -13,46 +9,32 @@ const answerTimeoutMs = 2000;
  *
  * @param metricsPort undefined if the process serves no metrics
  */
-export async function checkAppAnswers(
+export async function* checkAppAnswers(
   components: readonly ComponentResource[],
   metricsPort: number | undefined,
-): Promise<Finding[]> {
-  if (!components.some(receives)) return [];
+): AsyncIterable<Finding> {
+  if (!components.some(receives)) return;
   if (metricsPort === undefined) {
-    return [
-      skipped`app-answers: whether the app answers with messages is known from metrics alone -> set DINGTALK_METRICS_PORT, or write to the robot and look`,
-    ];
+    return yield skipped`app-answers: whether the app answers with messages is known from metrics alone -> set DINGTALK_METRICS_PORT, or write to the robot and look`;
   }
-  const scrape = await readMetrics(metricsPort);
-  if (scrape === undefined) {
-    return [
-      skipped`app-answers: no metrics came from the port ${metricsPort}, so the app's answers were not looked at`,
-    ];
+  const scrape = await ask(`http://127.0.0.1:${metricsPort}/metrics`);
+  if (scrape?.status !== 200) {
+    return yield skipped`app-answers: no metrics came from the port ${metricsPort}, so the app's answers were not looked at`;
   }
-  const findings = [...countsIn(scrape)].map(
-    ([name, count]) =>
-      warning`app-answers: the app's answer to ${name} was no message ${count} times, so nobody saw it -> answer with {"msgtype": …}, set answers: text to say plain text, or answer with an empty body to say nothing`,
-  );
-  if (findings.length > 0) return findings;
-  return [ok`app-answers: since dingtalk-webhook started, no answer was other than a message`];
+  const counts = [...countsIn(scrape.text)];
+  for (const [name, count] of counts) {
+    yield warning`app-answers: the app's answer to ${name} was no message ${count} times, so nobody saw it -> answer with {"msgtype": …}, set answers: text to say plain text, or answer with an empty body to say nothing`;
+  }
+  if (counts.length > 0) return;
+  yield ok`app-answers: since dingtalk-webhook started, no answer was other than a message`;
 }
 
 /** The number of answers of each component that were no messages. */
 function* countsIn(scrape: string): Iterable<readonly [name: string, count: number]> {
-  for (const [, labels = "", value] of scrape.matchAll(
-    /^dingtalk_answers_total\{(.*)\} (\d+)$/gm,
-  )) {
+  const samples = scrape.matchAll(/^dingtalk_answers_total\{(.*)\} (\d+)$/gm);
+  for (const [, labels = "", value] of samples) {
     if (!labels.includes('outcome="not-a-message"')) continue;
     const [, name = ""] = /\binstance="([^"]*)"/.exec(labels) ?? [];
     if (Number(value) > 0) yield [name, Number(value)];
   }
-}
-
-async function readMetrics(port: number): Promise<string | undefined> {
-  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
-  return await withinTime(limit, async (signal) => {
-    const { statusCode, body } = await request(`http://127.0.0.1:${port}/metrics`, { signal });
-    const text = await body.text();
-    return statusCode === 200 ? text : undefined;
-  }).catch(() => undefined);
 }

@@ -1,59 +1,37 @@
-import { request } from "undici";
-import { systemClock, withinTime } from "../../base/clock.ts";
+import { isIPv6 } from "node:net";
+import type { Config } from "../../sidecar/environment.ts";
+import { ask } from "./ask.ts";
 import { type ComponentResource, fieldOf, receiveModeOf } from "./component-resource.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
-/** Where serve takes callbacks, as the environment says it. */
-export interface CallbackPlan {
-  readonly callbackPort: number | undefined;
-  /** Undefined for all interfaces. */
-  readonly callbackHost: string | undefined;
-}
-
-const answerTimeoutMs = 2000;
 const allInterfaces = ["0.0.0.0", "::"];
 
 /**
  * Checks that a component with `receive: http` has a port for its callbacks, and asks for its path
  * as DingTalk's console does. The request brings no message.
  */
-export async function checkCallbackPort(
+export async function* checkCallbackPort(
   component: ComponentResource,
-  { callbackPort: port, callbackHost: host = "0.0.0.0" }: CallbackPlan,
-): Promise<Finding[]> {
-  if (receiveModeOf(component) !== "http") return [];
+  { callbackPort: port, callbackHost: host = "0.0.0.0" }: Config,
+): AsyncIterable<Finding> {
+  if (receiveModeOf(component) !== "http") return;
   const { name } = component;
   if (port === undefined) {
-    return [
-      problem`callback-port: ${name} has receive: http, and DINGTALK_CALLBACK_PORT is not set, so daprd ends when it loads ${name} -> set it for dingtalk-webhook serve; run the doctor with the same environment`,
-    ];
+    return yield problem`callback-port: ${name} has receive: http, and DINGTALK_CALLBACK_PORT is not set, so daprd ends when it loads ${name} -> set it for dingtalk-webhook serve; run the doctor with the same environment`;
   }
   const id = fieldOf(component, "id")?.trim();
-  if (!id) return [ok`callback-port: ${name} has the port ${port} for its callbacks`];
+  if (!id) return yield ok`callback-port: ${name} has the port ${port} for its callbacks`;
   const address = allInterfaces.includes(host) ? "127.0.0.1" : host;
-  const authority = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  const status = await askFor(`http://${authority}/callback/${encodeURIComponent(id)}`);
-  return [judge({ name, port, status })];
-}
-
-function judge({ name, port, status }: { name: string; port: number; status: number | undefined }) {
-  switch (status) {
+  const origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const answer = await ask(`${origin}/callback/${encodeURIComponent(id)}`, { method: "HEAD" });
+  switch (answer?.status) {
     case 200:
-      return ok`callback-port: the port ${port} takes callbacks for ${name}`;
+      return yield ok`callback-port: the port ${port} takes callbacks for ${name}`;
     case 404:
-      return warning`callback-port: the port ${port} answers and knows no component with the id of ${name} -> let daprd load ${name}; restart daprd if dingtalk-webhook was restarted`;
+      return yield warning`callback-port: the port ${port} answers and knows no component with the id of ${name} -> let daprd load ${name}; restart daprd if dingtalk-webhook was restarted`;
     case undefined:
-      return warning`callback-port: nobody answers on the port ${port}, so no callback reaches ${name} -> start dingtalk-webhook serve with this environment`;
+      return yield warning`callback-port: nobody answers on the port ${port}, so no callback reaches ${name} -> start dingtalk-webhook serve with this environment`;
     default:
-      return warning`callback-port: the program on the port ${port} answers HTTP ${status}, as dingtalk-webhook does not -> choose a free port for DINGTALK_CALLBACK_PORT`;
+      yield warning`callback-port: the program on the port ${port} answers HTTP ${answer?.status}, as dingtalk-webhook does not -> choose a free port for DINGTALK_CALLBACK_PORT`;
   }
-}
-
-async function askFor(url: string): Promise<number | undefined> {
-  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
-  return await withinTime(limit, async (signal) => {
-    const { statusCode, body } = await request(url, { method: "HEAD", signal });
-    await body.dump();
-    return statusCode;
-  }).catch(() => undefined);
 }

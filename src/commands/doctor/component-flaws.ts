@@ -1,7 +1,7 @@
 import { isObject } from "../../base/json.ts";
 import { nearest } from "../../base/usage-error.ts";
 import { type Finding, problem, warning } from "./finding.ts";
-import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
+import { listOf, membersOf, textOf } from "./yaml-values.ts";
 
 /** daprd's parser makes text of a number, but not in a list. Of old, `yes` is true in YAML. */
 const shapes = {
@@ -21,7 +21,7 @@ type Shape = keyof typeof shapes;
 const keysOf = {
   "the document": {
     ...{ apiVersion: "anything", kind: "anything", metadata: "an object" },
-    ...{ spec: "an object", auth: "an object", scopes: "a list of texts" },
+    ...{ spec: "anything", auth: "anything", scopes: "a list of texts" },
   },
   spec: {
     ...{ type: "a text", version: "a text", ignoreErrors: "true or false" },
@@ -29,81 +29,70 @@ const keysOf = {
   },
   auth: { secretStore: "anything" },
   "a field of spec.metadata": {
-    ...{ name: "a text", value: "anything", secretKeyRef: "an object", envRef: "a text" },
+    ...{ name: "a text", value: "anything", secretKeyRef: "anything", envRef: "a text" },
   },
   secretKeyRef: { name: "anything", key: "anything" },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Shape>>>>;
 
 type PartName = keyof typeof keysOf;
-/** A part of a document, and the path before its keys. */
+
+/** A part of a document, which has to be an object, and the path before its keys. */
 type Part = readonly [part: PartName, path: string, value: unknown];
 
-function wholeOf(document: unknown): Part {
-  return ["the document", "", document];
-}
-
-function itemsOf(document: Members): readonly unknown[] {
-  return listOf(membersOf(document.get("spec")).get("metadata"));
-}
-
-function partsOf(document: Members): Part[] {
-  const items = itemsOf(document);
+function partsOf(content: unknown): Part[] {
+  const document = membersOf(content);
+  const spec = document.get("spec");
+  const fields = listOf(membersOf(spec).get("metadata")).flatMap((field, index): Part[] => {
+    const path = `spec.metadata[${index}].`;
+    return [
+      ["a field of spec.metadata", path, field],
+      ["secretKeyRef", `${path}secretKeyRef.`, membersOf(field).get("secretkeyref")],
+    ];
+  });
   return [
-    ["spec", "spec.", document.get("spec")],
+    ["the document", "", content],
+    ["spec", "spec.", spec],
     ["auth", "auth.", document.get("auth")],
-    ...items.map((item, index): Part => {
-      return ["a field of spec.metadata", `spec.metadata[${index}].`, item];
-    }),
-    ...items.map((item): Part => ["secretKeyRef", "", membersOf(item).get("secretkeyref")]),
+    ...fields,
   ];
 }
 
-/** A kind or version because of which daprd passes the document over and says nothing. */
-export function kindFlaws(document: Members, name: string): Finding[] {
+/** Whatever makes daprd skip the document. Of a wrong kind or version, daprd says nothing. */
+export function* skipFlaws(content: unknown, name: string): Iterable<Finding> {
   const wanted = { kind: "Component", apiVersion: "dapr.io/v1alpha1" };
-  return Object.entries(wanted).flatMap(([key, value]) => {
-    const found = textOf(document.get(key.toLowerCase()));
-    if (found === value) return [];
+  for (const [key, value] of Object.entries(wanted)) {
+    const found = textOf(membersOf(content).get(key.toLowerCase()));
+    if (found === value) continue;
     const has = found === "" ? `has no ${key}` : `has the ${key} ${found}`;
-    return [problem`kind: ${name} ${has}, so daprd passes it over -> write ${key}: ${value}`];
-  });
+    yield problem`kind: ${name} ${has}, so daprd passes it over -> write ${key}: ${value}`;
+  }
+  for (const [part, path, value] of partsOf(content)) {
+    yield* shapeFlaws(name, { path: path.slice(0, -1), value, shape: "an object" });
+    for (const [key, shape] of Object.entries(keysOf[part])) {
+      const member = membersOf(value).get(key.toLowerCase());
+      yield* shapeFlaws(name, { path: path + key, value: member, shape });
+    }
+  }
 }
 
-/** Values whose type makes daprd skip the document. */
-export function typeFlaws(document: Members, name: string): Finding[] {
-  const values = [wholeOf(Object.fromEntries(document)), ...partsOf(document)].flatMap(
-    ([part, path, value]) =>
-      Object.entries(keysOf[part]).map(([key, wanted]) => {
-        return { path: path + key, value: membersOf(value).get(key.toLowerCase()), wanted };
-      }),
-  );
-  const items = itemsOf(document).map((value, index) => {
-    return { path: `spec.metadata[${index}]`, value, wanted: "an object" as const };
-  });
-  return [...values, ...items]
-    .filter(({ value, wanted }) => value !== undefined && value !== null && !shapes[wanted](value))
-    .map(
-      ({ path, wanted }) =>
-        problem`yaml: ${name}: ${path} is not ${wanted} -> correct the YAML; daprd skips it`,
-    );
+function* shapeFlaws(
+  name: string,
+  { path, value, shape }: { path: string; value: unknown; shape: Shape },
+): Iterable<Finding> {
+  if (value === undefined || value === null || shapes[shape](value)) return;
+  yield problem`yaml: ${name}: ${path} is not ${shape} -> correct the YAML; daprd skips it`;
 }
 
-/** A category in capitals, which daprd does not know, unlike the rest of a type. */
-export function categoryFlaws(type: string, name: string): Finding[] {
+/** What daprd reads in another way than it is meant, or passes over, such as `vale` for `value`. */
+export function* readFlaws(content: unknown, name: string, type: string): Iterable<Finding> {
   const [category = ""] = type.split(".");
-  if (category === category.toLowerCase()) return [];
-  return [
-    problem`type: ${name} has the type ${type}; daprd ends, because the word before the dot has capitals -> write ${category.toLowerCase()}`,
-  ];
-}
-
-/** Keys that daprd passes over and says nothing, such as `vale` for `value`. */
-export function keyFlaws(document: unknown, name: string): Finding[] {
-  return [wholeOf(document), ...partsOf(membersOf(document))].flatMap(([part, , value]) =>
-    Object.keys(isObject(value) ? value : {})
-      .filter((key) => !has(keysOf[part], key))
-      .map((key) => keyFlaw(name, part, key)),
-  );
+  if (category !== category.toLowerCase()) {
+    yield problem`type: ${name} has the type ${type}; daprd ends, because the word before the dot has capitals -> write ${category.toLowerCase()}`;
+  }
+  for (const [part, , value] of partsOf(content)) {
+    const keys = Object.keys(isObject(value) ? value : {});
+    yield* keys.filter((key) => !has(keysOf[part], key)).map((key) => keyFlaw(name, part, key));
+  }
 }
 
 /** A key that belongs elsewhere or is misspelt is a mistake, and so is a field that lacks its value. */

@@ -1,5 +1,5 @@
 import { fields, type ReceiveMode, receiveModes } from "../../binding/fields.ts";
-import { categoryFlaws, keyFlaws, kindFlaws, typeFlaws } from "./component-flaws.ts";
+import { readFlaws, skipFlaws } from "./component-flaws.ts";
 import type { Finding } from "./finding.ts";
 import { listOf, type Members, membersOf, textOf } from "./yaml-values.ts";
 
@@ -21,13 +21,17 @@ export interface Reference {
   readonly key: string;
 }
 
-/** The parts of a Component resource that the doctor checks. */
-export interface ComponentResource {
+/** Where a document stands. */
+export interface Place {
   readonly file: string;
-  /** Whether daprd takes the name. It skips a component without one. */
-  readonly hasName: boolean;
   /** The folder of the file. */
   readonly folder: string;
+}
+
+/** The parts of a Component resource that the doctor checks. */
+export interface ComponentResource extends Place {
+  /** Whether daprd takes the name. It skips a component without one. */
+  readonly hasName: boolean;
   /** The name of the file for a component without a name. */
   readonly name: string;
   /** In lower case, because daprd compares types in lower case. */
@@ -46,9 +50,14 @@ export interface ComponentResource {
   readonly flaws: readonly Finding[];
 }
 
+/** The field of a name in any letter case. */
+export function findField({ fields }: ComponentResource, name: string): ComponentField | undefined {
+  return fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
+}
+
 /** The text of a field, in any letter case: empty if absent, undefined if only daprd sees it. */
-export function fieldOf({ fields }: ComponentResource, name: string): string | undefined {
-  const field = fields.find((other) => other.name.toLowerCase() === name.toLowerCase());
+export function fieldOf(component: ComponentResource, name: string): string | undefined {
+  const field = findField(component, name);
   return field === undefined ? "" : field.value;
 }
 
@@ -75,10 +84,7 @@ export function receives(component: ComponentResource): boolean {
 }
 
 /** Reads a document that is a Component, or that would be one but for its kind; else nothing. */
-export function toComponent(
-  { file, folder }: Pick<ComponentResource, "file" | "folder">,
-  content: unknown,
-): ComponentResource[] {
+export function toComponent(place: Place, content: unknown): ComponentResource[] {
   const document = membersOf(content);
   const spec = membersOf(document.get("spec"));
   const kind = textOf(document.get("kind"));
@@ -88,39 +94,31 @@ export function toComponent(
   const isCalledOne = kind.toLowerCase() === "component" && isDaprs;
   if (!isCalledOne && !/^[a-z]+\.[a-z]/i.test(type)) return [];
   const givenName = textOf(membersOf(document.get("metadata")).get("name"));
-  const name = givenName || file;
+  const name = givenName || place.file;
   const items = listOf(spec.get("metadata")).map(membersOf);
-  const references = items.flatMap(toReference);
-  const unread = [...kindFlaws(document, name), ...typeFlaws(document, name)];
+  const unread = [...skipFlaws(content, name)];
   const component = {
-    file,
-    folder,
+    ...place,
     hasName: isUsable(givenName),
     name,
     type: type.toLowerCase(),
     version: textOf(spec.get("version")),
     fields: items.map(toField),
-    references,
+    references: items.flatMap(toReference),
     secretStore: textOf(membersOf(document.get("auth")).get("secretstore")),
     scopes: listOf(document.get("scopes")).map(String),
     isRead: unread.length === 0,
-    flaws: [...unread, ...categoryFlaws(type, name), ...keyFlaws(content, name)],
+    flaws: [...unread, ...readFlaws(content, name, type)],
   };
   return [component];
 }
 
 function toField(item: Members): ComponentField {
   const isReferenced = toReference(item).length > 0;
-  return {
-    name: textOf(item.get("name")),
-    value: isReferenced ? undefined : toValue(item.get("value")),
-  };
-}
-
-/** daprd passes strings on unchanged and other values as JSON. */
-function toValue(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  // daprd passes strings on unchanged and other values as JSON.
+  const value = item.get("value") ?? "";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return { name: textOf(item.get("name")), value: isReferenced ? undefined : text };
 }
 
 /** daprd heeds a variable if there is no value, and a secret if it has a name. */

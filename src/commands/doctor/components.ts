@@ -1,12 +1,13 @@
 import { nearest } from "../../base/usage-error.ts";
 import { isRequired, parseMetadata, unknownFields } from "../../binding/component-config.ts";
-import { type MetadataField, metadataFields, fields as rows } from "../../binding/fields.ts";
+import { metadataFields, fields as rows } from "../../binding/fields.ts";
 import { BindingError } from "../../dapr/errors.ts";
 import { checkAddresses } from "./addresses.ts";
 import {
   type ComponentResource,
   directionsOf,
   fieldOf,
+  findField,
   receiveModeOf,
   receives,
 } from "./component-resource.ts";
@@ -38,10 +39,10 @@ export function serves(names: readonly string[], type: string): boolean {
 }
 
 /** Checks a component by its YAML alone. */
-export function checkComponent(
+export function* checkComponent(
   component: ComponentResource,
   names: readonly string[],
-): readonly Finding[] {
+): Iterable<Finding> {
   const findings = [
     ...component.flaws,
     ...checkType(component, names),
@@ -51,13 +52,11 @@ export function checkComponent(
     ...checkAddresses(component),
     ...checkUnseen(component),
   ];
-  if (findings.length > 0) return findings;
-  return [ok`component: the YAML of ${component.name} is in order`];
+  yield* findings;
+  if (findings.length === 0) yield ok`component: the YAML of ${component.name} is in order`;
 }
 
-type Findings = Iterable<Finding>;
-
-function* checkType(component: ComponentResource, names: readonly string[]): Findings {
+function* checkType(component: ComponentResource, names: readonly string[]): Iterable<Finding> {
   const { name, type, version } = component;
   const offered = names.map((socket) => `bindings.${socket}`).join(", ");
   if (type === "") {
@@ -69,28 +68,30 @@ function* checkType(component: ComponentResource, names: readonly string[]): Fin
   yield problem`type: ${name} has a version that daprd does not find; a socket offers only v1 -> write version: v1`;
 }
 
-function* checkDirection(component: ComponentResource): Findings {
-  const { name, fields } = component;
-  if (!fields.some((field) => field.name.toLowerCase() === "direction")) {
+function* checkDirection(component: ComponentResource): Iterable<Finding> {
+  const { name } = component;
+  const directions = directionsOf(component);
+  if (findField(component, "direction") === undefined) {
     yield warning`direction: ${name} has no direction, so daprd asks the app whether it wants to read -> add direction: output, or input, output to use get or to receive`;
-  } else if (directionsOf(component)?.some((word) => !["input", "output"].includes(word))) {
+  } else if (directions?.some((word) => !["input", "output"].includes(word))) {
     yield problem`direction: ${name} has a direction that daprd does not know -> write output, input, or input, output`;
-  } else if (receives(component) && directionsOf(component)?.includes("input") === false) {
+  } else if (receives(component) && directions?.includes("input") === false) {
     yield problem`direction: ${name} is to receive and has a direction without input, so daprd never reads from it -> write direction: input, output`;
   }
 }
 
 /** Fields of which only daprd sees the value. Sensitive fields are reported with their secrecy. */
-function* checkUnseen(component: ComponentResource): Findings {
+function* checkUnseen(component: ComponentResource): Iterable<Finding> {
   const { name, fields } = component;
   for (const { name: field, value } of fields) {
-    if (value !== undefined || knownField(field)?.sensitive) continue;
+    const known = metadataFields.find((row) => row.name.toLowerCase() === field.toLowerCase());
+    if (value !== undefined || known?.sensitive) continue;
     yield skipped`field: ${name} has its ${field} by reference; its value was not checked`;
   }
   if (fieldOf(component, "redisHost")) yield skipped`redis: the Redis of ${name} was not asked`;
 }
 
-function* checkUnknown({ name, fields }: ComponentResource): Findings {
+function* checkUnknown({ name, fields }: ComponentResource): Iterable<Finding> {
   const properties = Object.fromEntries(fields.map((field) => [field.name, field.value ?? ""]));
   for (const { field, nearest: near } of unknownFields(properties)) {
     const remedy = near === undefined ? "remove it" : `did you mean ${near}? Else remove it`;
@@ -98,20 +99,18 @@ function* checkUnknown({ name, fields }: ComponentResource): Findings {
   }
 }
 
-function knownField(name: string): MetadataField | undefined {
-  return metadataFields.find((known) => known.name.toLowerCase() === name.toLowerCase());
-}
-
 /**
  * Checks each field beside valid other fields, so that one wrong field does not hide the next. A
  * value that only daprd sees counts as valid.
  */
-function* checkFields(component: ComponentResource): Findings {
-  const { name, fields } = component;
-  const mode = modeOf(component);
-  const isThere = (known: MetadataField): boolean =>
-    fields.some((field) => field.name.toLowerCase() === known.name.toLowerCase());
-  const known = metadataFields.filter((field) => isRequired(field, mode) || isThere(field));
+function* checkFields(component: ComponentResource): Iterable<Finding> {
+  const { name } = component;
+  const receive = receiveModeOf(component);
+  const mode: Record<string, string> =
+    receive === undefined ? {} : { [rows.receive.name]: receive };
+  const known = metadataFields.filter(
+    (field) => isRequired(field, mode) || findField(component, field.name) !== undefined,
+  );
   const examples = Object.fromEntries(known.map((field) => [field.name, field.example]));
   const valid = { ...examples, ...mode };
   // The number of secrets depends on the urls. If the urls are wrong, no secret is checked.
@@ -132,12 +131,6 @@ function* checkFields(component: ComponentResource): Findings {
     const [message, remedy = "write it as the README has it"] = complaint.split("; ");
     yield problem`${field === "url" ? "url" : "field"}: ${name}: ${message} -> ${remedy}`;
   }
-}
-
-/** How the component receives, as the property that says it; empty if that is not known. */
-function modeOf(component: ComponentResource): Record<string, string> {
-  const mode = receiveModeOf(component);
-  return mode === undefined ? {} : { [rows.receive.name]: mode };
 }
 
 /** An empty value counts as absent, because in the YAML it has not come from a secret store. */

@@ -1,7 +1,6 @@
-import { request } from "undici";
-import { systemClock, withinTime } from "../../base/clock.ts";
-import { isObject, type JsonObject, objectIn, objectsIn, parseJson } from "../../base/json.ts";
-import { type Finding, ok, skipped, warning } from "./finding.ts";
+import { isObject, objectIn, objectsIn, parseJson } from "../../base/json.ts";
+import { ask } from "./ask.ts";
+import { type Finding, skipped, warning } from "./finding.ts";
 
 /** Where daprd's HTTP API listens on this machine. */
 export interface DaprdAddress {
@@ -27,40 +26,24 @@ export interface RunningDaprd extends DaprdAddress {
   readonly hasAppPort: boolean;
 }
 
-const answerTimeoutMs = 3000;
-
-/** Asks the daprd of this machine for its version and its components. */
-export async function readDaprd(
-  address: DaprdAddress,
-): Promise<{ daprd?: RunningDaprd; finding: Finding }> {
+/** Asks the daprd of this machine for its version and its components, or says why there is none. */
+export async function readDaprd(address: DaprdAddress): Promise<RunningDaprd | Finding> {
   const { port } = address;
-  const answer = await call(address, "/v1.0/metadata");
+  const answer = await call(address, "metadata");
   if (answer === undefined) {
-    return {
-      finding: skipped`daprd: no daprd is reachable on port ${port}, so it was not checked`,
-    };
+    return skipped`daprd: no daprd is reachable on port ${port}, so it was not checked`;
+  }
+  if (answer.status === 401) {
+    return warning`daprd: daprd on port ${port} asks for an API token -> set DAPR_API_TOKEN as the app has it`;
   }
   const metadata = parseJson(answer.text);
-  if (answer.status === 401) {
-    return {
-      finding: warning`daprd: daprd on port ${port} asks for an API token -> set DAPR_API_TOKEN as the app has it`,
-    };
-  }
   if (!isObject(metadata) || typeof metadata.runtimeVersion !== "string") {
-    return {
-      finding: warning`daprd: the program that answers on port ${port} is not daprd -> name its port in --dapr-http-port`,
-    };
+    return warning`daprd: the program that answers on port ${port} is not daprd -> name its port in --dapr-http-port`;
   }
   return {
-    daprd: { ...address, ...toDaprd(metadata) },
-    finding: ok`daprd: daprd ${metadata.runtimeVersion} runs the app ${metadata.id}`,
-  };
-}
-
-function toDaprd(metadata: JsonObject): Omit<RunningDaprd, keyof DaprdAddress> {
-  return {
+    ...address,
     appId: String(metadata.id),
-    version: String(metadata.runtimeVersion),
+    version: metadata.runtimeVersion,
     components: objectsIn(metadata, "components").map(({ name, type }) => ({
       name: String(name),
       type: String(type).toLowerCase(),
@@ -77,13 +60,11 @@ const lastUntraced = "1.18.3";
  *
  * @see https://github.com/dapr/dapr/pull/10387
  */
-export function checkTracedCalls({ version }: Pick<RunningDaprd, "version">): Finding[] {
+export function* checkTracedCalls({ version }: Pick<RunningDaprd, "version">): Iterable<Finding> {
   const [number] = /^\d+\.\d+\.\d+/.exec(version) ?? [];
-  if (number === undefined) return [];
-  if (number.localeCompare(lastUntraced, "en", { numeric: true }) > 0) return [];
-  return [
-    warning`traced-calls: daprd ${version} refuses gRPC calls of InvokeBinding that carry the header grpc-trace-bin, as the SDKs of Java and .NET send while a trace is active -> update daprd to a later release than ${lastUntraced}, call over HTTP, or leave the header out`,
-  ];
+  if (number === undefined) return;
+  if (number.localeCompare(lastUntraced, "en", { numeric: true }) > 0) return;
+  yield warning`traced-calls: daprd ${version} refuses gRPC calls of InvokeBinding that carry the header grpc-trace-bin, as the SDKs of Java and .NET send while a trace is active -> update daprd to a later release than ${lastUntraced}, call over HTTP, or leave the header out`;
 }
 
 /**
@@ -94,26 +75,22 @@ export async function offeredOperations(
   daprd: DaprdAddress,
   name: string,
 ): Promise<string | undefined> {
-  const path = `/v1.0/bindings/${encodeURIComponent(name)}`;
+  const path = `bindings/${encodeURIComponent(name)}`;
   const answer = await call(daprd, path, '{"operation":"offered-to-nobody"}');
   const value = parseJson(answer?.text ?? "");
   const message = isObject(value) ? String(value.message) : "";
   return /supported operations: ?(.*)$/.exec(message)?.[1];
 }
 
-/** daprd's answer to a GET, or to a POST if there is a body. Undefined if no answer came. */
-async function call(
+/** daprd's answer to a GET, or to a POST if there is a body. */
+function call(
   { port, apiToken }: DaprdAddress,
   path: string,
   body?: string,
-): Promise<{ status: number; text: string } | undefined> {
-  const url = `http://127.0.0.1:${port}${path}`;
-  const headers = apiToken === "" ? {} : { "dapr-api-token": apiToken };
-  const limit = { clock: systemClock, timeoutMs: answerTimeoutMs };
-  return await withinTime(limit, async (signal) => {
-    const method = body === undefined ? "GET" : "POST";
-    const init = { method, headers, signal } as const;
-    const answer = await request(url, { ...init, body: body ?? null });
-    return { status: answer.statusCode, text: await answer.body.text() };
-  }).catch(() => undefined);
+): ReturnType<typeof ask> {
+  return ask(`http://127.0.0.1:${port}/v1.0/${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: apiToken === "" ? {} : { "dapr-api-token": apiToken },
+    ...(body !== undefined && { body }),
+  });
 }

@@ -1,19 +1,22 @@
-import { type Colour, paint, wrap } from "../../base/paint.ts";
+import { styleText } from "node:util";
 import { printable } from "../printable.ts";
 
-/** How severe a finding is. */
-export type Level = "problem" | "warning" | "skipped" | "ok";
+const colours = { problem: "red", warning: "yellow", skipped: "gray", ok: "green" } as const;
 
 /** One result of a check. It never holds a URL, token or secret. */
 export interface Finding {
   /** Stable name of the check, for programs. */
   readonly check: string;
-  readonly level: Level;
+  /** How severe the finding is. */
+  readonly level: keyof typeof colours;
   /** What the check saw: one clause without a full stop. */
   readonly message: string;
   /** What the reader can do; empty if nothing needs to be done. */
   readonly remedy: string;
 }
+
+/** The findings of a check, some of which have to be waited for. */
+export type Findings = Iterable<Finding> | AsyncIterable<Finding>;
 
 /** Writes a finding as it is printed: `check: message -> remedy`. */
 type Report = (texts: TemplateStringsArray, ...values: readonly unknown[]) => Finding;
@@ -30,7 +33,7 @@ export const skipped = createReport("skipped");
 /** A finding that the check looked, and all is well. */
 export const ok = createReport("ok");
 
-function createReport(level: Level): Report {
+function createReport(level: Finding["level"]): Report {
   return (texts, ...values) => {
     // The parts are told apart before the values come in, which may hold anything.
     const parts = /^(.*?): (.*?)(?: -> (.*))?$/s.exec(texts.join("\0"))?.slice(1) ?? [];
@@ -49,26 +52,27 @@ export interface Terminal {
   readonly hasColors: boolean;
 }
 
-const colours: Readonly<Record<Level, Colour>> = {
-  problem: "red",
-  warning: "yellow",
-  skipped: "gray",
-  ok: "green",
-};
+const indent = 9;
 
 /** One line for each finding, then the number of problems and warnings. */
 export function toText(findings: readonly Finding[], { columns, hasColors }: Terminal): string {
-  const indent = 9;
   const lines = findings.map(({ level, check, message, remedy }) => {
     const start = level.padEnd(indent);
-    const line = `${start}${check}: ${message}${remedy === "" ? "" : ` -> ${remedy}`}`;
-    const wrapped = columns === undefined ? line : wrap(line, { columns, indent });
-    const rest = wrapped.slice(start.length);
-    return hasColors ? paint(colours[level], start) + rest : wrapped;
+    const text = `${check}: ${message}${remedy === "" ? "" : ` -> ${remedy}`}`;
+    const wrapped = columns === undefined ? text : wrap(text, Math.max(columns - indent, 1));
+    return (
+      (hasColors ? styleText(colours[level], start, { validateStream: false }) : start) + wrapped
+    );
   });
   const counts = (["problem", "warning", "skipped"] as const).map((wanted) => {
     const count = findings.filter(({ level }) => level === wanted).length;
     return `${wanted === "skipped" ? wanted : `${wanted}s`}: ${count}`;
   });
   return `${[...lines, counts.join(", ")].join("\n")}\n`;
+}
+
+/** Breaks lines at blanks after at most `width` characters. A longer word has a line of its own. */
+function wrap(text: string, width: number): string {
+  const line = new RegExp(`\\S.{0,${width - 1}}(?= |$)|\\S+`, "g");
+  return (text.match(line) ?? []).join(`\n${" ".repeat(indent)}`);
 }

@@ -12,16 +12,7 @@ export interface ReferenceContext {
 }
 
 /** Follows the references of a component, as far as they can be followed from here. */
-export async function checkReferences(
-  component: ComponentResource,
-  context: ReferenceContext,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for await (const finding of follow(component, context)) findings.push(finding);
-  return findings;
-}
-
-async function* follow(
+export async function* checkReferences(
   component: ComponentResource,
   context: ReferenceContext,
 ): AsyncIterable<Finding> {
@@ -50,7 +41,9 @@ async function* checkStore(
   if (!isBuiltIn && loaded?.includes(storeName) === false) {
     return yield problem`secret-store: daprd has not loaded the secret store ${storeName} of ${name}, so ${name} waits for it for ever -> look for the store in daprd's log and folder`;
   }
-  const store = components.find((other) => other.name === storeName && isStore(other));
+  const store = components.find(({ name: other, type }) => {
+    return other === storeName && type.startsWith("secretstores.");
+  });
   if (store?.isRead === false) return yield* store.flaws;
   if (store?.type === "secretstores.local.file") {
     return yield* checkSecretsFile(component, store, secrets);
@@ -86,8 +79,4 @@ export async function resolveField(
     return undefined;
   }
   return await readSecret(store, reference);
-}
-
-function isStore({ type }: ComponentResource): boolean {
-  return type.startsWith("secretstores.");
 }

@@ -1,6 +1,6 @@
-import { type Clock, withinTime } from "../../base/clock.ts";
+import { systemClock, withinTime } from "../../base/clock.ts";
 import { errorCodeOf } from "../../base/error-code.ts";
-import type { Connections } from "../../dingtalk/connections.ts";
+import { Connections } from "../../dingtalk/connections.ts";
 import { exchange } from "../../dingtalk/http-exchange.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -18,21 +18,15 @@ const offMs = 60_000;
 const inexactMs = 5000;
 const answerTimeoutMs = 5000;
 
-/** What the check uses from outside. */
-export interface RobotClockDeps {
-  readonly connections: Connections;
-  readonly clock: Clock;
-}
-
 /**
  * Compares this machine's clock with the `Date` header of a robot's host. The request asks for the
  * root path, so that no token leaves this machine, and takes the proxy that the sidecar would take.
  */
-export async function checkClock(host: RobotHost, deps: RobotClockDeps): Promise<Finding> {
+export async function checkClock(host: RobotHost): Promise<Finding> {
   const name = new URL(host.origin).host;
-  const before = deps.clock.now();
-  const answer = await readDate(host.origin, deps);
-  const after = deps.clock.now();
+  const before = systemClock.now();
+  const answer = await readDate(host.origin);
+  const after = systemClock.now();
   if (answer instanceof Error) {
     const report = host.isAssumed ? warning : problem;
     return report`robot-host: no answer from ${name}: ${errorCodeOf(answer, answer.name)} -> check DNS, firewall, HTTPS_PROXY, NO_PROXY and, for a CA of your own, NODE_EXTRA_CA_CERTS`;
@@ -60,11 +54,9 @@ function judge(name: string, aheadMs: number): Finding {
 }
 
 /** The `Date` header as sent, or an empty text if there is none. */
-async function readDate(
-  origin: string,
-  { connections, clock }: RobotClockDeps,
-): Promise<string | Error> {
-  const lease = connections.lease(origin);
+async function readDate(origin: string): Promise<string | Error> {
+  const lease = new Connections().lease(origin);
+  const clock = systemClock;
   try {
     return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (signal) => {
       const root = { url: new URL(origin), headers: {}, body: Buffer.alloc(0) };

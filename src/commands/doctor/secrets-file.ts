@@ -32,24 +32,19 @@ export async function* checkSecretsFile(
   if (!isObject(content)) {
     return yield problem`secret-store: the file of the store ${name} is not a JSON object, so daprd ends -> write it as {"NAME": "SECRET"}`;
   }
-  const secrets = secretsOf(content, store);
-  for (const reference of references) yield checkReference(component, store, secrets, reference);
+  for (const reference of references) yield checkReference(component, store, content, reference);
 }
 
 /** The text of a secret as daprd would read it; undefined if it cannot be read from here. */
 export async function readSecret(
   store: ComponentResource,
-  { name, key }: Reference,
+  reference: Reference,
 ): Promise<string | undefined> {
   const path = fieldOf(store, "secretsFile");
   if (!path) return undefined;
   const { text } = await readFileOf(store, path);
   const content = typeof text === "string" ? parseJson(text) : undefined;
-  const found = isObject(content)
-    ? secretsOf(content, store)
-        .get(name)
-        ?.get(key || name)
-    : "";
+  const found = isObject(content) ? findSecret(content, store, reference) : undefined;
   return typeof found === "string" && found !== "" ? found : undefined;
 }
 
@@ -60,42 +55,43 @@ async function readFileOf({ folder }: ComponentResource, path: string) {
   return { here, text: isFinal ? here : await readText(join(folder, path)) };
 }
 
-function separatorOf(store: ComponentResource): string {
-  return fieldOf(store, "nestedSeparator") || ":";
-}
-
 function checkReference(
   { name }: ComponentResource,
   store: ComponentResource,
-  secrets: Secrets,
-  { field, name: secret, key }: Reference,
+  content: object,
+  reference: Reference,
 ): Finding {
-  const found = secrets.get(secret)?.get(key || secret);
+  const { field, name: secret, key } = reference;
+  const found = findSecret(content, store, reference);
   if (typeof found === "string" && found !== "") {
     return ok`secret-store: the store ${store.name} has the secret for ${field} of ${name}`;
   }
   const joined = `${secret}${separatorOf(store)}${key}`;
   const wanted = key === "" || key === secret ? secret : `${key} of ${secret}`;
   const lacks = found === undefined ? `lacks ${wanted}` : `has no text for ${wanted}`;
-  const remedy = secrets.has(joined)
-    ? `write name: ${joined} without a key, or set multiValued: "true" in the store`
-    : "add it to the file, or correct name and key of the secretKeyRef";
+  const remedy =
+    findSecret(content, store, { name: joined, key: "" }) === undefined
+      ? "add it to the file, or correct name and key of the secretKeyRef"
+      : `write name: ${joined} without a key, or set multiValued: "true" in the store`;
   return problem`secret-store: the store ${store.name} ${lacks}, so ${field} of ${name} stays empty -> ${remedy}`;
 }
 
-type Secrets = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
-
-/** The keys of each secret. A store without `multiValued` makes a secret of each leaf. */
-function secretsOf(content: object, store: ComponentResource): Secrets {
+/** The value of a secret. A store without `multiValued` makes a secret of each leaf. */
+function findSecret(
+  content: object,
+  store: ComponentResource,
+  { name, key }: Pick<Reference, "name" | "key">,
+): unknown {
   const separator = separatorOf(store);
   const isMultiValued = /^(true|t|yes|y|on|1)$/i.test(fieldOf(store, "multiValued") ?? "");
-  const entries = isMultiValued ? Object.entries(content) : [...leavesOf(content, separator)];
-  return new Map(
-    entries.map(([name, value]): [string, ReadonlyMap<string, unknown>] => [
-      name,
-      isObject(value) ? leavesOf(value, separator) : new Map([[name, value]]),
-    ]),
-  );
+  const secrets = isMultiValued ? new Map(Object.entries(content)) : leavesOf(content, separator);
+  const secret: unknown = secrets.get(name);
+  const keys = isObject(secret) ? leavesOf(secret, separator) : new Map([[name, secret]]);
+  return keys.get(key || name);
+}
+
+function separatorOf(store: ComponentResource): string {
+  return fieldOf(store, "nestedSeparator") || ":";
 }
 
 /** Every value that is neither object nor list, by its path. */

@@ -3,7 +3,7 @@ import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import { errorCodeOf } from "../../base/error-code.ts";
 import { loadBindings } from "../../dapr/bindings-proto.ts";
 import { programName } from "../../sidecar/program.ts";
-import { askHealth } from "../health-client.ts";
+import { askHealth, ownChannel } from "../health-client.ts";
 
 /** Who answers on a socket. */
 export type Listener =
@@ -38,8 +38,8 @@ export async function probeSocket(path: string): Promise<Listener> {
 
 /** Only this program has a health service of its own name. */
 async function isOurs(path: string): Promise<boolean> {
-  const question = { service: programName, timeoutMs: answerTimeoutMs };
-  return (await askHealth(path, question)).status !== undefined;
+  const { status } = await askHealth(path, { service: programName, timeoutMs: answerTimeoutMs });
+  return status !== undefined;
 }
 
 /**
@@ -93,8 +93,6 @@ function listServices(path: string): Promise<Buffer | "mute" | "foreign"> {
     client.close();
   });
 }
-
-const ownChannel = { "grpc.use_local_subchannel_pool": 1 };
 
 /** Has no effect. Is refused for an instance that was never loaded. */
 function listOperations(path: string, instance: string): Promise<readonly string[] | undefined> {

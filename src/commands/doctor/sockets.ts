@@ -2,7 +2,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SocketPlan } from "../../dapr/sockets.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
-import { octal } from "./folder.ts";
+import { currentUser, octal } from "./folder.ts";
 import { type Listener, probeSocket } from "./socket-probe.ts";
 
 /** One file of the socket folder. */
@@ -34,20 +34,19 @@ async function readEntry(folder: string, file: string): Promise<SocketEntry | un
 }
 
 /** Judges each file of the folder as daprd would, then names our sockets that are missing. */
-export function checkSockets(plan: SocketPlan, entries: readonly SocketEntry[]): Finding[] {
+export function* checkSockets(
+  plan: SocketPlan,
+  entries: readonly SocketEntry[],
+): Iterable<Finding> {
   const ours = plan.names.map((name) => `${name}.sock`);
-  const missing = ours.filter((socket) => !entries.some(({ file }) => file === socket));
-  return [
-    ...entries.map((entry) => checkEntry(entry, ours.includes(entry.file))),
-    ...entries
-      .filter(({ listener }) => listener === "ours")
-      .flatMap((e) => [...checkMode(e, plan)]),
-    ...missing.map(notThere),
-  ];
-}
-
-function notThere(socket: string): Finding {
-  return problem`socket: there is no ${socket}; daprd takes its built-in binding or fails -> start dingtalk-webhook serve with this environment, then daprd; if serve has another DAPR_COMPONENTS_SOCKETS_FOLDER, run the doctor with that`;
+  for (const entry of entries) {
+    yield checkEntry(entry, ours.includes(entry.file));
+    if (entry.listener === "ours") yield* checkMode(entry, plan);
+  }
+  for (const socket of ours) {
+    if (entries.some(({ file }) => file === socket)) continue;
+    yield problem`socket: there is no ${socket}; daprd takes its built-in binding or fails -> start dingtalk-webhook serve with this environment, then daprd; if serve has another DAPR_COMPONENTS_SOCKETS_FOLDER, run the doctor with that`;
+  }
 }
 
 function checkEntry({ file, listener, mode, uid }: SocketEntry, hasOurName: boolean): Finding {
@@ -79,9 +78,4 @@ function* checkMode({ file, mode, uid }: SocketEntry, plan: SocketPlan): Iterabl
   } else if ((mode & 0o002) === 0) {
     yield warning`socket-mode: ${file} has mode ${octal(mode)} and belongs to uid ${uid}; a daprd of another user waits for it for ever -> set DINGTALK_SOCKET_MODE=0666, unless daprd runs as this user or in this group`;
   }
-}
-
-/** The user of this process as messages name it, such as `uid 1000`. */
-export function currentUser(): string {
-  return `uid ${process.getuid?.() ?? "unknown"}`;
 }

@@ -20,28 +20,26 @@ const networkCure =
  *
  * @param components every component of the YAML, among which secret stores are looked for
  */
-export async function checkStream(
+export async function* checkStream(
   component: ComponentResource,
   components: readonly ComponentResource[],
-): Promise<Finding[]> {
-  if (receiveModeOf(component) !== "stream") return [];
+): AsyncIterable<Finding> {
+  if (receiveModeOf(component) !== "stream") return;
   const { name } = component;
   const properties: Record<string, string> = {};
   for (const { name: field } of streamFields) {
     const value = await resolveField(component, field, components);
     if (value === undefined) {
-      return [
-        skipped`stream: ${name} has its ${field} by reference, which was not read, so its connection was not tried -> try it with dingtalk-webhook record`,
-      ];
+      return yield skipped`stream: ${name} has its ${field} by reference, which was not read, so its connection was not tried -> try it with dingtalk-webhook record`;
     }
     if (value !== "") properties[field] = value;
   }
   const settings = readSettings(properties);
   // Another check says which field is wrong.
   if (settings === undefined) {
-    return [skipped`stream: ${name} has a wrong field, so its connection was not tried`];
+    return yield skipped`stream: ${name} has a wrong field, so its connection was not tried`;
   }
-  return [await tryStream(name, settings)];
+  yield await tryStream(name, settings);
 }
 
 function readSettings(properties: Readonly<Record<string, string>>): StreamSettings | undefined {

@@ -36,14 +36,24 @@ export function createScript(body: string): RedisScript {
 
 /** A key for a text that is secret or long: Redis sees the text's hash only. */
 export function sharedKey(kind: string, text: string): string {
-  return keyOfHash(kind, createHash("sha256").update(text).digest("hex"));
+  return `${prefixOfHash(createHash("sha256").update(text).digest("hex"))}${kind}`;
 }
 
-/** @param target the name of a target, which is a hash: see `Channel.name` */
-export function targetKey(kind: string, target: string): string {
-  return keyOfHash(kind, Buffer.from(target, "base64url").toString("hex"));
+/**
+ * What the keys of a target begin with: a hash tag, so that a cluster keeps them at one node and one
+ * script may use all of them.
+ *
+ * @param target the name of a target, which is a hash: see `Channel.name`
+ */
+export function targetPrefix(target: string): string {
+  return prefixOfHash(Buffer.from(target, "base64url").toString("hex"));
 }
 
-function keyOfHash(kind: string, hash: string): string {
-  return `dingtalk:{${hash}}:${kind}`;
+/** What all keys begin with that a cluster keeps beside this one. */
+export function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf("}") + 2);
+}
+
+function prefixOfHash(hash: string): string {
+  return `dingtalk:{${hash}}:`;
 }

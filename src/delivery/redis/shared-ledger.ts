@@ -3,9 +3,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { LimitReport, TargetLimit } from "../channel.ts";
 import { type Ledger, LocalLedger, type Slot, type SlotRequest, type Taken } from "../ledger.ts";
 import { penaltyMs } from "../penalty.ts";
-import { freeScript, reportScript, takeScript } from "./ledger-scripts.ts";
+import { askAgainMs, freeScript, reportScript, takeScript } from "./ledger-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
-import { targetKey } from "./redis-script.ts";
+import { targetPrefix } from "./redis-script.ts";
 
 /** What a ledger shared over replicas needs. */
 export interface SharedLedgerDeps {
@@ -18,16 +18,33 @@ export interface SharedLedgerDeps {
   readonly local?: LocalLedger;
 }
 
-/** How long the probe of a process that was killed is believed to go on. */
-const probeMs = 60_000;
-/** How long strikes are kept after a penalty if no answer comes. */
-const rememberMs = 3_600_000;
-/** Another replica's probe ends, and its slots come free, without a call to this replica. */
-const askAgainMs = 1000;
-/** How long a replica is believed to have calls that wait, unless it asks again. */
-const waitingMs = 3 * askAgainMs;
 /** The numbers of strikes with different penalties: the fifth penalty is the longest. */
 const strikesThatCount = [1, 2, 3, 4, 5];
+
+/** A question for slots, which may travel with another script. */
+export interface SlotsQuestion {
+  /** The target's name. */
+  readonly target: string;
+  readonly keys: readonly string[];
+  /** What the Lua function `takeSlots` is given. */
+  readonly given: object;
+  /** Takes the answer, or undefined if Redis gave none. Either this or {@link drop} is called once. */
+  answered(reply: unknown): Promise<Taken>;
+  /** Redis was not asked after all. */
+  drop(): void;
+}
+
+/** Slots that Redis is to hear of, which may travel with another script. */
+export interface FreedSlots {
+  readonly keys: readonly string[];
+  /** What the Lua function `freeSlots` is given. */
+  readonly given: { readonly freed: readonly Freed[]; readonly replica: string };
+  /** Redis has not heard of them. */
+  keep(): void;
+}
+
+/** The id of a slot, and in how many milliseconds it comes free. */
+type Freed = readonly [id: string, forMs: number];
 
 /**
  * A ledger that all replicas share. While Redis is away or too slow, this replica goes on alone with
@@ -35,44 +52,69 @@ const strikesThatCount = [1, 2, 3, 4, 5];
  */
 export class SharedLedger implements Ledger {
   readonly #redis: SharedRedis;
+  readonly #target: string;
   readonly #clock: Clock;
   readonly #limit: TargetLimit;
   readonly #local: LocalLedger;
-  readonly #slotsKey: string;
-  readonly #penaltyKey: string;
-  readonly #waitingKey: string;
-  /** Names this replica, its probe and those who wait here. */
+  readonly #keys: readonly [slots: string, penalty: string, waiting: string];
+  /** Names this replica, its slots, its probe and those who wait here. */
   readonly #name = randomUUID();
+  #slots = 0;
   /** Slots that Redis has not heard of, with the time each comes free. */
-  readonly #late = new Map<string, number>();
+  readonly #unsaid = new Map<string, number>();
+  #isFlushing = false;
   #penaltyIsLate = false;
 
   constructor({ redis, target, limit, clock, local }: SharedLedgerDeps) {
     this.#redis = redis;
+    this.#target = target;
     this.#clock = clock;
     this.#limit = limit;
     this.#local = local ?? new LocalLedger(clock, limit);
-    this.#slotsKey = targetKey("slots", target);
-    this.#penaltyKey = targetKey("penalty", target);
-    this.#waitingKey = targetKey("waiting", target);
+    const prefix = targetPrefix(target);
+    this.#keys = [`${prefix}slots`, `${prefix}penalty`, `${prefix}waiting`];
   }
 
   async take(request: SlotRequest, wished = 0): Promise<Taken> {
+    const { keys, given, answered } = this.ask(request, wished);
+    return await answered(await this.#redis.run(takeScript, keys, given));
+  }
+
+  /** {@link take} as a question, which goes to Redis at once. */
+  ask(request: SlotRequest, wished: number): SlotsQuestion {
     const { count, limit, answerMs } = request;
-    const ids = Array.from({ length: count }, () => randomUUID());
-    const late = this.#takeLate();
-    const penalty = this.#penaltyIsLate ? this.#local.penalty : { strikes: 0, closedForMs: 0 };
-    const times = { ...this.#limit, answerMs, probeMs, rememberMs };
-    const waiting = { replica: this.#name, wished, waitingMs };
-    const given = { ids, limit, late, ...penalty, probe: this.#name, ...times, ...waiting };
-    const keys = [this.#slotsKey, this.#penaltyKey, this.#waitingKey];
-    const reply = await this.#redis.run(takeScript, keys, given);
-    if (!Array.isArray(reply)) {
-      for (const [id, forMs] of late) this.#late.set(id, this.#clock.elapsed() + forMs);
-      return this.#withIds(await this.#local.take(request), ids);
-    }
-    this.#penaltyIsLate = false;
-    return await this.#adopt(reply, ids, request);
+    const ids = Array.from({ length: count }, () => this.#nextId());
+    const freed = this.#collect();
+    const penalty = this.#penaltyIsLate ? this.#local.penalty : undefined;
+    const { windowMs, underWayMs } = this.#limit;
+    const replica = this.#name;
+    return {
+      target: this.#target,
+      keys: this.#keys,
+      given: { ids, limit, answerMs, windowMs, underWayMs, wished, freed, penalty, replica },
+      answered: async (reply) => {
+        if (Array.isArray(reply)) return await this.#adopt(reply, ids, request);
+        this.#keep(freed);
+        return this.#withIds(await this.#local.take(request), ids);
+      },
+      drop: () => this.#keep(freed),
+    };
+  }
+
+  /** Whether a script with this key may also use the ledger's keys. */
+  goesWith(redis: SharedRedis, key: string): boolean {
+    return redis === this.#redis && redis.joins(key, this.#keys[0]);
+  }
+
+  /** The slots that Redis is to hear of. Undefined if there are none. */
+  takeFreed(): FreedSlots | undefined {
+    if (this.#unsaid.size === 0) return undefined;
+    const freed = this.#collect();
+    return {
+      keys: this.#keys.slice(0, 2),
+      given: { freed, replica: this.#name },
+      keep: () => this.#keep(freed),
+    };
   }
 
   async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
@@ -84,8 +126,8 @@ export class SharedLedger implements Ledger {
     const penaltiesMs = isClosing
       ? strikesThatCount.map((n) => penaltyMs(n, answer, retryAfterMs))
       : [];
-    const given = { answer, penaltiesMs, rememberMs, probe: this.#name };
-    const reply = await this.#redis.run(reportScript, [this.#penaltyKey], given);
+    const given = { answer, penaltiesMs, replica: this.#name };
+    const reply = await this.#redis.run(reportScript, [this.#keys[1]], given);
     if (Array.isArray(reply)) {
       this.#local.adopt({ strikes: Number(reply[0]), closedForMs: Number(reply[1]) });
     } else this.#penaltyIsLate = this.#local.penalty.strikes > 0;
@@ -101,6 +143,7 @@ export class SharedLedger implements Ledger {
     ids: readonly string[],
     request: SlotRequest,
   ): Promise<Taken> {
+    this.#penaltyIsLate = false;
     const [kind, strikes, closedFor, waits, probing, elsewhere] = reply;
     const forMs = Number(closedFor);
     const waitsMs = Array.isArray(waits) ? waits.map(Number) : [];
@@ -127,31 +170,51 @@ export class SharedLedger implements Ledger {
     return {
       used: () => {
         slot.used();
-        if (id !== "") void this.#free(id, windowMs);
+        if (id !== "") this.#free(id, windowMs);
       },
       lost: () => {
         slot.lost();
-        if (id !== "") void this.#free(id, underWayMs + windowMs);
+        if (id !== "") this.#free(id, underWayMs + windowMs);
       },
       unused: () => {
         slot.unused();
-        void this.#free(id, 0);
+        this.#free(id, 0);
       },
     };
   }
 
-  async #free(id: string, forMs: number): Promise<void> {
-    const freeAt = this.#clock.elapsed() + forMs;
-    const given = { id, forMs, probe: this.#name };
-    const reply = await this.#redis.run(freeScript, [this.#slotsKey, this.#penaltyKey], given);
-    if (reply === undefined && forMs > 0) this.#late.set(id, freeAt);
+  /** Usually the next script carries the slot along; if none follows at once, the slot goes alone. */
+  #free(id: string, forMs: number): void {
+    this.#unsaid.set(id, this.#clock.elapsed() + forMs);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => void this.#flush());
   }
 
-  #takeLate(): [string, number][] {
-    if (this.#late.size === 0) return [];
+  async #flush(): Promise<void> {
+    this.#isFlushing = false;
+    const freed = this.takeFreed();
+    if (freed === undefined) return;
+    const reply = await this.#redis.run(freeScript, freed.keys, freed.given);
+    if (reply === undefined) freed.keep();
+  }
+
+  #nextId(): string {
+    this.#slots += 1;
+    return `${this.#name}${this.#slots}`;
+  }
+
+  #collect(): Freed[] {
+    if (this.#unsaid.size === 0) return [];
     const now = this.#clock.elapsed();
-    const late = [...this.#late].map(([id, freeAt]): [string, number] => [id, freeAt - now]);
-    this.#late.clear();
-    return late.filter(([, forMs]) => forMs > 0);
+    const freed = [...this.#unsaid].map(([id, freeAt]): Freed => [id, freeAt - now]);
+    this.#unsaid.clear();
+    return freed;
+  }
+
+  /** Slots that are free meanwhile need no telling: Redis ends their leases. */
+  #keep(freed: readonly Freed[]): void {
+    const now = this.#clock.elapsed();
+    for (const [id, forMs] of freed) if (forMs > 0) this.#unsaid.set(id, now + forMs);
   }
 }

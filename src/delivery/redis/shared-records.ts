@@ -1,9 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, pause } from "../../base/clock.ts";
-import { abortedError } from "../errors.ts";
-import type { MessageRecord } from "../record.ts";
-import { repeatForMs } from "../repeat-time.ts";
-import { leaseMs } from "./lease.ts";
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../base/clock.ts";
+import type { MessageRecord, RecordClaim } from "../record.ts";
+import {
+  type Claim,
+  type ClaimTerms,
+  type Ending,
+  type Former,
+  type GrantedSlots,
+  unsharedClaim,
+} from "./claim.ts";
+import { renewEveryMs } from "./lease.ts";
 import {
   claimKeyedScript,
   claimUnkeyedScript,
@@ -11,63 +18,22 @@ import {
   settleScript,
 } from "./record-scripts.ts";
 import type { SharedRedis } from "./redis.ts";
-import { sharedKey } from "./redis-script.ts";
-
-/** How a former attempt ended, so that nothing is posted for its repeat. */
-export type Former =
-  | { readonly kind: "sent" }
-  /** `refusal` is what `Channel.parseFailure` reads, `agoMs` the time since DingTalk's answer. */
-  | { readonly kind: "refused"; readonly refusal: string; readonly agoMs: number };
-
-/** How an attempt ended. */
-export interface Ending {
-  /** Only a message with the outcome `unknown` is sent again. */
-  readonly outcome: "sent" | "refused" | "unknown";
-  /** The attempt's own refusal, and how long it is repeated to others. */
-  readonly refusal?: { readonly json: string; readonly text: string; readonly forMs: number };
-  /** Whether the caller has gone without having heard the outcome. */
-  readonly isGone: boolean;
-}
-
-/** The right to send a message, or how another replica's attempt ended. */
-export interface Claim {
-  /** Undefined if the message is to be sent here. */
-  readonly former: Former | undefined;
-  /** Whether another replica has taken the message over, because this one stood still. */
-  readonly isLost: boolean;
-  /** Ends the claim and tells the other replicas. Never rejects. */
-  settle(ending: Ending): Promise<void>;
-}
-
-/** How long a record counts. */
-export interface ClaimTerms {
-  readonly keepForMs: number;
-  /** A refusal that is older than this is void. */
-  readonly configuredForMs: number;
-  /** The hash of the message. A refusal of another text is void. */
-  readonly text: string;
-}
-
-/** The claim of a replica that is alone. */
-export const unsharedClaim: Claim = {
-  former: undefined,
-  isLost: false,
-  settle: async () => {},
-};
-
-const renewEveryMs = leaseMs / 3;
-const pollMs = 200;
+import type { SlotsQuestion } from "./shared-ledger.ts";
+import { SharedWaits } from "./shared-waits.ts";
 
 /** The message records of all replicas together, so that a repeat may come to any of them. */
 export class SharedRecords {
   readonly #redis: SharedRedis;
   readonly #clock: Clock;
+  readonly #waits: SharedWaits;
   /** This process, as it names itself to the others. */
   readonly #replica = randomUUID();
+  #attempts = 0;
 
   constructor(redis: SharedRedis, clock: Clock) {
     this.#redis = redis;
     this.#clock = clock;
+    this.#waits = new SharedWaits(redis, clock);
   }
 
   /**
@@ -79,48 +45,70 @@ export class SharedRecords {
    */
   async claim(record: MessageRecord, terms: ClaimTerms): Promise<Claim | "taken"> {
     const isRepeat = record.redisKey !== undefined;
-    record.redisKey ??= keyOf(record);
-    const attempt = randomUUID();
-    const reply = await this.#askUntilKnown(record, { attempt, isRepeat, ...terms });
+    record.redisKey ??= keyOf(record, terms.prefix);
+    this.#attempts += 1;
+    const attempt = `${this.#replica}${this.#attempts}`;
+    const question = { ...terms, attempt, isRepeat };
+    const askedAt = this.#clock.elapsed();
+    const { reply: first, taken } = await this.#askOnce(record, question, "");
+    const granted = await grantedOf(terms.slots, first, taken);
+    const reply = first?.kind === "running" ? await this.#wait(record, question, first) : first;
     if (reply?.kind === "taken") return "taken";
     if (reply !== undefined) adopt(record, reply);
     const former = formerOf(reply);
     // The other replica's record says already that a message with a key was sent.
     if (former !== undefined && record.isAppKey) return { ...unsharedClaim, former };
-    const { keepForMs } = terms;
-    const lease = reply === undefined ? noLease : this.#hold(record, { attempt, keepForMs });
-    const isClaimed = reply !== undefined;
+    const held = { attempt, keepForMs: terms.keepForMs, keys: keysOf(record, terms.prefix) };
+    const marked = granted && { target: granted.target, at: askedAt };
+    const lease = reply === undefined ? noLease : this.#hold(record, { ...held, marked });
     return {
       former,
+      granted,
       get isLost() {
         return lease.isLost;
       },
       settle: async (ending) => {
-        await this.#settle(record, { ...ending, attempt, isClaimed, keepForMs });
+        const heard = this.#settle(record, held, { ...ending, isClaimed: reply !== undefined });
         lease.end();
+        // The request leaves in this turn of the event loop. A kill after the turn does not stop it.
+        if (ending.outcome === "sent") await setImmediate();
+        // The repeat of a failed call may come to another replica at once. It must find the end.
+        else await heard;
       },
     };
   }
 
-  /** @returns how the script answered; undefined while Redis is away */
-  async #askUntilKnown(record: MessageRecord, question: object): Promise<Reply | undefined> {
-    let since = "";
-    for (;;) {
-      const identity = { uuid: record.msgUuid, replica: this.#replica };
-      const given = { ...question, ...identity, since, leaseMs, repeatForMs };
-      const reply = record.isAppKey
-        ? await this.#redis.run(claimKeyedScript, keysOf(record), given)
-        : await this.#redis.run(claimUnkeyedScript, unkeyedKeysOf(record), given);
-      if (!Array.isArray(reply)) return undefined;
-      const [kind = "", ...details] = reply.map(String);
-      if (kind !== "running") return { kind, details };
-      [since = ""] = details;
-      await this.#pause(record.signal);
-    }
+  /** Waits for the replica that sends the message now. */
+  async #wait(record: MessageRecord, question: Question, first: Reply): Promise<Reply | undefined> {
+    const later = { ...question, slots: undefined };
+    const channel = keysOf(record, question.prefix).at(-1) ?? "";
+    return await this.#waits.until({ channel, signal: record.signal }, async () => {
+      const { reply } = await this.#askOnce(record, later, first.since);
+      return reply?.kind === "running" ? { againInMs: reply.againInMs } : { known: reply };
+    });
+  }
+
+  /** Asks how the message stands; the answer is undefined while Redis is away. */
+  async #askOnce(record: MessageRecord, question: Question, since: string): Promise<Answer> {
+    const { attempt, isRepeat, keepForMs, configuredForMs, text, prefix, slots } = question;
+    const keys = [...keysOf(record, prefix), ...(slots?.keys ?? [])];
+    const given = {
+      ...{ uuid: record.msgUuid, replica: this.#replica, attempt, isRepeat, since },
+      ...{ keepForMs, configuredForMs, text, target: slots?.target, slots: slots?.given },
+    };
+    const script = record.isAppKey ? claimKeyedScript : claimUnkeyedScript;
+    const answer = await this.#redis.run(script, keys, given);
+    if (!Array.isArray(answer) || !Array.isArray(answer[0])) return {};
+    const [kind = "", ...details] = answer[0].map(String);
+    const [first = "", againInMs = "0"] = details;
+    return {
+      reply: { kind, details, since: first, againInMs: Number(againInMs) },
+      taken: answer[1],
+    };
   }
 
   /** Tells the other replicas that this one lives, until the end. */
-  #hold(record: MessageRecord, { attempt, keepForMs }: Omit<ClaimDetails, "isClaimed">): Lease {
+  #hold(record: MessageRecord, { attempt, keepForMs, keys, marked }: Hold): Lease {
     const lease = {
       isLost: false,
       end: (): void => {
@@ -135,8 +123,8 @@ export class SharedRecords {
       record.attempt?.abort(new Error("another replica has taken the message over"));
     };
     const renew = async (): Promise<void> => {
-      const given = { ...this.#fieldsOf(record), attempt, keepForMs, leaseMs };
-      if ((await this.#redis.run(renewScript, keysOf(record), given)) === 0) lose();
+      const given = { ...this.#fieldsOf(record), attempt, keepForMs };
+      if ((await this.#redis.run(renewScript, keys, given)) === 0) lose();
     };
     const renewLater = (): (() => void) =>
       this.#clock.after(renewEveryMs, () => {
@@ -144,13 +132,25 @@ export class SharedRecords {
         void renew();
       });
     let cancel = renewLater();
-    record.claim = { attempt, lose };
+    record.claim = { attempt, lose, marked, ledger: undefined };
     return lease;
   }
 
-  async #settle(record: MessageRecord, ending: Ending & ClaimDetails): Promise<void> {
-    const given = { ...this.#fieldsOf(record), ...ending, leaseMs };
-    await this.#redis.run(settleScript, keysOf(record), given);
+  /** Ends the attempt, and frees the slots that it has used. */
+  async #settle(
+    record: MessageRecord,
+    { attempt, keepForMs, keys }: Hold,
+    end: End,
+  ): Promise<void> {
+    const ledger = record.claim?.ledger;
+    const isJoined = ledger?.goesWith(this.#redis, keys[0] ?? "") ?? false;
+    const freed = isJoined ? ledger?.takeFreed() : undefined;
+    const given = {
+      ...{ ...this.#fieldsOf(record), ...end, attempt, keepForMs },
+      ...{ isIndexed: !record.isAppKey, slots: freed?.given },
+    };
+    const heard = await this.#redis.run(settleScript, [...keys, ...(freed?.keys ?? [])], given);
+    if (heard === undefined) freed?.keep();
   }
 
   #fieldsOf({
@@ -162,19 +162,41 @@ export class SharedRecords {
   }: MessageRecord) {
     return { uuid, parts, cut, robot, digest, replica: this.#replica };
   }
-
-  #pause(signal: AbortSignal): Promise<void> {
-    return pause({ clock: this.#clock, ms: pollMs, signal }).catch(() => {
-      throw abortedError(signal);
-    });
-  }
 }
 
-interface ClaimDetails {
+interface Question extends ClaimTerms {
   readonly attempt: string;
+  /** Whether the record has been at Redis before. */
+  readonly isRepeat: boolean;
+}
+
+interface Answer {
+  readonly reply?: Reply;
+  /** The answer of `takeSlots`. */
+  readonly taken?: unknown;
+}
+
+interface Reply {
+  readonly kind: string;
+  /** The record's key, msgUuid, parts, target and digest; a refusal, how long ago it came; the cut. */
+  readonly details: readonly string[];
+  /** Of `running`: when the call asked first, by the replicas' common clock. */
+  readonly since: string;
+  /** Of `running`: when the other replica has given a sign of life at the latest. */
+  readonly againInMs: number;
+}
+
+interface Hold {
+  readonly attempt: string;
+  readonly keepForMs: number;
+  /** The record and, for a message without a key, the index of its text. */
+  readonly keys: readonly string[];
+  readonly marked?: RecordClaim["marked"];
+}
+
+interface End extends Ending {
   /** Whether Redis has heard of the attempt. */
   readonly isClaimed: boolean;
-  readonly keepForMs: number;
 }
 
 interface Lease {
@@ -185,24 +207,29 @@ interface Lease {
 /** Of an attempt that Redis has not heard of. */
 const noLease: Lease = { isLost: false, end: () => {} };
 
-interface Reply {
-  readonly kind: string;
-  /** The record's key, msgUuid, parts, target and digest; a refusal, how long ago it came; the cut. */
-  readonly details: readonly string[];
+/** What the answer to a claim says of the slots that were asked for with it. */
+async function grantedOf(
+  slots: SlotsQuestion | undefined,
+  claim: Reply | undefined,
+  taken: unknown,
+): Promise<GrantedSlots | undefined> {
+  if (slots === undefined) return undefined;
+  if (claim !== undefined && taken === undefined) {
+    slots.drop();
+    return undefined;
+  }
+  const answer = await slots.answered(taken);
+  if (answer.kind !== "granted") return undefined;
+  return { target: slots.target, slots: [...answer.slots] };
 }
 
 /** Calls with the same key share a record, each call without a key has its own. */
-function keyOf({ key, isAppKey, msgUuid }: MessageRecord): string {
-  return sharedKey("message", isAppKey ? key : `${key} ${msgUuid}`);
+function keyOf({ key, isAppKey, msgUuid }: MessageRecord, prefix: string): string {
+  return `${prefix}message:${key}${isAppKey ? "" : `:${msgUuid}`}`;
 }
 
-/** The record and, for a message without a key, the index of its text. */
-function keysOf({ redisKey = "", key, isAppKey }: MessageRecord): string[] {
-  return isAppKey ? [redisKey] : [redisKey, sharedKey("attempts", key)];
-}
-
-function unkeyedKeysOf(record: MessageRecord): string[] {
-  return [...keysOf(record).reverse(), sharedKey("message", record.key)];
+function keysOf({ redisKey = "", key, isAppKey }: MessageRecord, prefix: string): string[] {
+  return isAppKey ? [redisKey] : [redisKey, `${prefix}attempts:${key}`];
 }
 
 function formerOf(reply: Reply | undefined): Former | undefined {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import { openRedis, type RedisDeps, type RedisOptions, type SharedRedis } from "./redis.ts";
+import { openRedis, type RedisDeps, type SharedRedis } from "./redis.ts";
+import type { RedisOptions } from "./redis-client.ts";
 import { SharedRecords } from "./shared-records.ts";
 
 /** What the replicas that use one Redis have in common. */
@@ -22,6 +23,8 @@ export class SharedStores {
   readonly #deps: RedisDeps;
   /** By options as JSON, which are secret. */
   readonly #open = new Map<string, OpenStore>();
+  /** Resolves when the connections that nobody holds any more are closed. */
+  #closed: Promise<unknown> = Promise.resolve();
 
   constructor(clock: Clock, deps: RedisDeps) {
     this.#clock = clock;
@@ -37,15 +40,16 @@ export class SharedStores {
     const release = (): void => {
       store.holders -= 1;
       if (store.holders > 0) return;
-      store.redis.close();
       this.#open.delete(key);
+      this.#closed = Promise.all([this.#closed, store.redis.close()]);
     };
     return { redis: store.redis, records: store.records, release };
   }
 
-  /** Closes every connection at once. */
-  close(): void {
-    for (const { redis } of this.#open.values()) redis.close();
+  /** Closes every connection. Resolves when what was on its way has reached Redis. */
+  async close(): Promise<void> {
+    const closing = [...this.#open.values()].map(({ redis }) => redis.close());
+    await Promise.all([this.#closed, ...closing]);
   }
 
   #create(options: RedisOptions): OpenStore {

@@ -136,7 +136,7 @@ describe("the doctor on the names of components", () => {
     const texts = names.map((name) => `${head.replace("robot", JSON.stringify(name))}\n${spec}`);
     const { components } = await parseResources("a.yaml", texts.join("\n---\n"));
 
-    const findings = checkNames(components);
+    const findings = [...checkNames(components)];
 
     expect(findings.map(({ check, level }) => `${check} ${level}`)).toEqual(
       Array.from({ length: count }, () => "name problem"),
@@ -147,7 +147,7 @@ describe("the doctor on the names of components", () => {
     const texts = ["a", "b"].map((app) => `${head}\n${spec}\nscopes: [${app}]`);
     const { components } = await parseResources("a.yaml", texts.join("\n---\n"));
 
-    const findings = checkNames(components);
+    const findings = [...checkNames(components)];
 
     expect(findings).toEqual([]);
   });

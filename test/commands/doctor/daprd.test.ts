@@ -38,7 +38,7 @@ describe("the doctor on traced gRPC calls", () => {
     ["2.0.0", 0],
     ["edge", 0],
   ])("warns of daprd %s: %i", (version, count) => {
-    const findings = checkTracedCalls({ version });
+    const findings = [...checkTracedCalls({ version })];
 
     expect(findings.map(({ check, level }) => `${check} ${level}`)).toEqual(
       Array.from({ length: count }, () => "traced-calls warning"),

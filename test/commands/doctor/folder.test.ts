@@ -53,13 +53,14 @@ describe("the doctor on the socket folder", () => {
 
   // Root may write to every folder, so the test does not need a real one.
   test("shows mode and users of a folder that it cannot write to", () => {
-    const facts = { kind: "folder", mode: 0o755, uid: 0, gid: 0, isWritable: false } as const;
+    const facts = { mode: 0o755, uid: 0, gid: 0, isWritable: false };
 
-    const findings = checkFolder("/s", facts, "uid 65532");
+    const finding = checkFolder("/s", facts, "uid 65532");
 
-    expect(findings).toMatchObject([
-      { level: "problem", message: expect.stringMatching(/0755.*uid 0.*uid 65532 cannot write/) },
-    ]);
+    expect(finding).toMatchObject({
+      level: "problem",
+      message: expect.stringMatching(/0755.*uid 0.*uid 65532 cannot write/),
+    });
   });
 
   test("warns of a folder that no other user can enter", async () => {

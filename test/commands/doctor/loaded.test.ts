@@ -23,7 +23,7 @@ async function compare(
   const text = `kind: Component\nmetadata: {name: robot}\nscopes: ${scopes}\nspec: {type: ${is}, metadata: [{name: direction, value: "${direction}"}, {name: receive, value: ${receive}}]}`;
   const { components } = await parseResources("a.yaml", text);
   const all = { ...running, ...daprd };
-  return checkLoaded(all, loadedByDaprd(all, plan), ourComponents(components, plan.names));
+  return [...checkLoaded(all, loadedByDaprd(all, plan), ourComponents(components, plan.names))];
 }
 
 describe("the doctor on what daprd has loaded", () => {
@@ -71,7 +71,7 @@ describe("the doctor on what daprd has loaded", () => {
     [[], ["warning"]],
     [running.components, []],
   ])("without YAML and with %j says %j", (components, levels) => {
-    const findings = checkLoaded({ ...running, components }, components, undefined);
+    const findings = [...checkLoaded({ ...running, components }, components, undefined)];
 
     expect(findings.map(({ level }) => level)).toEqual(levels);
   });

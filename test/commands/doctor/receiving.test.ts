@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freePort } from "../../daprd/support/ports.ts";
 import { answerEvents, DaprdClient } from "../../support/daprd-client.ts";
 import { eventually } from "../../support/eventually.ts";
+import { listenHere } from "../../support/listen.ts";
 import { run } from "../../support/process.ts";
 import { emptyFolder, examine, resourcesOf } from "./support/examine.ts";
 
@@ -38,14 +39,9 @@ async function serve(answer = "") {
   return { env: { ...env, ...ports }, args, load, write, events };
 }
 
-async function startProgram(status: number): Promise<number> {
-  const server = createServer((_request, response) => {
-    response.writeHead(status).end();
-  });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return port;
+function startProgram(status: number): Promise<number> {
+  const server = createServer((_request, response) => void response.writeHead(status).end());
+  return listenHere(server);
 }
 
 describe("the doctor on the callback port", () => {

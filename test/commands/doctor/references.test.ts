@@ -1,38 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { stringify } from "yaml";
+import { collect } from "../../../src/base/collect.ts";
 import { checkReferences } from "../../../src/commands/doctor/references.ts";
 import { readResources } from "../../../src/commands/doctor/resources.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
-import { resourcesFrom } from "./support/examine.ts";
+import { type Declared, type FieldSource, resourcesFrom, yamlOf } from "./support/examine.ts";
 
 const byKey = { secretKeyRef: { name: "robots", key: "url" } };
 const byName = { secretKeyRef: { name: "robots" } };
 const ofEnv = { name: "vault", type: "secretstores.local.env", metadata: {} };
-
-interface Declared {
-  readonly name: string;
-  readonly type?: string;
-  readonly kind?: string;
-  readonly secretStore?: string;
-  readonly metadata: Readonly<Record<string, string | object>>;
-}
-
-function yamlOf({ kind = "Component", name, type, secretStore, metadata }: Declared): string {
-  return stringify({
-    apiVersion: "dapr.io/v1alpha1",
-    kind,
-    metadata: { name },
-    spec: {
-      type: type ?? "bindings.dingtalk.webhook",
-      metadata: Object.entries(metadata).map(([field, value]) =>
-        typeof value === "object" ? { name: field, ...value } : { name: field, value },
-      ),
-    },
-    ...(secretStore !== undefined && { auth: { secretStore } }),
-  });
-}
 
 async function follow(
   declared: Declared,
@@ -42,15 +19,12 @@ async function follow(
   const folder = await resourcesFrom([declared, ...stores].map(yamlOf).join("---\n"));
   const { components } = await readResources([folder]);
   const [component] = components;
-  const found = await checkReferences(component ?? expect.fail("no component"), {
-    components,
-    loaded,
-    isKubernetes,
-  });
-  return found.map(({ check, level, remedy }) => ({ check, level, remedy }));
+  const context = { components, loaded, isKubernetes };
+  const found = checkReferences(component ?? expect.fail("no component"), context);
+  return (await collect(found)).map(({ check, level, remedy }) => ({ check, level, remedy }));
 }
 
-const robot = (source: object, secretStore?: string): Declared => ({
+const robot = (source: FieldSource, secretStore?: string): Declared => ({
   name: "robot",
   metadata: { url: source },
   ...(secretStore !== undefined && { secretStore }),
@@ -191,7 +165,9 @@ describe("the doctor on the file of a secret store", () => {
     const [component] = components;
     const context = { components, loaded: undefined, isKubernetes: false };
 
-    const findings = await checkReferences(component ?? expect.fail("no component"), context);
+    const findings = await collect(
+      checkReferences(component ?? expect.fail("no component"), context),
+    );
 
     expect(findings).toMatchObject([
       { level: "warning", message: expect.stringContaining("where daprd was started") },

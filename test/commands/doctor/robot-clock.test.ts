@@ -1,21 +1,12 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
+import { describe, expect, test } from "vitest";
 import { checkClock } from "../../../src/commands/doctor/robot-clock.ts";
-import { Connections } from "../../../src/dingtalk/connections.ts";
+import { listenHere } from "../../support/listen.ts";
 import { startRobot } from "../../support/robot.ts";
 import { emptyFolder, examine, resourcesOf } from "./support/examine.ts";
 
 async function startHost(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  // The address of a TCP server is an object; only pipes have a string.
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${await listenHere(createServer(answer))}`;
 }
 
 /** A robot's host whose clock differs from ours. */
@@ -35,9 +26,8 @@ describe("the doctor on the clock", () => {
     [-120_000, "problem"],
   ])("judges a host that is %i ms ahead: %s", async (offsetMs, level) => {
     const origin = await startHostAt(offsetMs);
-    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin, isAssumed: false }, deps);
+    const finding = await checkClock({ origin, isAssumed: false });
 
     expect(finding).toMatchObject({ check: "clock", level });
   });
@@ -63,9 +53,8 @@ describe("the doctor on the clock", () => {
       response.sendDate = false;
       response.end();
     });
-    const deps = { connections: new Connections(), clock: systemClock };
 
-    const finding = await checkClock({ origin, isAssumed: false }, deps);
+    const finding = await checkClock({ origin, isAssumed: false });
 
     expect(finding).toMatchObject({ check: "clock", level: "warning" });
   });
@@ -74,9 +63,7 @@ describe("the doctor on the clock", () => {
     [false, "problem"],
     [true, "warning"],
   ])("reports a host that cannot be reached (assumed: %s)", async (isAssumed, level) => {
-    const deps = { connections: new Connections(), clock: systemClock };
-
-    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed }, deps);
+    const finding = await checkClock({ origin: "http://127.0.0.1:1", isAssumed });
 
     expect(finding).toMatchObject({
       check: "robot-host",

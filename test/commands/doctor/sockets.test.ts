@@ -168,7 +168,7 @@ describe("the doctor on the sockets", () => {
     const plan = { folder: "/s", names: ["a"], mode: 0o666 };
     const entry = { file: "a.sock", mode: 0o600, uid: 12, listener: "refused" } as const;
 
-    const findings = checkSockets(plan, [entry]);
+    const findings = [...checkSockets(plan, [entry])];
 
     expect(findings).toMatchObject([
       { check: "socket-mode", level: "problem", message: expect.stringMatching(/0600 .*uid 12/) },

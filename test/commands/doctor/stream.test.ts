@@ -1,13 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { stringify } from "yaml";
+import { collect } from "../../../src/base/collect.ts";
 import { readResources } from "../../../src/commands/doctor/resources.ts";
 import { checkStream } from "../../../src/commands/doctor/stream.ts";
 import { clientSecret, json, startGateway, ticket } from "../../dingtalk/stream/support/gateway.ts";
 import { eventually } from "../../support/eventually.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
-import { emptyFolder, examine, type FieldSource, resourcesFrom } from "./support/examine.ts";
+import {
+  emptyFolder,
+  examine,
+  type FieldSource,
+  resourcesFrom,
+  yamlOf,
+} from "./support/examine.ts";
 
 const own = { id: "support-bot", receive: "stream", clientId: "dingabc", direction: "input" };
 const byKey = { secretKeyRef: { name: "app", key: "secret" } };
@@ -21,29 +27,16 @@ async function folderOf(
   const { type = "secretstores.local.file", secrets = { app: { secret: clientSecret } } } = store;
   const secretsFile = join(await tempFolder(), "secrets.json");
   await writeFile(secretsFile, JSON.stringify(secrets));
-  const metadata = Object.entries(fields).map(([name, source]) =>
-    typeof source === "object" ? { name, ...source } : { name, value: source },
-  );
-  const settings = { secretsFile, multiValued: "true" };
-  const storeFields = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  const common = { apiVersion: "dapr.io/v1alpha1", kind: "Component" };
   const documents = [
-    {
-      ...{ ...common, metadata: { name: "robot" }, auth: { secretStore: "local" } },
-      spec: { type: "bindings.dingtalk.webhook", version: "v1", metadata },
-    },
-    {
-      ...common,
-      metadata: { name: "local" },
-      spec: { type, version: "v1", metadata: storeFields },
-    },
+    { metadata: fields, secretStore: "local" },
+    { name: "local", type, metadata: { secretsFile, multiValued: "true" } },
   ];
-  return await resourcesFrom(documents.map((one) => stringify(one)).join("---\n"));
+  return await resourcesFrom(documents.map(yamlOf).join("---\n"));
 }
 
 async function tryStream(...args: Parameters<typeof folderOf>) {
   const { components } = await readResources([await folderOf(...args)]);
-  return await checkStream(components[0] ?? expect.fail("no component"), components);
+  return await collect(checkStream(components[0] ?? expect.fail("no component"), components));
 }
 
 describe("the doctor on a stream", () => {

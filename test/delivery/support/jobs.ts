@@ -2,7 +2,7 @@ import type { Message } from "../../../src/delivery/channel.ts";
 import type { Job } from "../../../src/delivery/job.ts";
 import type { DeliveryOptions } from "../../../src/delivery/options.ts";
 import type { RepeatsScope } from "../../../src/delivery/repeats.ts";
-import { parseRefusal } from "../../../src/dingtalk/errors.ts";
+import { parseRefusal, RobotUnreachableError } from "../../../src/dingtalk/errors.ts";
 import { noWatch } from "../../../src/telemetry/watch.ts";
 
 /** The defaults of a component, with what a test says otherwise. */
@@ -41,6 +41,8 @@ export const createScope = (changes: Partial<RepeatsScope> = {}): RepeatsScope =
   configuredAt: 0,
   isClosed: false,
   records: undefined,
+  redisPrefix: "dingtalk:{robot}:",
   parseFailure: parseRefusal,
+  givenUp: () => new RobotUnreachableError("timeout", { message: "", mayHaveArrived: true }),
   ...changes,
 });

@@ -49,6 +49,41 @@ describe("a frame", () => {
       { kind: "malformed" },
     ],
     ["no headers", { type: "CALLBACK", data: "{}" }, { kind: "malformed" }],
+    [
+      "a prototype in place of its headers",
+      `{"type":"CALLBACK","headers":{"__proto__":{"topic":"${robotTopic}","messageId":"m1"}},"data":"{}"}`,
+      { kind: "malformed", messageId: undefined },
+    ],
+    [
+      "headers that are a list",
+      { ...frame("CALLBACK", robotTopic), headers: ["m1"] },
+      { kind: "malformed" },
+    ],
+    [
+      "a number that is no text",
+      { type: "CALLBACK", headers: { topic: robotTopic, messageId: 1 }, data: "{}" },
+      { kind: "malformed", messageId: undefined },
+    ],
+    [
+      "the name of a topic in other letters",
+      frame("CALLBACK", robotTopic.toUpperCase()),
+      { kind: "unknown" },
+    ],
+    [
+      "a type in small letters",
+      frame("callback", robotTopic),
+      { kind: "malformed", messageId: "m1" },
+    ],
+    [
+      "data of many levels",
+      frame("CALLBACK", robotTopic, "[".repeat(500_000)),
+      { kind: "malformed", messageId: "m1" },
+    ],
+    [
+      "a byte order mark",
+      `\ufeff${JSON.stringify(frame("SYSTEM", "ping"))}`,
+      { kind: "malformed" },
+    ],
     ["no JSON", "{", { kind: "malformed" }],
     ["no object", "[]", { kind: "malformed" }],
     ["nothing", "", { kind: "malformed" }],

@@ -302,6 +302,10 @@ describe("a frame", () => {
       JSON.stringify({ ...callback("bad"), headers: { messageId: {} } }),
       JSON.stringify({ ...callback("bad"), type: 1 }),
       "[".repeat(100_000),
+      JSON.stringify({ ...callback("bad"), data: { msgId: "m1" } }),
+      JSON.stringify({ ...callback("bad"), data: "[".repeat(10_000) }),
+      `{"__proto__":${JSON.stringify(callback("x"))}}`,
+      `{"type":"CALLBACK","data":"{}","headers":{"__proto__":{"messageId":"x"}}}`,
     ];
     const isNumbered = (text: unknown): boolean => String(text).includes('"bad"');
 
@@ -314,7 +318,7 @@ describe("a frame", () => {
     expect(await frame(1)).toMatchObject({ messageId: "good" });
     expect(frames).toHaveLength(1);
     expect(gateway.sockets).toHaveLength(1);
-    expect(events.filter(({ type }) => type === "malformed")).toHaveLength(1100);
+    expect(events.filter(({ type }) => type === "malformed")).toHaveLength(1500);
     await eventually(
       () => peer.texts.length === 100 * garbage.filter(isNumbered).length || undefined,
     );

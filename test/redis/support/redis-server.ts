@@ -1,53 +1,41 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { connect } from "node:net";
 import { createClient } from "@redis/client";
 import { pino } from "pino";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import type { Clock } from "../../../src/base/clock.ts";
-import {
-  openRedis,
-  type RedisOptions,
-  type SharedRedis,
-} from "../../../src/delivery/redis/redis.ts";
+import { openRedis, type SharedRedis } from "../../../src/delivery/redis/redis.ts";
+import type { RedisOptions } from "../../../src/delivery/redis/redis-client.ts";
 import type { SharedTime } from "../../../src/delivery/redis/redis-script.ts";
-import { freePort } from "../../daprd/support/ports.ts";
-import { eventually } from "../../support/eventually.ts";
-import { tempFolder } from "../../support/temp-folder.ts";
+import { createCluster } from "./redis-cluster.ts";
+import { createNode, type RedisNode } from "./redis-node.ts";
 
+/** Where a replica finds its Redis. */
 export interface RedisServer {
   readonly port: number;
-  start(): Promise<void>;
-  /** Ends it without a chance to say anything. */
-  stop(): Promise<void>;
-  /** Lets it hang. */
-  signal(name: NodeJS.Signals): void;
+  /** All nodes of a cluster, or the one node. */
+  readonly nodes: readonly Pick<RedisNode, "port" | "command">[];
 }
 
-/** A Redis of the test's own, which keeps nothing over a restart. */
-export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort();
-  const folder = await tempFolder();
-  let child: ChildProcess | undefined;
-  const server: RedisServer = {
-    port,
-    start: async () => {
-      const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
-      child = spawn("redis-server", [...options, ...args], { stdio: "ignore" });
-      await eventually(() => accepts(port));
-    },
-    stop: async () => {
-      if (child === undefined || child.exitCode !== null) return;
-      const exit = once(child, "exit");
-      child.kill("SIGKILL");
-      await exit;
-      child = undefined;
-    },
-    signal: (name) => void child?.kill(name),
-  };
-  onTestFinished(() => server.stop());
-  await server.start();
-  return server;
+/** Shared by the tests of a file, since it takes a second to start. */
+let cluster: Promise<RedisNode[]> | undefined;
+afterAll(async () => {
+  for (const node of (await cluster) ?? []) await node.remove();
+});
+
+/** An empty Redis, which is a cluster where vitest.config.ts says so. */
+export async function startRedis(): Promise<RedisServer> {
+  if (process.env.REDIS_TOPOLOGY !== "cluster") return await startNode();
+  cluster ??= createCluster();
+  const nodes = await cluster;
+  for (const node of nodes) await node.command("FLUSHALL");
+  return { port: nodes[0]?.port ?? 0, nodes };
+}
+
+/** A Redis of the test's own, which is no cluster. */
+export async function startNode(args: readonly string[] = []): Promise<RedisNode & RedisServer> {
+  const node = await createNode(args);
+  onTestFinished(() => node.remove());
+  await node.start();
+  return { ...node, nodes: [node] };
 }
 
 export interface Connected {
@@ -78,33 +66,26 @@ export function connectTo(
 
 /** Every key with its value and whether it ends by itself. */
 export async function everything(
-  { port }: RedisServer,
+  { nodes }: RedisServer,
   database = 0,
 ): Promise<{ text: string; endless: string[] }> {
-  const client = createClient({ socket: { port }, database });
-  await client.connect();
-  const keys = await client.keys("*");
   const endless: string[] = [];
   const parts: string[] = [];
-  for (const key of keys) {
-    const type = await client.type(key);
-    const read = { hash: ["HGETALL", key], zset: ["ZRANGE", key, "0", "-1"], string: ["GET", key] };
-    const command = Object.entries(read).find(([name]) => name === type)?.[1] ?? ["DUMP", key];
-    parts.push(key, JSON.stringify(await client.sendCommand(command)));
-    if ((await client.pTTL(key)) < 0) endless.push(key);
+  for (const { port } of nodes) {
+    const client = createClient({ socket: { port }, database });
+    await client.connect();
+    for (const key of await client.keys("*")) {
+      const type = await client.type(key);
+      const read = {
+        hash: ["HGETALL", key],
+        zset: ["ZRANGE", key, "0", "-1"],
+        string: ["GET", key],
+      };
+      const command = Object.entries(read).find(([name]) => name === type)?.[1] ?? ["DUMP", key];
+      parts.push(key, JSON.stringify(await client.sendCommand(command)));
+      if ((await client.pTTL(key)) < 0) endless.push(key);
+    }
+    client.destroy();
   }
-  client.destroy();
   return { text: parts.join("\n"), endless };
-}
-
-async function accepts(port: number): Promise<true | undefined> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return undefined;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RobotState, Unmatched } from "../../../sandbox/api/types.ts";
 import { maxUnmatched } from "../../../sandbox/rooms/unmatched-requests.ts";
 import type { Sandbox } from "../../../sandbox/server.ts";
+import { createStreamRoom, open } from "../stream/support/program.ts";
 import { call, createSandbox, received, send } from "../support/sandbox.ts";
 
 const realToken = "0123456789abcdef".repeat(4);
@@ -39,6 +40,23 @@ describe("GET /api/unmatched", () => {
       { via: "session-webhook", token: null, count: 1 },
     ]);
     expect(JSON.stringify(rows)).not.toContain("5ec2e7");
+  });
+
+  test("counts opens with an unknown Client ID, until a robot has it", async () => {
+    const room = await createStreamRoom();
+    const { sandbox } = room;
+    await open(room, { clientId: "dingmisspelt" });
+    await open(room, { clientId: "dingmisspelt" });
+    await open(room, { clientSecret: "wrong" });
+
+    const before = await unmatched(sandbox);
+    await call(sandbox, "PATCH /api/robots/sandbox/human", { clientId: "dingmisspelt" });
+
+    expect(before).toMatchObject([
+      { via: "stream-open", token: "dingmisspelt", count: 2, errcode: 401 },
+    ]);
+    expect(before).toHaveLength(1);
+    expect(await unmatched(sandbox)).toEqual([]);
   });
 
   test("masks a token that may be a real robot's, unless it is revealed", async () => {

@@ -1,10 +1,8 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { loadSync } from "@grpc/proto-loader";
-import { onTestFinished } from "vitest";
+import { listenHere } from "../../support/listen.ts";
 
 /** Attributes by name. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -46,14 +44,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     }
     response.writeHead(isTraces ? 200 : 404, { "content-type": "application/x-protobuf" }).end();
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  // The address of a TCP server is an object; only pipes have a string.
-  const { port } = server.address() as AddressInfo;
-  const host = `127.0.0.1:${port}`;
+  const host = `127.0.0.1:${await listenHere(server)}`;
   return { endpoint: `http://${host}`, host, spans, raw: () => Buffer.concat(bodies) };
 }
 

@@ -41,11 +41,9 @@ export async function startScraped(
     throw new Error("no metrics yet");
   };
   const component = await startComponent({ telemetry: { watch: (call) => watch(call) } });
-  const { now, elapsed } = component.clock;
   const metrics = new Metrics({
     version: "1.2.3",
-    now,
-    elapsed,
+    clock: component.clock,
     monthOf,
     components: () => component.status(),
     forgottenKeys: () => forgottenKeys,

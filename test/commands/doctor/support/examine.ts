@@ -53,23 +53,40 @@ export type FieldSource =
   | { readonly secretKeyRef: object }
   | { readonly envRef: string };
 
+/** A Component as its YAML says it. */
+export interface Declared {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly type?: string;
+  readonly version?: string;
+  /** The value of `auth.secretStore`. */
+  readonly secretStore?: string;
+  /** The fields of `spec.metadata`. */
+  readonly metadata: Readonly<Record<string, FieldSource>>;
+}
+
+/** The YAML of a Component. */
+export function yamlOf(declared: Declared): string {
+  const { name = "robot", kind = "Component", secretStore } = declared;
+  const { type = "bindings.dingtalk.webhook", version = "v1" } = declared;
+  const metadata = Object.entries(declared.metadata).map(([field, source]) =>
+    typeof source === "object" ? { name: field, ...source } : { name: field, value: source },
+  );
+  return stringify({
+    apiVersion: "dapr.io/v1alpha1",
+    kind,
+    metadata: { name },
+    spec: { type, version, metadata },
+    ...(secretStore !== undefined && { auth: { secretStore } }),
+  });
+}
+
 /** A folder for `--resources` with one component. */
 export async function resourcesOf(
-  fields: Readonly<Record<string, FieldSource>>,
-  { type = "bindings.dingtalk.webhook", version = "v1" } = {},
+  metadata: Declared["metadata"],
+  options: Pick<Declared, "type" | "version"> = {},
 ): Promise<string> {
-  const metadata = Object.entries(fields).map(([name, source]) =>
-    typeof source === "object" ? { name, ...source } : { name, value: source },
-  );
-  const spec = { type, version, metadata };
-  return await resourcesFrom(
-    stringify({
-      apiVersion: "dapr.io/v1alpha1",
-      kind: "Component",
-      metadata: { name: "robot" },
-      spec,
-    }),
-  );
+  return await resourcesFrom(yamlOf({ ...options, metadata }));
 }
 
 /** A folder for `--resources` with one file. */
