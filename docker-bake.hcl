@@ -10,12 +10,12 @@ variable "VERSION" {
   default = "0.1.0"
 }
 
-# Address of the repository, for the labels.
+# Address of the repository. If it is empty, there are no labels with addresses.
 variable "SOURCE" {
   default = ""
 }
 
-# The commit that is built.
+# The commit that is built. If it is empty, there is no label with it.
 variable "REVISION" {
   default = ""
 }
@@ -29,15 +29,15 @@ target "common" {
   attest    = ["type=sbom", "type=provenance,mode=max"]
   labels = {
     "org.opencontainers.image.version"       = VERSION
-    "org.opencontainers.image.revision"      = REVISION
-    "org.opencontainers.image.source"        = SOURCE
-    "org.opencontainers.image.url"           = SOURCE
-    "org.opencontainers.image.documentation" = "${SOURCE}#readme"
+    "org.opencontainers.image.revision"      = REVISION == "" ? null : REVISION
+    "org.opencontainers.image.source"        = SOURCE == "" ? null : SOURCE
+    "org.opencontainers.image.url"           = SOURCE == "" ? null : SOURCE
+    "org.opencontainers.image.documentation" = SOURCE == "" ? null : "${SOURCE}#readme"
     "org.opencontainers.image.licenses"      = "Apache-2.0"
     "io.artifacthub.package.license"         = "Apache-2.0"
     "io.artifacthub.package.category"        = "integration-delivery"
     "io.artifacthub.package.keywords"        = "dapr,dingtalk,webhook,binding,sidecar"
-    "io.artifacthub.package.readme-url"      = "${SOURCE}/raw/v${VERSION}/README.md"
+    "io.artifacthub.package.readme-url"      = SOURCE == "" ? null : "${SOURCE}/raw/v${VERSION}/README.md"
   }
 }
 

@@ -39,10 +39,13 @@ const quietMs = 300;
 export async function sendLoad(side, { robot, scheme, callers, seconds }) {
   const cpu = () => side.processes.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
   const before = { ...(await robot.count()), cpu: cpu(), robotCpu: robot.cpuMs() };
-  const result = await runWrk(`http://127.0.0.1:${side.port}/v1.0/bindings/${scheme}`, {
-    callers,
-    seconds,
-  });
+  const result = await runWrk(
+    `http://127.0.0.1:${side.port}/v1.0/bindings/${side.component ?? scheme}`,
+    {
+      callers,
+      seconds,
+    },
+  );
   // The built-in goes on opening connections that it began for calls which found another one.
   await untilQuiet(() => cpu() + robot.cpuMs());
   const spent = cpu() - before.cpu;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild, stopChild } from "./children.mjs";
 import { sendLoad } from "./load.mjs";
-import { residentKib } from "./process-facts.mjs";
+import { residentKib, unsharedKib } from "./process-facts.mjs";
 import { connectClient } from "./socket-client.mjs";
 import { metadataFor, startComponent, startStage } from "./stage.mjs";
 import { median } from "./statistics.mjs";
@@ -16,11 +16,11 @@ const nothingUrl = "http://127.0.0.1:9/robot/send?access_token=";
 /**
  * @param {string} folder
  * @param {number} rounds
- * @returns {Promise<{ ours: number[], bare: number[] }>} KiB
+ * @returns {Promise<Record<"ours" | "bare", { resident: number[], unshared: number[] }>>} KiB
  */
 export async function measureIdle(folder, rounds) {
-  /** @type {{ ours: number[], bare: number[] }} */
-  const idle = { ours: [], bare: [] };
+  /** @type {Awaited<ReturnType<typeof measureIdle>>} */
+  const idle = { ours: { resident: [], unshared: [] }, bare: { resident: [], unshared: [] } };
   for (let round = 0; round < rounds; round += 1) {
     const bare = startChild(process.execPath, ["-e", "setInterval(() => {}, 1e8)"]);
     const sockets = join(folder, `idle-${round}`);
@@ -28,8 +28,13 @@ export async function measureIdle(folder, rounds) {
     const client = connectClient(sockets);
     await client.init("idle", metadataFor("idle", `${nothingUrl}idle`));
     await sleep(settleMs);
-    idle.ours.push(residentKib(component.pid));
-    idle.bare.push(residentKib(bare.pid));
+    for (const { of, pid } of [
+      { of: idle.ours, pid: component.pid },
+      { of: idle.bare, pid: bare.pid },
+    ]) {
+      of.resident.push(residentKib(pid));
+      of.unshared.push(unsharedKib(pid));
+    }
     client.close();
     await Promise.all([stopChild(component), stopChild(bare)]);
   }

@@ -15,6 +15,19 @@ export function residentKib(pid) {
 }
 
 /**
+ * Memory that no other process shares (USS), in KiB. Pages of Node's program file are shared as long
+ * as another Node runs, as on a machine with several containers of one image.
+ *
+ * @param {number | undefined} pid
+ */
+export function unsharedKib(pid) {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const kib = (/** @type {string} */ name) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)?.[1]);
+  return kib("Private_Clean") + kib("Private_Dirty");
+}
+
+/**
  * CPU time since its start, user's and system's, in milliseconds.
  *
  * @param {number | undefined} pid

@@ -6,7 +6,7 @@ import { median } from "./statistics.mjs";
 /**
  * @typedef {import("./load.mjs").Load} Load
  * @typedef {import("./stage.mjs").Side} Side
- * @typedef {"ours" | "builtIn"} SideName
+ * @typedef {"ours" | "rival"} SideName
  * @typedef {{ scheme: import("./robot.mjs").Scheme, callers: number }} Setting
  * @typedef {Record<SideName, Load>[]} Rounds of one setting
  * @typedef {Exclude<keyof Load, "sent">} Figure
@@ -16,7 +16,7 @@ import { median } from "./statistics.mjs";
 export const callerCounts = [1, 4, 16, 64];
 
 /** @type {readonly Setting[]} */
-const settings = [
+export const loadSettings = [
   ...callerCounts.map((callers) => ({ scheme: /** @type {const} */ ("https"), callers })),
   { scheme: "http", callers: 64 },
 ];
@@ -28,25 +28,25 @@ export function settingName({ scheme, callers }) {
 
 /**
  * @param {{ robot: import("./robot.mjs").Robot, sides: Record<SideName, Side> }} stage
- * @param {{ rounds: number, seconds: number, tell: (text: string) => void }} options
+ * @param {{ settings: readonly Setting[], rounds: number, seconds: number, tell: (text: string) => void }} options
  * @returns {Promise<Map<string, Rounds>>} by name of setting
  */
-export async function runRounds({ robot, sides }, { rounds, seconds, tell }) {
+export async function runRounds({ robot, sides }, { settings, rounds, seconds, tell }) {
   const results = new Map(
     settings.map((setting) => [settingName(setting), /** @type {Rounds} */ ([])]),
   );
   for (let round = -1; round < rounds; round += 1) {
     for (const { scheme, callers } of settings) {
       const options = { robot, scheme, callers, seconds };
-      const first = round % 2 === 0 ? "ours" : "builtIn";
-      const second = first === "ours" ? "builtIn" : "ours";
+      const first = round % 2 === 0 ? "ours" : "rival";
+      const second = first === "ours" ? "rival" : "ours";
       const one = await sendLoad(sides[first], options);
       const other = await sendLoad(sides[second], options);
       const both = /** @type {Record<SideName, Load>} */ ({ [first]: one, [second]: other });
-      const { ours, builtIn } = both;
+      const { ours, rival } = both;
       tell(
         `${round < 0 ? "warming up" : `round ${round + 1}`}, ${scheme}, ${callers} callers: ` +
-          `${Math.round(ours.perSecond)}/s against ${Math.round(builtIn.perSecond)}/s`,
+          `${Math.round(ours.perSecond)}/s against ${Math.round(rival.perSecond)}/s`,
       );
       if (round >= 0) results.get(settingName({ scheme, callers }))?.push(both);
     }
@@ -63,8 +63,8 @@ export async function runRounds({ robot, sides }, { rounds, seconds, tell }) {
 export function summarize(rounds, figure) {
   return {
     ours: median(rounds.map(({ ours }) => ours[figure])),
-    builtIn: median(rounds.map(({ builtIn }) => builtIn[figure])),
-    ratio: median(rounds.map(({ ours, builtIn }) => ours[figure] / builtIn[figure])),
-    added: median(rounds.map(({ ours, builtIn }) => ours[figure] - builtIn[figure])),
+    rival: median(rounds.map(({ rival }) => rival[figure])),
+    ratio: median(rounds.map(({ ours, rival }) => ours[figure] / rival[figure])),
+    added: median(rounds.map(({ ours, rival }) => ours[figure] - rival[figure])),
   };
 }

@@ -16,6 +16,7 @@ import { startRobot } from "./robot.mjs";
  * @typedef {object} Side one of the rivals
  * @property {number} port of daprd's HTTP API
  * @property {ChildProcess[]} processes all that it needs to send
+ * @property {string} [component] that is called; if unset, the one that is named after the scheme
  *
  * @typedef {object} Stage
  * @property {Robot} robot
@@ -44,13 +45,16 @@ export async function compileAsInImage(folder) {
 
 /**
  * @param {string} folder
+ * @param {(urls: Robot["urls"]) => Record<string, Record<string, string>>} [more] metadata of further
+ *   components by name
  * @returns {Promise<Stage>}
  */
-export async function startStage(folder) {
+export async function startStage(folder, more = () => ({})) {
   const { keyFile, certFile } = await createCertificate(folder);
   const robot = await startRobot(join(folder, "nginx"), { keyFile, certFile });
   const resources = join(folder, "resources");
-  await writeResources(resources, robot.urls);
+  const schemes = Object.entries(robot.urls).map(([name, url]) => [name, metadataFor(name, url)]);
+  await writeResources(resources, { ...Object.fromEntries(schemes), ...more(robot.urls) });
   const sockets = join(folder, "s");
   const component = await startComponent(sockets, { NODE_EXTRA_CA_CERTS: certFile });
   const start = (/** @type {string} */ socketFolder) =>
@@ -87,15 +91,13 @@ async function createCertificate(folder) {
 }
 
 /**
- * A component for each scheme, named after it.
- *
  * @param {string} folder
- * @param {Robot["urls"]} urls
+ * @param {Record<string, Record<string, string>>} components metadata by name
  */
-async function writeResources(folder, urls) {
+export async function writeResources(folder, components) {
   await mkdir(folder, { recursive: true });
-  for (const [name, url] of Object.entries(urls)) {
-    const fields = Object.entries(metadataFor(name, url))
+  for (const [name, metadata] of Object.entries(components)) {
+    const fields = Object.entries(metadata)
       .map(([field, value]) => `    - { name: ${field}, value: "${value}" }`)
       .join("\n");
     const yaml = `apiVersion: dapr.io/v1alpha1
@@ -133,8 +135,8 @@ export function startComponent(sockets, env = {}) {
   });
 }
 
-/** @param {{ resources: string, sockets: string, certFile: string }} options */
-async function startDaprd({ resources, sockets, certFile }) {
+/** @param {{ resources: string, sockets: string, certFile?: string, appPort?: number }} options */
+export async function startDaprd({ resources, sockets, certFile, appPort }) {
   const port = await freePort();
   const daprd = await startUntilReady(
     findDaprd() ?? "daprd",
@@ -144,13 +146,15 @@ async function startDaprd({ resources, sockets, certFile }) {
       ...["--dapr-internal-grpc-port", `${await freePort()}`],
       ...["--dapr-listen-addresses", "127.0.0.1", "--enable-metrics=false"],
       ...["--dapr-graceful-shutdown-seconds", "1"],
+      ...(appPort === undefined ? [] : ["--app-port", `${appPort}`]),
+      ...["--app-channel-address", "127.0.0.1"],
     ],
     {
       ready: "dapr initialized. Status: Running",
       env: {
         DAPR_HOST_IP: "127.0.0.1",
         DAPR_COMPONENTS_SOCKETS_FOLDER: sockets,
-        SSL_CERT_FILE: certFile,
+        ...(certFile !== undefined && { SSL_CERT_FILE: certFile }),
       },
     },
   );

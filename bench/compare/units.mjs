@@ -19,3 +19,13 @@ export function megabytes(kib) {
 export function mb(kib) {
   return `${megabytes(kib).toFixed(1)} MB`;
 }
+
+/**
+ * A difference with its sign.
+ *
+ * @param {number} value
+ * @param {(value: number) => string} unit
+ */
+export function signed(value, unit) {
+  return `${value < 0 ? "−" : "+"} ${unit(Math.abs(value))}`;
+}

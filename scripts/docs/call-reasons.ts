@@ -10,7 +10,7 @@ export const callFaults: readonly ExplainedRow[] = [
       en: "`data` is no message, lacks a field or is too long; nothing was sent",
       zh: "`data` 不是消息，缺少字段或太长；什么都没有发送",
     },
-    remedy: { en: "mend the field that `field=` names", zh: "修改 `field=` 指出的字段" },
+    remedy: { en: "correct the field that `field=` names", zh: "修改 `field=` 指出的字段" },
   },
   {
     reason: "invalid-metadata",
@@ -21,7 +21,7 @@ export const callFaults: readonly ExplainedRow[] = [
       zh: "组件或调用的某个元数据字段有误",
     },
     remedy: {
-      en: "mend the field that `field=` names; for the component daprd exits, unless it has `ignoreErrors: true`",
+      en: "correct the field that `field=` names; for the component daprd exits, unless it has `ignoreErrors: true`",
       zh: "修改 `field=` 指出的字段；组件有误时 daprd 会退出，除非组件设置了 `ignoreErrors: true`",
     },
   },
@@ -30,7 +30,7 @@ export const callFaults: readonly ExplainedRow[] = [
     note: { en: "restart daprd or change the YAML", zh: "重启 daprd 或修改 YAML" },
     status: "FAILED_PRECONDITION",
     summary: {
-      en: "the component was restarted and daprd does not tell it of its components again",
+      en: "the component was restarted, and daprd does not send it the configuration again",
       zh: "组件重启了，而 daprd 不会重发组件配置",
     },
     remedy: {
@@ -74,7 +74,7 @@ export const callFaults: readonly ExplainedRow[] = [
     note: { en: "for `create`", zh: "`create` 时" },
     status: "FAILED_PRECONDITION",
     summary: {
-      en: "`create` at a component without `url`, which only receives; nothing was sent",
+      en: "`create` was called for a component without `url`, which only receives; nothing was sent",
       zh: "组件没有 `url`，只接收消息，却被调用了 `create`；什么都没有发送",
     },
     remedy: {
@@ -143,7 +143,7 @@ export const getFaults: readonly ExplainedRow[] = [
       zh: "daprd 没有取走等待中的事件；应用没有收到这个事件",
     },
     remedy: {
-      en: "send less at once; restart daprd if it stands still",
+      en: "send less at once; restart daprd if it hangs",
       zh: "减少并发；如果 daprd 没有响应，重启它",
     },
   },
@@ -164,7 +164,7 @@ export const getFaults: readonly ExplainedRow[] = [
       en: "the app answered with an error; its text follows",
       zh: "应用返回了错误，后面是错误的文本",
     },
-    remedy: { en: "mend the app", zh: "修复应用" },
+    remedy: { en: "fix the app", zh: "修复应用" },
   },
   {
     reason: "reader-lost",

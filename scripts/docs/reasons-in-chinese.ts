@@ -124,7 +124,7 @@ export const notSentInChinese: Readonly<Record<NotSentReason, Sentences>> = {
     remedy: "降低发送频率，使用 overflow digest，或再试一次",
   },
   "robot-closed": {
-    summary: "未发送，机器人的应答说消息太多，组件暂停向它发送",
+    summary: "未发送，钉钉报告消息太多，组件暂停向这个机器人发送",
     remedy: "再试一次",
   },
   expired: {

@@ -17,7 +17,7 @@ import { type Language, words } from "./words.ts";
 export function readmeBlocks(language: Language) {
   return {
     metadata: metadataTable(
-      metadataFields.filter((row) => !isOfReceiving(row)),
+      metadataFields.filter((row) => !isOfReceiving(row) && !isOfRedis(row)),
       language,
     ),
   };
@@ -35,7 +35,15 @@ function isOfReceiving({ modes }: MetadataField): boolean {
 
 /** The blocks of docs/delivery.md or docs/delivery.zh-CN.md. */
 export function deliveryBlocks(language: Language) {
-  return { "metadata-of-a-call": callSentence(language) };
+  return {
+    "metadata-of-a-call": callSentence(language),
+    "metadata-of-redis": metadataTable(metadataFields.filter(isOfRedis), language),
+  };
+}
+
+/** Whether a field counts for the way to the Redis alone. The README has `redisHost`. */
+function isOfRedis({ name }: MetadataField): boolean {
+  return ["redisUsername", "redisPassword", "redisDB", "enableTLS"].includes(name);
 }
 
 /** The blocks of docs/cli.md or docs/cli.zh-CN.md. */

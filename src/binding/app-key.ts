@@ -53,7 +53,10 @@ function isNone(key: unknown): boolean {
 /** What programs write for a key of a type that is no text. All such messages would be one. */
 function checkKey(key: string): void {
   if (!/^\s*(?:true|false|\[object \w+\])\s*$/.test(key)) return;
-  throw invalidKey("is no key but a value that was turned into a text", "leave it out, or mend it");
+  throw invalidKey(
+    "is no key but a value that was turned into a text",
+    "leave it out, or correct it",
+  );
 }
 
 function textOf(key: unknown): string {

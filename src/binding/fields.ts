@@ -1,3 +1,4 @@
+import { dingtalkZone } from "../dingtalk/limits.ts";
 import {
   atLeastOne,
   choice,
@@ -151,7 +152,7 @@ export const fields = {
   timeZone: {
     name: "timeZone",
     reader: timeZone,
-    default: "Asia/Shanghai",
+    default: dingtalkZone,
     example: "Europe/Berlin",
     en: "IANA name of the zone of the times in digests and of the month in the metrics",
     zh: "摘要里的时间和指标里的自然月所用的时区，写 IANA 名称",

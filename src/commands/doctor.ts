@@ -22,7 +22,7 @@ import { checkStream } from "./doctor/stream.ts";
 
 const help = `Usage: dingtalk-webhook doctor [OPTIONS]
 
-Checks the set-up and prints what is wrong and how to mend it. It looks at the environment, the
+Checks the set-up and prints what is wrong and how to fix it. It looks at the environment, the
 socket folder and its sockets, the YAML of the components, the connection to the robots, the clock,
 and whether daprd uses this dingtalk-webhook or its built-in binding. It sends no message and no
 token, and prints neither.
@@ -49,7 +49,7 @@ const usualOrigin = "https://oapi.dingtalk.com";
 
 /** Finds what prevents daprd, the sidecar and DingTalk from working together. */
 export const doctorCommand: Command = {
-  summary: "say what is wrong with the set-up and how to mend it",
+  summary: "say what is wrong with the set-up and how to fix it",
   help,
   reportsEnvironment: true,
   async run(args) {

@@ -4,13 +4,14 @@ import type { Clock } from "../base/clock.ts";
 import { addBindings, loadBindings } from "./bindings-proto.ts";
 import { Calls } from "./calls.ts";
 import { type Component, componentTypeOf } from "./component.ts";
+import type { HandlerEnvironment } from "./handlers.ts";
+import { outputBinding } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { inputBinding, ReadStreams } from "./input-binding.ts";
 import type { Instance } from "./instance.ts";
 import { Instances } from "./instances.ts";
 import { Intake } from "./intake.ts";
 import { createInterceptor } from "./interceptor.ts";
-import { outputBinding } from "./output-binding.ts";
 import { Unsent } from "./reader.ts";
 import { addReflection } from "./reflection.ts";
 import { SocketServer } from "./socket-server.ts";
@@ -22,7 +23,6 @@ import {
   socketPath,
 } from "./sockets.ts";
 import type { StateFile } from "./state-file.ts";
-import type { HandlerEnvironment } from "./unary.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** What a {@link ComponentServer} is made of. */

@@ -3,10 +3,10 @@ import { shuttingDown } from "./errors.ts";
 import type { InputBindingHandlers } from "./gen/dapr/proto/components/v1/InputBinding.ts";
 import type { ReadRequest__Output } from "./gen/dapr/proto/components/v1/ReadRequest.ts";
 import type { ReadResponse } from "./gen/dapr/proto/components/v1/ReadResponse.ts";
+import { type HandlerEnvironment, originOf, toServiceError, unary } from "./handlers.ts";
 import type { Instance } from "./instance.ts";
 import type { ReadFailure } from "./interceptor.ts";
 import type { PeerOrigin } from "./peers.ts";
-import { type HandlerEnvironment, originOf, toServiceError, unary } from "./unary.ts";
 
 type ReadStream = ServerDuplexStream<ReadRequest__Output, ReadResponse>;
 
@@ -76,7 +76,7 @@ export function inputBinding(
         stream.emit("error", toServiceError(error, environment, origin));
       }
     },
-    Ping: unary(environment, () => ({})),
+    Ping: unary(environment, async () => ({})),
   };
 }
 

@@ -4,7 +4,7 @@ import {
   type ServerInterceptor,
   status,
 } from "@grpc/grpc-js";
-import { tooManyBytes } from "./errors.ts";
+import { takeIn } from "./handlers.ts";
 import type { Intake } from "./intake.ts";
 
 /** Why grpc-js ended a Read stream. */
@@ -40,29 +40,6 @@ export function createInterceptor({
     else if (path === readPath) watchRead(call, onReadFailure);
     // grpc-js takes the call as it is. Its type asks for a wrapper, which every message would pay for.
     return call as ServerInterceptingCall;
-  };
-}
-
-/** Ends the call if too much is half received before its message is there. */
-function takeIn(call: ServerInterceptingCallInterface, intake: Intake, domain: string): void {
-  const start = call.start.bind(call);
-  call.start = (listener) => {
-    const leave = intake.enter(() => {
-      const error = tooManyBytes();
-      call.sendStatus({ code: error.status, details: error.details(domain) });
-    });
-    start({
-      onReceiveMetadata: (metadata) => listener.onReceiveMetadata(metadata),
-      onReceiveMessage: (message) => {
-        leave();
-        listener.onReceiveMessage(message);
-      },
-      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
-      onCancel: () => {
-        leave();
-        listener.onCancel();
-      },
-    });
   };
 }
 

@@ -64,7 +64,7 @@ export const notSentReasons: Readonly<Record<NotSentReason, NotSentRow>> = {
     target: "good",
   },
   "robot-closed": {
-    message: "not sent, the robot is left alone after an answer that told of too many messages",
+    message: "not sent, the component pauses after DingTalk reported too many messages",
     remedy: "try again",
     target: "full",
   },

@@ -4,9 +4,10 @@ import { NotSentError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Line, LineStatus } from "./line.ts";
 import type { MessageRecord } from "./record.ts";
+import type { GrantedSlots } from "./redis/claim.ts";
 import { targetPrefix } from "./redis/redis-script.ts";
 import type { SlotsQuestion } from "./redis/shared-ledger.ts";
-import type { GrantedSlots, SharedRecords } from "./redis/shared-records.ts";
+import type { SharedRecords } from "./redis/shared-records.ts";
 import type { SharedStore } from "./redis/shared-stores.ts";
 import type { Repeats, RepeatsScope } from "./repeats.ts";
 

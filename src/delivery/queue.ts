@@ -3,7 +3,14 @@ import type { LimitReport } from "./channel.ts";
 import { abortedError, NotSentError } from "./errors.ts";
 import { lastMoment, requestOf, type Terms } from "./job.ts";
 import type { Ledger, Slot, Taken } from "./ledger.ts";
-import { type Admission, type Asked, type SlotWish, type Waiter, Waiters } from "./waiters.ts";
+import {
+  type Admission,
+  type Asked,
+  endAll,
+  type SlotWish,
+  type Waiter,
+  Waiters,
+} from "./waiters.ts";
 
 interface QueueDeps {
   readonly clock: Clock;
@@ -123,7 +130,7 @@ export class SlotQueue {
   /** Refuses every message that waits or comes. */
   shutDown(): void {
     this.#isShutDown = true;
-    this.#waiters.refuseAll(new NotSentError("shutting-down"));
+    void this.#waiters.refuseAll(new NotSentError("shutting-down"));
   }
 
   async #serve(): Promise<void> {
@@ -134,34 +141,31 @@ export class SlotQueue {
     while (this.#mustServeAgain) {
       this.#mustServeAgain = false;
       const head = this.#waiters.first;
-      if (head === undefined) break;
+      if (head === undefined || this.#isShutDown) break;
       const due = this.#due.length;
       const asked = { at: this.#clock.elapsed(), newcomers: this.#waiters.newcomers };
       const taken = await this.#ledger.take(head.request, this.#waiters.wished);
-      if (this.#hand(head, taken, asked)) this.#mustServeAgain = true;
-      else this.#giveUp(this.#due.splice(0, due));
+      if (taken.kind === "granted") {
+        this.#grant(head, taken.slots);
+        this.#mustServeAgain = true;
+        continue;
+      }
+      await this.#refuse(taken, asked);
+      await endAll(this.#due.splice(0, due), ({ last }) => new NotSentError(last.reason));
     }
     this.#isServing = false;
     if (this.#waiters.size === 0) this.#due = [];
   }
 
-  /** @returns whether the next in line may be asked for */
-  #hand(head: Waiter, taken: Taken, asked: Asked): boolean {
-    switch (taken.kind) {
-      case "granted":
-        this.#grant(head, taken.slots);
-        return true;
-      case "closed":
-        this.#waiters.refuseAll(new NotSentError("robot-closed", taken.forMs));
-        return false;
-      case "full": {
-        // Who came since is judged by the next answer: other replicas do not know of them yet.
-        this.#waiters.judge(taken, asked);
-        const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
-        this.#serveAt(asked.at + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
-        return false;
-      }
+  /** Refuses who cannot wait. The others are served when the ledger may have slots again. */
+  async #refuse(taken: Exclude<Taken, { kind: "granted" }>, asked: Asked): Promise<void> {
+    if (taken.kind === "closed") {
+      return await this.#waiters.refuseAll(new NotSentError("robot-closed", taken.forMs));
     }
+    // Who came since is judged by the next answer: other replicas do not know of them yet.
+    await this.#waiters.judge(taken, asked);
+    const { waitsMs, notBeforeMs, askAgainMs = Number.POSITIVE_INFINITY } = taken;
+    this.#serveAt(asked.at + Math.min(Math.max(waitsMs[0] ?? 0, notBeforeMs), askAgainMs));
   }
 
   /** A message that is late is of no use; one that has waited too long is, while its caller stays. */
@@ -194,9 +198,5 @@ export class SlotQueue {
   #after(delayMs: number, action: () => void): () => void {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     return this.#clock.after(Math.max(delayMs, 1), action);
-  }
-
-  #giveUp(due: readonly Waiter[]): void {
-    for (const { settle, last } of due) settle(new NotSentError(last.reason));
   }
 }

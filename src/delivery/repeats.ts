@@ -7,15 +7,15 @@ import { limitWait, timeIsUp } from "./limit-wait.ts";
 import { keyOf } from "./message-key.ts";
 import type { Attempt, AttemptEnd, MessageRecord } from "./record.ts";
 import { RecordMemory } from "./record-memory.ts";
-import type { SlotsQuestion } from "./redis/shared-ledger.ts";
 import {
   type Claim,
   type Ending,
   type Former,
   type GrantedSlots,
-  type SharedRecords,
   unsharedClaim,
-} from "./redis/shared-records.ts";
+} from "./redis/claim.ts";
+import type { SlotsQuestion } from "./redis/shared-ledger.ts";
+import type { SharedRecords } from "./redis/shared-records.ts";
 import { repeatForMs } from "./repeat-time.ts";
 
 /** Whose messages are compared with each other. */

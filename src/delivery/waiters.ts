@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { NotSentError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import { Forecast } from "./forecast.ts";
@@ -40,6 +41,12 @@ export interface Asked {
   /** How many waiters had not been judged at that time. */
   readonly newcomers: number;
 }
+
+/**
+ * How many waits are judged or ended in one turn of the event loop. One wait takes up to 0.1 ms with
+ * its answer to daprd, so 100,000 of them in one turn would hold the loop for seconds.
+ */
+const waitsPerTurn = 100;
 
 /** Those who wait for slots of one target. */
 export class Waiters {
@@ -92,12 +99,18 @@ export class Waiters {
     return true;
   }
 
-  /** Refuses those who are new and whose slots may come too late. The others are admitted for good. */
-  judge(full: Full, { at, newcomers }: Asked): void {
-    let left = newcomers;
+  /**
+   * Refuses those who are new and whose slots may come too late. The others are admitted for good.
+   * Many are judged in several turns of the event loop.
+   */
+  async judge(full: Full, { at, newcomers }: Asked): Promise<void> {
+    let judged = 0;
     for (const waiter of this.#unjudged) {
-      if (left-- === 0) break;
-      this.#unjudged.delete(waiter);
+      if (judged === newcomers) break;
+      if (judged > 0 && judged % waitsPerTurn === 0) await setImmediate();
+      judged += 1;
+      // The waiter may have gone in a turn between.
+      if (!this.#unjudged.delete(waiter)) continue;
       const verdict = this.#judgeOne(waiter, full, at);
       if (verdict !== "wait") {
         waiter.settle(verdict);
@@ -123,8 +136,19 @@ export class Waiters {
     return overflow;
   }
 
-  /** Ends every wait with this error. */
-  refuseAll(error: NotSentError): void {
-    for (const waiter of this.#line.values()) waiter.settle(error);
+  /** Ends every wait of now with this error. Who comes meanwhile still waits. */
+  async refuseAll(error: NotSentError): Promise<void> {
+    await endAll([...this.#line.values()], () => error);
+  }
+}
+
+/** Ends the waits with an error: the first ones at once, many in several turns of the event loop. */
+export async function endAll(
+  waiters: readonly Waiter[],
+  errorFor: (waiter: Waiter) => NotSentError,
+): Promise<void> {
+  for (const [index, waiter] of waiters.entries()) {
+    if (index > 0 && index % waitsPerTurn === 0) await setImmediate();
+    waiter.settle(errorFor(waiter));
   }
 }

@@ -78,6 +78,6 @@ function wrongType(field: string, expected: string): InvalidMessageError {
   return new InvalidMessageError(
     field,
     `${field} is not ${expected}`,
-    "mend it in the message, mentions cannot be added to it",
+    "correct it in the message, mentions cannot be added to it",
   );
 }

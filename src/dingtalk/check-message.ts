@@ -99,5 +99,5 @@ function sampleOf(field: string): string {
     return `write "${field}":{${required.map(([name]) => `"${name}":…`).join(",")}}`;
   }
   const list = /^at\.(at\w+)$/.exec(field)?.[1];
-  return list === undefined ? "mend its value" : `write "${list}":["…"]`;
+  return list === undefined ? "correct its value" : `write "${list}":["…"]`;
 }

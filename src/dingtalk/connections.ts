@@ -1,5 +1,5 @@
 import { HostClock } from "./host-clock.ts";
-import { HostConnections } from "./host-connections.ts";
+import { HostConnections } from "./http-exchange.ts";
 import { proxyFor } from "./proxies.ts";
 
 /** The right to use the connections of one host. */

@@ -1,10 +1,21 @@
-import type { Dispatcher } from "undici";
+import { createRequire } from "node:module";
+import type { Dispatcher, Pool } from "undici";
 import { isTimeUp } from "../base/cancellation.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeBody, maxAnswerBytes } from "./answer-body.ts";
+import { ConnectionOpener, OpeningError, Way } from "./connection-opener.ts";
 import type { RobotUnreachableError } from "./errors.ts";
-import { type HostConnections, OpeningError, Way } from "./host-connections.ts";
 import { explainFailure, type FailedExchange } from "./http-failures.ts";
+
+const require = createRequire(import.meta.url);
+/** Loaded with the first robot, because most of a start is loading. */
+const loadPool = (): typeof Pool => require("undici").Pool;
+
+/** How long a connection without a request stays open. Servers close theirs after 5 s or more. */
+const idleMs = 4000;
+
+/** Connections to one host at a time. All robots of the host share them. */
+export const maxConnections = 128;
 
 /** How long it may take until a request begins to leave. */
 export const connectTimeoutMs = 10_000;
@@ -43,6 +54,40 @@ export function exchange(host: HostConnections, post: HttpRequest): Promise<Http
   return new Promise((resolve, reject) => new Exchange(host, post, { resolve, reject }).begin());
 }
 
+/** The kept-alive connections to one host. */
+export class HostConnections {
+  readonly proxy: URL | undefined;
+  readonly #pool: Pool;
+  /** The request that is being dispatched. undici opens its connection within the same call. */
+  #dispatched: Way | undefined;
+
+  constructor(origin: URL, proxy: URL | undefined) {
+    const opener = new ConnectionOpener(origin, proxy);
+    this.proxy = proxy;
+    this.#pool = new (loadPool())(origin.origin, {
+      connections: maxConnections,
+      keepAliveTimeout: idleMs,
+      connect: (_options, callback) => opener.open(this.#dispatched ?? new Way(), callback),
+    });
+  }
+
+  /** Sends a request over a free connection, a new one, or the next one that comes free. */
+  dispatch(
+    way: Way,
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): void {
+    this.#dispatched = way;
+    this.#pool.dispatch(options, handler);
+    this.#dispatched = undefined;
+  }
+
+  /** Closes all connections. */
+  destroy(): void {
+    void this.#pool.destroy();
+  }
+}
+
 interface Outcome {
   resolve(answer: HttpAnswer): void;
   reject(error: RobotUnreachableError): void;
@@ -78,10 +123,12 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     signal.addEventListener("abort", this.#onAbort);
-    this.#cancelTimer = clock.after(connectTimeoutMs, () => this.#fail("time-up"));
     const request = { origin: url.origin, path: url.pathname + url.search, method, headers, body };
     // The signal bounds the whole exchange.
     this.#host.dispatch(this.#way, { ...request, headersTimeout: 0, bodyTimeout: 0 }, this);
+    // A request that found a free connection has left already.
+    if (this.#controller !== undefined || this.#isSettled) return;
+    this.#cancelTimer = clock.after(connectTimeoutMs, () => this.#fail("time-up"));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

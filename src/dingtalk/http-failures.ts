@@ -1,6 +1,6 @@
 import { errorCodeOf } from "../base/error-code.ts";
+import type { Stage } from "./connection-opener.ts";
 import { RobotUnreachableError, type UnreachableReason } from "./errors.ts";
-import type { Stage } from "./host-connections.ts";
 import { ProxyError } from "./tunnel.ts";
 
 /** How an exchange ended without a whole answer. */

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import { listsOfPeople } from "./mentions.ts";
 import { findType, messageTypes } from "./messages/index.ts";
 import type { Fields, MessageType } from "./messages/message-type.ts";
-import { findMisspelled, isAbsent, isMisspelled, keysOf } from "./spelling.ts";
+import { findMisspelled, foldName, isAbsent, isMisspelled, keysOf } from "./spelling.ts";
 
 /** Every known field of `at`. */
 const atFields = [...listsOfPeople, "isAtAll"] as const;
@@ -185,22 +185,25 @@ function findSeveralInOne(at: JsonObject): FieldFault | undefined {
 /** In WeCom's messages, a text names the people whom it mentions. */
 const wecomLists = ["mentioned_list", "mentioned_mobile_list"];
 
+/** The fields that name people, by their folded names. Inside of a content `at` is one of them. */
+const peopleInMessage = new Map([...atFields, ...wecomLists].map((name) => [foldName(name), name]));
+const peopleInContent = new Map([...peopleInMessage, ["at", "at"]]);
+
 /** Finds people outside of `at`. A type that pings nobody has no place for them. */
 function findMisplaced(message: JsonObject, { msgtype, mentionText }: MessageType) {
   if (mentionText === undefined) return undefined;
   const at = isObject(message.at) ? message.at : {};
   const content = isObject(message[msgtype]) ? message[msgtype] : {};
   const holders = [
-    { holder: message, path: "" },
-    { holder: content, path: `${msgtype}.` },
+    { holder: message, path: "", people: peopleInMessage },
+    { holder: content, path: `${msgtype}.`, people: peopleInContent },
   ];
-  return first(holders, ({ holder, path }): FieldFault | undefined => {
-    const names = [...atFields, ...wecomLists, ...(path === "" ? [] : ["at"])];
-    const isLost = (key: string, name: string): boolean =>
-      !isAbsent(holder[key]) && holder[key] !== false && isAbsent(at[name]);
-    const found = keysOf(holder).find((key) =>
-      names.some((name) => (key === name || isMisspelled(key, name)) && isLost(key, name)),
-    );
+  return first(holders, ({ holder, path, people }): FieldFault | undefined => {
+    const found = keysOf(holder).find((key) => {
+      const name = people.get(foldName(key));
+      if (name === undefined || isAbsent(holder[key]) || holder[key] === false) return false;
+      return isAbsent(at[name]);
+    });
     if (found === undefined) return undefined;
     return { kind: "place", field: path + found, wanted: `"at":{…} beside "${msgtype}"` };
   });

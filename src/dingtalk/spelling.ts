@@ -13,8 +13,12 @@ export function isAbsent(value: unknown): boolean {
   );
 }
 
-/** A name without what is easily mistaken: letter case, `_`, `-`, blanks and a plural's s. */
-function foldName(name: string): string {
+/**
+ * A name without what is easily mistaken: letter case, `_`, `-`, blanks and a plural's s. A name
+ * that is too long for any known one is not folded.
+ */
+export function foldName(name: string): string {
+  if (name.length > maxLength) return name;
   return name
     .toLowerCase()
     .replace(/[_\s-]/g, "")
@@ -23,7 +27,7 @@ function foldName(name: string): string {
 
 /** Whether a name is not the right one but near to it. */
 export function isMisspelled(name: string, right: string): boolean {
-  return name !== right && name.length <= maxLength && foldName(name) === foldName(right);
+  return name !== right && foldName(name) === foldName(right);
 }
 
 /** The key with a value that is a wrong spelling of an absent field. */

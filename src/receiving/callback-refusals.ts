@@ -16,38 +16,38 @@ export const callbackRefusals = {
     status: 404,
   },
   "no-sign": {
-    message: "it has no timestamp or no sign",
+    message: "the request has no timestamp or no sign",
     remedy: "nothing, if it is not DingTalk's; else look whether a proxy drops these headers",
     status: 403,
   },
   "timestamp-malformed": {
-    message: "its timestamp is not 1 to 16 digits",
+    message: "the timestamp of the request is not 1 to 16 digits",
     remedy: "nothing, DingTalk sends no such timestamp",
     status: 403,
   },
   stale: {
-    message: "its timestamp is too far from this machine's clock",
+    message: "the timestamp of the request is too far from this machine's clock",
     remedy:
       "set this machine's clock if it is off by the aheadSeconds of the log, or raise callbackMaxAge",
     status: 403,
   },
   "bad-sign": {
-    message: "its sign is wrong",
+    message: "the sign of the request is wrong",
     remedy: "set clientSecret to the Client Secret of the app",
     status: 403,
   },
   "bad-token": {
-    message: "its token is missing or wrong",
+    message: "the token of the request is missing or wrong",
     remedy: "set callbackToken to the token on the robot's page",
     status: 403,
   },
   "not-json": {
-    message: "its body is no JSON object",
+    message: "the body of the request is no JSON object",
     remedy: "look whether a proxy changes the body",
     status: 400,
   },
   encrypted: {
-    message: "its body is encrypted",
+    message: "the body of the request is encrypted",
     remedy: "switch body encryption off in DingTalk's console",
     status: 400,
   },

@@ -10,7 +10,7 @@ const colours: Readonly<Record<string, "yellow" | "red">> = {
 /**
  * Makes of each JSON line of the log a line for people: time of day (UTC), level, message, fields.
  *
- * pino-pretty would do this with 25 packages, most of them for its command line.
+ * pino-pretty 13.2 does the same, but installs 14 packages beside those of pino.
  */
 export function readableLines(hasColors: boolean): (line: string) => string {
   return (line) => {

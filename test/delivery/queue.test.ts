@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NotSentError } from "../../src/delivery/errors.ts";
-import { LocalLedger, type Slot } from "../../src/delivery/ledger.ts";
+import { LocalLedger, type Slot, type SlotRequest, type Taken } from "../../src/delivery/ledger.ts";
 import { SlotQueue } from "../../src/delivery/queue.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createJob, createOptions } from "./support/jobs.ts";
@@ -34,6 +34,19 @@ function createQueue() {
     return queue.acquire(job, { count, overflow: "wait", signal: job.signal });
   };
   return { clock, queue, acquire };
+}
+
+/** A ledger whose first answer comes when a test wants it. */
+class SlowLedger extends LocalLedger {
+  answer = (): void => {};
+  readonly #answered = new Promise<void>((resolve) => {
+    this.answer = resolve;
+  });
+
+  override async take(request: SlotRequest): Promise<Taken> {
+    await this.#answered;
+    return await super.take(request);
+  }
 }
 
 type Acquire = ReturnType<typeof createQueue>["acquire"];
@@ -320,6 +333,98 @@ describe("an answer to a message from before the penalty", () => {
 
     await expect(acquire()).rejects.toMatchObject({ retryAfterMs: 120_000 });
     expect([await probe.ended, await second.ended]).toEqual(["granted", "robot-closed"]);
+  });
+});
+
+/** More calls than may end in a few turns of the event loop. */
+const crowd = 2000;
+
+describe("a crowd that waits", () => {
+  /** Lets the crowd wait behind a budget that is used up. */
+  async function gather() {
+    const { acquire, queue, clock } = createQueue();
+    await useUp(acquire);
+    const join = (changes: Partial<Request> = {}): Promise<readonly Slot[]> =>
+      acquire({ maxQueue: 2 * crowd, maxWaitMs: 2 * crowd * windowMs, ...changes });
+    const calls = Array.from({ length: crowd }, () => watch(join()));
+    await expect(join({ maxWaitMs: 0 })).rejects.toMatchObject({ reason: "over-budget" });
+    const ended = (): number => calls.filter(({ outcome }) => outcome !== undefined).length;
+    return { acquire, join, queue, clock, calls, ended };
+  }
+
+  test("is refused at shutdown in many turns of the event loop", async () => {
+    const { queue, calls, ended, acquire } = await gather();
+
+    queue.shutDown();
+    await setImmediate();
+    await setImmediate();
+    const early = ended();
+    const latecomer = watch(acquire());
+
+    expect(early).toBeGreaterThan(0);
+    expect(early).toBeLessThan(crowd / 2);
+    await expect(latecomer.ended).resolves.toBe("shutting-down");
+    const outcomes = await Promise.all(calls.map((call) => call.ended));
+    expect(new Set(outcomes)).toEqual(new Set(["shutting-down"]));
+  });
+
+  test("gets no slot after the shutdown", async () => {
+    const { queue, calls, clock } = await gather();
+
+    queue.shutDown();
+    clock.advance(windowMs);
+
+    const outcomes = await Promise.all(calls.map((call) => call.ended));
+    expect(new Set(outcomes)).toEqual(new Set(["shutting-down"]));
+  });
+
+  test("is refused in many turns when the robot closes, and who comes meanwhile after it", async () => {
+    const { queue, calls, ended, acquire } = await gather();
+
+    await queue.report("throttled");
+    await setImmediate();
+    await setImmediate();
+    const early = ended();
+    const latecomer = watch(acquire());
+
+    expect(early).toBeGreaterThan(0);
+    expect(early).toBeLessThan(crowd / 2);
+    await expect(latecomer.ended).resolves.toBe("robot-closed");
+    expect(ended()).toBe(crowd);
+    const outcomes = await Promise.all(calls.map((call) => call.ended));
+    expect(new Set(outcomes)).toEqual(new Set(["robot-closed"]));
+  });
+
+  test("can still be cancelled between these turns", async () => {
+    const { queue, join } = await gather();
+    const caller = new AbortController();
+    const cancelled = join({ signal: caller.signal });
+    const last = watch(join());
+
+    queue.shutDown();
+    caller.abort();
+
+    await expect(cancelled).rejects.toMatchObject({ reason: "cancelled" });
+    await expect(last.ended).resolves.toBe("shutting-down");
+  });
+
+  test("that came while the ledger was asked is judged in many turns", async () => {
+    const { queue, acquire, clock } = createQueue();
+    const ledger = new SlowLedger(clock, { windowMs, underWayMs });
+    queue.useLedger(ledger);
+    const first = acquire();
+    const calls = Array.from({ length: crowd }, () => watch(acquire({ maxQueue: 0 })));
+    const ended = (): number => calls.filter(({ outcome }) => outcome !== undefined).length;
+
+    ledger.answer();
+    for (const slot of await first) slot.used();
+    await setImmediate();
+    await setImmediate();
+    const early = ended();
+
+    expect(early).toBeLessThan(crowd / 2);
+    const outcomes = await Promise.all(calls.map((call) => call.ended));
+    expect(outcomes.filter((outcome) => outcome === "queue-full")).toHaveLength(crowd - 1);
   });
 });
 

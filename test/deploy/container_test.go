@@ -16,7 +16,6 @@ import (
 )
 
 const (
-	repository          = "registry.example/dapr-dingtalk-webhook"
 	containerAnnotation = "dapr.io/component-container"
 	user                = int64(65532)
 )
@@ -26,7 +25,7 @@ func ours(t *testing.T, built objects) core.Container {
 	t.Helper()
 	spec := built.deployment.Spec.Template.Spec
 	for _, container := range slices.Concat(spec.InitContainers, spec.Containers) {
-		if strings.HasPrefix(container.Image, repository+":") {
+		if strings.HasPrefix(container.Image, repository(t)+":") {
 			return container
 		}
 	}
@@ -47,7 +46,7 @@ func annotated(t *testing.T, built objects) core.Container {
 
 func TestImageHasTheVersionOfThePackage(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, built objects) {
-		if image := ours(t, built).Image; image != repository+":"+packageVersion(t) {
+		if image := ours(t, built).Image; image != repository(t)+":"+packageVersion(t) {
 			t.Errorf("image is %s, package.json has version %s", image, packageVersion(t))
 		}
 	})
@@ -56,7 +55,7 @@ func TestImageHasTheVersionOfThePackage(t *testing.T) {
 func TestImageIsReplacedByKustomize(t *testing.T) {
 	for _, overlay := range []string{inPod, native} {
 		built := buildWith(t, overlay,
-			"images:", "- name: "+repository, "  newName: mirror.example/dingtalk", "  newTag: 9.9.9")
+			"images:", "- name: "+repository(t), "  newName: mirror.example/dingtalk", "  newTag: 9.9.9")
 
 		spec := built.deployment.Spec.Template.Spec
 		isReplaced := func(c core.Container) bool { return c.Image == "mirror.example/dingtalk:9.9.9" }
@@ -104,15 +103,15 @@ func TestContainerHasRequestsAndLimits(t *testing.T) {
 
 func TestProbesRunTheImagesOwnHealthcheck(t *testing.T) {
 	image := imageHealthcheck(t)
-	eachOverlay(t, func(t *testing.T, built objects) {
-		container := ours(t, built)
+	for _, overlay := range []string{inPod, native} {
+		container := ours(t, build(t, overlay))
 		probes := []*core.Probe{container.StartupProbe, container.LivenessProbe, container.ReadinessProbe}
 		for _, probe := range probes {
 			if probe == nil || probe.Exec == nil || !slices.Equal(probe.Exec.Command, image) {
-				t.Errorf("a probe does not run %q: %v", image, probe)
+				t.Errorf("a probe of %s does not run %q: %v", overlay, image, probe)
 			}
 		}
-	})
+	}
 }
 
 func TestStateFileIsInAFolderOfItsOwnInMemory(t *testing.T) {
@@ -163,8 +162,8 @@ func TestContainerReadsTheSettings(t *testing.T) {
 
 // What differs is what makes the three ways.
 func TestContainerIsTheSameInAllWays(t *testing.T) {
-	expected := common(ours(t, build(t, inPod)))
-	eachOverlay(t, func(t *testing.T, built objects) {
+	expected := common(ours(t, buildWith(t, inPod, metrics...)))
+	eachOverlayWith(t, []string{"metrics"}, func(t *testing.T, built objects) {
 		if actual := common(ours(t, built)); !equality.Semantic.DeepEqual(actual, expected) {
 			t.Errorf("differs from in-pod:\n%v\n%v", actual, expected)
 		}
@@ -208,6 +207,16 @@ func packageVersion(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return manifest.Version
+}
+
+// repository is the image of base/image.yaml without its version.
+func repository(t *testing.T) string {
+	t.Helper()
+	image := regexp.MustCompile(`(?m)^  image: (\S+):[^:/\s]+$`).FindStringSubmatch(read(t, "deploy/base/image.yaml"))
+	if image == nil {
+		t.Fatal("base/image.yaml has no image with a version")
+	}
+	return image[1]
 }
 
 func imageHealthcheck(t *testing.T) []string {

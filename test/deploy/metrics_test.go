@@ -52,18 +52,26 @@ func TestMetricsChangeProbesAlone(t *testing.T) {
 	}
 }
 
-// kustomize does not change a part of the JSON in which the third way has its container.
-func TestProbesAskTheMetricsPortWhereKustomizeCanChangeThem(t *testing.T) {
-	for _, overlay := range []string{inPod, native} {
-		container := ours(t, buildWith(t, overlay, metrics...))
+func TestProbesAskTheMetricsPort(t *testing.T) {
+	eachOverlayWith(t, []string{"metrics"}, func(t *testing.T, built objects) { expectHTTPProbes(t, built) })
+}
 
-		expectProbe(t, container.StartupProbe, "/readyz", 1)
-		expectProbe(t, container.LivenessProbe, "/healthz", 10)
-		expectProbe(t, container.ReadinessProbe, "/readyz", 10)
+// kustomize cannot exchange the probes within the JSON in which this way has its container.
+func TestInjectedProbesAskTheMetricsPortWithoutMetrics(t *testing.T) {
+	built := build(t, injected)
+
+	expectHTTPProbes(t, built)
+	if port := built.settings.Data["DINGTALK_METRICS_PORT"]; port != metricsPort {
+		t.Errorf("DINGTALK_METRICS_PORT is %q, and the probes ask %s", port, metricsPort)
 	}
-	if probe := ours(t, buildWith(t, injected, metrics...)).LivenessProbe; probe.Exec == nil {
-		t.Error("the injected container has another probe than healthcheck, which the document denies")
-	}
+}
+
+func expectHTTPProbes(t *testing.T, built objects) {
+	t.Helper()
+	container := ours(t, built)
+	expectProbe(t, container.StartupProbe, "/readyz", 1)
+	expectProbe(t, container.LivenessProbe, "/healthz", 10)
+	expectProbe(t, container.ReadinessProbe, "/readyz", 10)
 }
 
 func expectProbe(t *testing.T, probe *core.Probe, path string, period int32) {

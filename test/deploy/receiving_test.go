@@ -103,7 +103,7 @@ func TestSandboxStandsInForTheRobot(t *testing.T) {
 		}
 		sandbox := other[*apps.Deployment](t, built, "Deployment/dingtalk-sandbox")
 		expectSelected(t, service, sandbox)
-		if image := sandbox.Spec.Template.Spec.Containers[0].Image; image != repository+"-sandbox:"+packageVersion(t) {
+		if image := sandbox.Spec.Template.Spec.Containers[0].Image; image != repository(t)+"-sandbox:"+packageVersion(t) {
 			t.Errorf("image is %s", image)
 		}
 	})

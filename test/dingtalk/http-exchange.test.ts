@@ -6,8 +6,12 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock, withinTime } from "../../src/base/clock.ts";
 import { factsOf } from "../../src/delivery/channel.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
-import { maxConnections } from "../../src/dingtalk/host-connections.ts";
-import { connectTimeoutMs, exchange, type HttpAnswer } from "../../src/dingtalk/http-exchange.ts";
+import {
+  connectTimeoutMs,
+  exchange,
+  type HttpAnswer,
+  maxConnections,
+} from "../../src/dingtalk/http-exchange.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { acceptMessage, startRobot } from "../support/robot.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { factsOf } from "../../src/delivery/channel.ts";
-import type { Stage } from "../../src/dingtalk/host-connections.ts";
+import type { Stage } from "../../src/dingtalk/connection-opener.ts";
 import { explainFailure } from "../../src/dingtalk/http-failures.ts";
 
 const proxy = new URL("http://user:password@proxy.example:3128");

@@ -150,8 +150,7 @@ describe("the alert rules", () => {
   test("lead to a row or a section of docs/errors.md", async () => {
     const { anchors, headings } = parseMarkdown(await read("docs/errors.md"));
     const places = [...anchors, ...headings.map(({ slug }) => slug)];
-    const page =
-      /^https:\/\/git\.example\/dapr-dingtalk-webhook\/blob\/main\/docs\/errors\.md#(.+)$/;
+    const page = /^https:\/\/[\w.:-]+(?:\/[\w.-]+)+\/blob\/main\/docs\/errors\.md#(.+)$/;
 
     const fragments = (await readRules()).map(
       ({ annotations }) => page.exec(annotations.runbook_url)?.[1],

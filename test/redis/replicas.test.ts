@@ -8,7 +8,7 @@ import { DaprdClient } from "../support/daprd-client.ts";
 import { eventually, passTimeUntil } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { acceptMessage, type FakeRobot, jsonAnswer, startRobot } from "../support/robot.ts";
-import { everything, startRedis, timeOf } from "./support/redis-server.ts";
+import { everything, type RedisServer, startRedis, timeOf } from "./support/redis-server.ts";
 
 const refuseMessage = jsonAnswer({ errcode: 400105, errmsg: "" });
 const textOf = (content: string) => ({ msgtype: "text", text: { content } });
@@ -102,7 +102,7 @@ describe("two sidecars with one Redis", () => {
 
 interface Replica {
   readonly clock: FakeClock;
-  send(content: string, msgUuid?: string): Promise<unknown>;
+  send(content: string, msgUuid?: string, signal?: AbortSignal): Promise<unknown>;
   /** Cuts the connection to Redis: a replica without it is as good as killed. */
   kill(): void;
 }
@@ -116,37 +116,43 @@ function startReplica(properties: Record<string, string>): Replica {
   onTestFinished(() => delivery.close());
   const binding = createBinding("a", new Readers(clock, log));
   binding.init({ direction: "output", properties });
-  const context = {
-    ...{ instance: "a", componentType: "bindings.dingtalk.webhook" },
-    ...{ signal: new AbortController().signal, timeLeftMs: Number.POSITIVE_INFINITY },
-  };
-  const send = (content: string, msgUuid = ""): Promise<unknown> => {
+  const stays = new AbortController().signal;
+  const send = (content: string, msgUuid = "", signal = stays): Promise<unknown> => {
+    const context = {
+      ...{ instance: "a", componentType: "bindings.dingtalk.webhook" },
+      ...{ signal, timeLeftMs: Number.POSITIVE_INFINITY },
+    };
     const data = Buffer.from(JSON.stringify(textOf(content)));
     return binding.invoke({ operation: "create", data, metadata: { msgUuid } }, context);
   };
   return { clock, send, kill: () => delivery.close() };
 }
 
+interface Digesting {
+  readonly server: RedisServer;
+  readonly robot: FakeRobot;
+  readonly replicas: [Replica, Replica];
+  /** Refuses the post that was not answered. */
+  refuse(): void;
+}
+
 /**
  * Starts two replicas that digest, each with a clock of its own. The robot takes the n-th post and
- * does not answer, and refuses the one with the number `refused`.
+ * does not answer.
  */
-async function digesting(
-  unanswered: number,
-  overflow = "digest",
-  refused = 0,
-): Promise<{ robot: FakeRobot; replicas: [Replica, Replica] }> {
+async function digesting(unanswered: number, overflow = "digest"): Promise<Digesting> {
   const server = await startRedis();
+  let refuse = (): void => {};
   const robot = await startRobot((response, post) => {
-    const nth = robot.posts.length;
-    if (nth === refused) refuseMessage(response, post);
-    else if (nth !== unanswered) acceptMessage(response, post);
+    if (robot.posts.length === unanswered) refuse = () => refuseMessage(response, post);
+    else acceptMessage(response, post);
   });
   const properties = {
     ...{ id: "a", url: robot.url, messagesPerMinute: "1", overflow, maxWait: "10m" },
     redisHost: `127.0.0.1:${server.port}`,
   };
-  return { robot, replicas: [startReplica(properties), startReplica(properties)] };
+  const replicas: [Replica, Replica] = [startReplica(properties), startReplica(properties)];
+  return { server, robot, replicas, refuse: () => refuse() };
 }
 
 async function untilPosted(robot: FakeRobot, count: number, ...clocks: FakeClock[]): Promise<void> {
@@ -175,24 +181,6 @@ describe("a replica that digests and is killed", () => {
     expect(repeat).toEqual(digest);
   });
 
-  test("leaves no digest to the next that was refused", async () => {
-    const { robot, replicas } = await digesting(0, "digest", 2);
-    const [killed, next] = replicas;
-    await killed.send("sent at once");
-    for (const text of ["two", "three"]) killed.send(text).catch(() => {});
-    await untilPosted(robot, 2, killed.clock, next.clock);
-    // Each half of the digest waits for a slot of its own.
-    await eventually(() => killed.clock.waiting >= 3);
-    killed.kill();
-
-    const again = Promise.all([next.send("two"), next.send("three")]);
-    await untilPosted(robot, 3, next.clock);
-    await again;
-
-    expect(robot.posts[2]?.body).not.toBe(robot.posts[1]?.body);
-    expect(shown(robot, "three")).toBe(2);
-  });
-
   test("leaves a message of its own to the next, which does not digest it", async () => {
     const { robot, replicas } = await digesting(1);
     const [killed, next] = replicas;
@@ -206,6 +194,27 @@ describe("a replica that digests and is killed", () => {
 
     expect(robot.posts[1]?.body).toBe(robot.posts[0]?.body);
   });
+});
+
+test("a digest that is refused after its callers have gone is not sent by another replica", async () => {
+  const { server, robot, replicas, refuse } = await digesting(2);
+  const [first, next] = replicas;
+  const callers = new AbortController();
+  await first.send("sent at once");
+  const gone = ["two", "three"].map((text) => first.send(text, "", callers.signal));
+  await untilPosted(robot, 2, first.clock, next.clock);
+  callers.abort();
+  await Promise.allSettled(gone);
+  refuse();
+  await eventually(async () => !(await everything(server)).text.includes(":digest:"));
+
+  const again = Promise.all([next.send("two"), next.send("three")]);
+  await untilPosted(robot, 3, next.clock);
+  await again;
+
+  const [, refused, repeat] = robot.posts.map(({ body }) => JSON.parse(body));
+  expect(repeat.markdown.text).toMatch(/two[\s\S]*three/);
+  expect(repeat.msgUuid).not.toBe(refused.msgUuid);
 });
 
 describe("a replica that stands still for longer than its lease", () => {

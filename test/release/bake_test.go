@@ -25,13 +25,13 @@ type bakeFile struct {
 }
 
 type bakeTarget struct {
-	Name      string            `hcl:"name,label"`
-	Inherits  []string          `hcl:"inherits,optional"`
-	Stage     string            `hcl:"target,optional"`
-	Tags      []string          `hcl:"tags,optional"`
-	Platforms []string          `hcl:"platforms,optional"`
-	Attest    []string          `hcl:"attest,optional"`
-	Labels    map[string]string `hcl:"labels,optional"`
+	Name      string             `hcl:"name,label"`
+	Inherits  []string           `hcl:"inherits,optional"`
+	Stage     string             `hcl:"target,optional"`
+	Tags      []string           `hcl:"tags,optional"`
+	Platforms []string           `hcl:"platforms,optional"`
+	Attest    []string           `hcl:"attest,optional"`
+	Labels    map[string]*string `hcl:"labels,optional"`
 }
 
 func TestBakeBuildsBothImagesByDefault(t *testing.T) {
@@ -75,9 +75,23 @@ func TestBakeAttestsAndLabels(t *testing.T) {
 		"org.opencontainers.image.url":      "https://example.com/team/it",
 		"io.artifacthub.package.category":   "integration-delivery",
 	} {
-		if common.Labels[label] != expected {
-			t.Errorf("label %s is %q", label, common.Labels[label])
+		if actual := common.Labels[label]; actual == nil || *actual != expected {
+			t.Errorf("label %s is %v, expected %s", label, actual, expected)
 		}
+	}
+}
+
+func TestBakeLabelsNothingThatItDoesNotKnow(t *testing.T) {
+	labels := find(t, readBakeOf(t, "", ""), "common").Labels
+
+	for label, value := range labels {
+		isAboutTheRepository := regexp.MustCompile(`\.(revision|source|url|documentation|readme-url)$`).MatchString(label)
+		if isAboutTheRepository != (value == nil) {
+			t.Errorf("without a repository, label %s is %v", label, value)
+		}
+	}
+	if len(labels) < 6 {
+		t.Errorf("labels are %v", labels)
 	}
 }
 
@@ -93,9 +107,14 @@ func TestReleaseSetsTheVariablesOfBake(t *testing.T) {
 
 func readBake(t *testing.T) bakeFile {
 	t.Helper()
+	return readBakeOf(t, "https://example.com/team/it", "abc")
+}
+
+func readBakeOf(t *testing.T, source, revision string) bakeFile {
+	t.Helper()
 	values := map[string]cty.Value{}
 	for name, value := range map[string]string{
-		"IMAGE": "team/it", "VERSION": "1.2.3", "SOURCE": "https://example.com/team/it", "REVISION": "abc",
+		"IMAGE": "team/it", "VERSION": "1.2.3", "SOURCE": source, "REVISION": revision,
 	} {
 		values[name] = cty.StringVal(value)
 	}

@@ -91,6 +91,6 @@ function call(
   return ask(`http://127.0.0.1:${port}/v1.0/${path}`, {
     method: body === undefined ? "GET" : "POST",
     headers: apiToken === "" ? {} : { "dapr-api-token": apiToken },
-    body: body ?? null,
+    ...(body !== undefined && { body }),
   });
 }

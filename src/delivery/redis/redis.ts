@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
 import { systemClock } from "../../base/clock.ts";
-import { errorCodeOf } from "../../base/error-code.ts";
 import { CommandTimes } from "./command-times.ts";
 import {
   createClusterClient,
@@ -10,6 +9,7 @@ import {
   type RedisClient,
   type RedisOptions,
 } from "./redis-client.ts";
+import { codeOf, isScriptFailure } from "./redis-errors.ts";
 import { createScript, prefixOf, type RedisScript, type SharedTime } from "./redis-script.ts";
 import { closedSubscription, Subscriber, type Subscription } from "./subscriber.ts";
 
@@ -212,20 +212,4 @@ class Connection implements SharedRedis {
     this.#isAway = false;
     this.#cancelTimer();
   }
-}
-
-/** Redis's words for a state in which it can serve nobody. Redis 6 quotes them in a script's error. */
-const cannotServe =
-  /\b(?:READONLY|OOM|MISCONF|NOREPLICAS|LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|NOAUTH|NOPERM)\b/;
-
-/** Whether Redis answered with an error that comes from what the script was given. */
-function isScriptFailure(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : "";
-  return /^(?:ERR|WRONGTYPE) /.test(text) && !cannotServe.test(text);
-}
-
-/** Such as `ECONNREFUSED`, `WRONGPASS`, `TimeoutError`. Never the text, which may quote an address. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return errorCodeOf(error, /^[A-Z]+(?= )/.exec(error.message)?.[0] ?? error.name);
 }

@@ -3,7 +3,7 @@ import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import { isTimeUp } from "../../base/cancellation.ts";
 import { decodeBody, maxAnswerBytes } from "../answer-body.ts";
-import type { Stage } from "../host-connections.ts";
+import type { Stage } from "../connection-opener.ts";
 import { explainFailure, type FailedExchange } from "../http-failures.ts";
 import { bareHostname, portOf } from "../proxies.ts";
 import { dial } from "./dial.ts";

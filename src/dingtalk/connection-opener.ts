@@ -1,20 +1,9 @@
-import { createRequire } from "node:module";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { buildConnector, Dispatcher, Pool } from "undici";
+import type { buildConnector } from "undici";
 import { skipContinue } from "./interim-answers.ts";
 import { bareHostname, portOf } from "./proxies.ts";
 import { openTunnel } from "./tunnel.ts";
-
-const require = createRequire(import.meta.url);
-/** Loaded with the first robot, because most of a start is loading. */
-const loadPool = (): typeof Pool => require("undici").Pool;
-
-/** How long a connection without a request stays open. Servers close theirs after 5 s or more. */
-const idleMs = 4000;
-
-/** Connections to one host at a time. All robots of the host share them. */
-export const maxConnections = 128;
 
 /**
  * How far a request has come: it waits for one of the host's connections, a proxy is asked,
@@ -43,47 +32,24 @@ export class OpeningError extends Error {
 }
 
 /**
- * The kept-alive connections to one host, plain or by TLS, direct or through a proxy.
+ * Opens connections to one host, plain or by TLS, direct or through a proxy.
  *
  * undici's own proxy agent is not used: undici sends a CONNECT again at once, without end, if the
  * proxy closes the connection.
  */
-export class HostConnections {
+export class ConnectionOpener {
   readonly origin: URL;
   readonly proxy: URL | undefined;
-  readonly #pool: Pool;
   /** The last TLS session, which shortens the next handshake. */
   #session: Buffer | undefined;
-  /** The request that is being dispatched. undici opens its connection within the same call. */
-  #dispatched: Way | undefined;
 
   constructor(origin: URL, proxy: URL | undefined) {
     this.origin = origin;
     this.proxy = proxy;
-    this.#pool = new (loadPool())(origin.origin, {
-      connections: maxConnections,
-      keepAliveTimeout: idleMs,
-      connect: (_options, callback) => this.#open(this.#dispatched ?? new Way(), callback),
-    });
   }
 
-  /** Sends a request over a free connection, a new one, or the next one that comes free. */
-  dispatch(
-    way: Way,
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ): void {
-    this.#dispatched = way;
-    this.#pool.dispatch(options, handler);
-    this.#dispatched = undefined;
-  }
-
-  /** Closes all connections. */
-  destroy(): void {
-    void this.#pool.destroy();
-  }
-
-  #open(way: Way, callback: buildConnector.Callback): void {
+  /** Opens a connection for a request. */
+  open(way: Way, callback: buildConnector.Callback): void {
     const fail = (error: unknown): void => callback(new OpeningError(way.stage, error), null);
     if (this.proxy === undefined) {
       this.#connect(way, callback);

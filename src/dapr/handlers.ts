@@ -1,14 +1,19 @@
 import {
   type handleUnaryCall,
+  type ServerInterceptingCallInterface,
   type ServerUnaryCall,
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { CallContext, CallOrigin } from "./binding.ts";
-import type { CallInFlight, Calls } from "./calls.ts";
-import { BindingError, cutOff, graceIsOver } from "./errors.ts";
+import type { Calls } from "./calls.ts";
+import { BindingError, cutOff, graceIsOver, tooManyBytes } from "./errors.ts";
+import type { InvokeRequest__Output } from "./gen/dapr/proto/components/v1/InvokeRequest.ts";
+import type { InvokeResponse } from "./gen/dapr/proto/components/v1/InvokeResponse.ts";
+import type { OutputBindingHandlers } from "./gen/dapr/proto/components/v1/OutputBinding.ts";
 import type { Instances } from "./instances.ts";
+import type { Intake } from "./intake.ts";
 import type { PeerOrigin } from "./peers.ts";
 
 /** What all handlers of one socket share. */
@@ -39,15 +44,13 @@ export function originOf(
 /** What is known of a call beside its request, and who calls. */
 export type PeerContext = CallContext & PeerOrigin;
 
-type Handler<Request, Response> = (
-  request: Request,
-  context: PeerContext,
-) => Promise<Response> | Response;
+type Handler<Request, Response> = (request: Request, context: PeerContext) => Promise<Response>;
 
 /**
  * Makes a gRPC handler of a function. Promises become gRPC callbacks and thrown values become
  * statuses here and nowhere else.
  *
+ * @param handler an async function, which never throws
  * @param bytesOf length of the data of a request
  */
 export function unary<Request, Response>(
@@ -79,20 +82,14 @@ export function unary<Request, Response>(
       // grpc-js emits this event for every call that ends, also for an answered one.
       if (!isAnswered) caller.abort(whyCancelled(call));
     });
-    run(environment, inFlight, () => handler(call.request, context)).then(
-      (response) => answer(null, response),
-      fail,
-    );
+    try {
+      environment.calls.enter(inFlight);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    handler(call.request, context).then((response) => answer(null, response), fail);
   };
-}
-
-async function run<Response>(
-  { calls }: HandlerEnvironment,
-  inFlight: CallInFlight,
-  work: () => Promise<Response> | Response,
-): Promise<Response> {
-  calls.enter(inFlight);
-  return await work();
 }
 
 /**
@@ -121,4 +118,80 @@ export function toServiceError(
   log.error({ err: error, instance }, "a handler failed");
   const masked = new BindingError(status.INTERNAL, { reason: "internal" }, "internal error");
   return { code: masked.status, details: masked.details(domain) };
+}
+
+/** daprd's gRPC client takes messages of 4 MiB, of which 1 KiB is left for the rest of the answer. */
+const maxAnswerBytes = 4 * 1024 * 1024 - 1024;
+
+/** The handlers of the direction in which the app's calls go out. */
+export function outputBinding(
+  environment: HandlerEnvironment,
+  maxDataBytes: number,
+): OutputBindingHandlers {
+  const { instances } = environment;
+  const invoke = async (
+    request: InvokeRequest__Output,
+    context: PeerContext,
+  ): Promise<InvokeResponse> => {
+    const { binding } = instances.get(context, "output");
+    if (request.data.length > maxDataBytes) throw tooLarge(request.data.length, maxDataBytes);
+    const { data, metadata } = await binding.invoke(request, context);
+    if (data.length > maxAnswerBytes) throw answerTooLarge(data.length);
+    return { data, metadata: { ...metadata }, content_type: "application/json" };
+  };
+  return {
+    Init: unary(environment, async ({ metadata }, context) => {
+      const properties = metadata?.properties ?? {};
+      await instances.init({ direction: "output", properties }, context);
+      return {};
+    }),
+    Invoke: unary(environment, invoke, ({ data }) => data.length),
+    ListOperations: unary(environment, async (_request, context) => ({
+      operations: [...instances.get(context, "output").binding.operations],
+    })),
+    Ping: unary(environment, async () => ({})),
+  };
+}
+
+function tooLarge(bytes: number, most: number): BindingError {
+  return new BindingError(
+    status.RESOURCE_EXHAUSTED,
+    { reason: "message-too-large" },
+    `Received message larger than max (${bytes} vs. ${most}); send less or raise DINGTALK_MAX_MESSAGE_BYTES`,
+  );
+}
+
+function answerTooLarge(bytes: number): BindingError {
+  return new BindingError(
+    status.RESOURCE_EXHAUSTED,
+    { reason: "answer-too-large" },
+    `the app answered with ${bytes} bytes, daprd takes at most ${maxAnswerBytes}; let the app answer less`,
+  );
+}
+
+/** Ends the call if too much is half received before its message is there. */
+export function takeIn(
+  call: ServerInterceptingCallInterface,
+  intake: Intake,
+  domain: string,
+): void {
+  const start = call.start.bind(call);
+  call.start = (listener) => {
+    const leave = intake.enter(() => {
+      const error = tooManyBytes();
+      call.sendStatus({ code: error.status, details: error.details(domain) });
+    });
+    start({
+      onReceiveMetadata: (metadata) => listener.onReceiveMetadata(metadata),
+      onReceiveMessage: (message) => {
+        leave();
+        listener.onReceiveMessage(message);
+      },
+      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+      onCancel: () => {
+        leave();
+        listener.onCancel();
+      },
+    });
+  };
 }
