@@ -34,7 +34,7 @@ describe("the doctor on a component", () => {
     { ...stream, clientSecret: "SEC1", gatewayUrl: "http://sandbox.localhost:4050" },
     { ...stream, clientSecret: byReference, url: local, secret: "SEC1", maxInFlight: 4 },
     { ...callbacks, clientSecret: byReference, answers: "text", replyAt: "true" },
-    { ...callbacks, Receive: "HTTP", callbackToken: byReference, allowedSessionHosts: "a.example" },
+    { ...callbacks, receive: "HTTP", callbackToken: byReference, allowedSessionHosts: "a.example" },
   ])("finds nothing wrong with %j", async (fields) => {
     const findings = await findingsOf(fields);
 
@@ -63,6 +63,7 @@ describe("the doctor on a component", () => {
     ["field", { ...stream, clientSecret: byReference, gatewayUrl: "http://a.example" }],
     ["field", { ...callbacks, clientId: "ding1" }],
     ["unknown-field", { ...sound, responseTimeOuts: "3s" }],
+    ["field", { ...sound, URL: `${local}2` }],
     ["direction", { ...sound, direction: "out" }],
     ["direction", { ...sound, direction: "" }],
     ["direction", { ...stream, direction: "output", clientSecret: byReference }],
