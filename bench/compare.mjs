@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureProgram } from "../scripts/install-package.mjs";
-import { drawLatency } from "./compare/chart.mjs";
+import { drawChart } from "./compare/chart.mjs";
 import { stopChild } from "./compare/children.mjs";
 import { isImageNode, runOnImageNode } from "./compare/image-node.mjs";
 import { measureIdle, measureInstances, measureManySends } from "./compare/memory.mjs";
@@ -30,12 +30,16 @@ import {
   queueRows,
   receivingRows,
   redisRows,
+  reloadRows,
+  scaleRows,
   startRow,
   streamMemoryRow,
 } from "./compare/rows.mjs";
+import { measureReloads, measureScale, replicaCounts } from "./compare/scale.mjs";
 import { compileAsInImage, startStage } from "./compare/stage.mjs";
 import { measureStarts } from "./compare/start-times.mjs";
 import { measureStreamMemory } from "./compare/stream-memory.mjs";
+import { megabytes } from "./compare/units.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -43,6 +47,8 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "5" },
     sends: { type: "string", default: "1000000" },
     events: { type: "string", default: "100000" },
+    components: { type: "string", default: "10000" },
+    reloads: { type: "string", default: "3600" },
     strict: { type: "boolean", default: false },
     only: { type: "string" },
     node: { type: "string", default: "image" },
@@ -69,6 +75,7 @@ const parts = {
   idle: async (folder) => idleRows(await measureIdle(folder, rounds)),
   receiving: async (folder) =>
     receivingRows(await measureReceiving(folder, { rounds, seconds: shortSeconds, events, tell })),
+  scale: measureGrowth,
   stream: async (folder) => [streamMemoryRow(await measureStreamMemory(folder, rounds))],
   many: async (folder) =>
     manySendsRows(
@@ -77,7 +84,8 @@ const parts = {
   instances: async (folder) => [instanceRow(await measureInstances(folder, 1000))],
 };
 
-let chart = "";
+/** By the name of the file. @type {Map<string, string>} */
+const charts = new Map();
 let isMissed = false;
 const chosen = options.only === undefined ? Object.keys(parts) : [options.only];
 const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
@@ -104,7 +112,9 @@ try {
     const table = `${facts}\n\n${formatTable(rows)}`;
     const command = options.node === "image" ? "npm run bench" : "npm run bench -- --node this";
     await writeRegion(join(docs, "internal/performance.md"), command, table);
-    if (options.node === "image") await writeFile(join(docs, "images/latency.svg"), chart);
+    for (const [name, chart] of options.node === "image" ? charts : []) {
+      await writeFile(join(docs, "images", name), chart);
+    }
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -120,19 +130,63 @@ async function measureLoad(folder) {
   const builtIn = await startBuiltIn();
   const stage = { robot, sides: { ours, rival: builtIn } };
   const results = await runRounds(stage, { settings: loadSettings, rounds, seconds, tell });
-  const pointsOf = (/** @type {"ours" | "rival"} */ side) =>
-    callerCounts.map((callers) => {
-      const of = results.get(settingName({ scheme: "https", callers })) ?? [];
-      const [p50Ms, p99Ms] = [summarize(of, "p50Ms")[side], summarize(of, "p99Ms")[side]];
-      return { callers, p50Ms, p99Ms };
-    });
-  chart = drawLatency([
-    { name: "this component", className: "ours", points: pointsOf("ours") },
-    { name: "built-in", className: "rival", points: pointsOf("rival") },
-  ]);
+  const lineOf = (
+    /** @type {"ours" | "rival"} */ side,
+    /** @type {"p50Ms" | "p99Ms"} */ figure,
+  ) => ({
+    name: `${side === "ours" ? "this component" : "built-in"}, ${figure.slice(0, 3)}`,
+    className: side,
+    isDashed: figure === "p99Ms",
+    points: callerCounts.map((x) => {
+      const of = results.get(settingName({ scheme: "https", callers: x })) ?? [];
+      return { x, y: summarize(of, figure)[side] };
+    }),
+  });
+  charts.set(
+    "latency.svg",
+    drawChart({
+      name: "Latency through daprd against callers",
+      title: "Latency of one message through daprd over HTTPS, milliseconds",
+      xTitle: "callers at once",
+      lines: [
+        lineOf("ours", "p50Ms"),
+        lineOf("ours", "p99Ms"),
+        lineOf("rival", "p50Ms"),
+        lineOf("rival", "p99Ms"),
+      ],
+    }),
+  );
   const processes = [ours, builtIn].flatMap((side) => side.processes);
   for (const child of [...processes, robot.process]) await stopChild(child);
   return loadRows(results);
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<Row[]>}
+ */
+async function measureGrowth(folder) {
+  const figures = await measureScale(folder, { most: Number(options.components), tell });
+  const lineOf = (/** @type {number} */ replicas, /** @type {"µs" | "MB"} */ unit) => ({
+    name: `${unit}, ${replicas} replica${replicas === 1 ? "" : "s"}`,
+    className: /** @type {"ours" | "rival"} */ (unit === "µs" ? "ours" : "rival"),
+    isDashed: replicas > 1,
+    points: figures
+      .filter((figure) => figure.replicas === replicas)
+      .map(({ components: x, messageUs, residentKib }) => {
+        return { x, y: unit === "µs" ? messageUs : megabytes(residentKib) };
+      }),
+  });
+  charts.set(
+    "scale.svg",
+    drawChart({
+      name: "Cost of a message and memory against components",
+      title: "CPU time for a message (µs) and memory of a replica (MB), with one Redis",
+      xTitle: "components of a replica, each with a robot of its own",
+      lines: replicaCounts.flatMap((count) => [lineOf(count, "µs"), lineOf(count, "MB")]),
+    }),
+  );
+  return [...scaleRows(figures), ...reloadRows(await measureReloads(Number(options.reloads)))];
 }
 
 /** @param {string} text */

@@ -1,8 +1,9 @@
-// Latency against callers as an SVG, for light and dark pages.
+// Lines on logarithmic axes as an SVG, for light and dark pages.
 
 /**
- * @typedef {{ callers: number, p50Ms: number, p99Ms: number }} Point
- * @typedef {{ name: string, className: string, points: readonly Point[] }} Line
+ * @typedef {{ x: number, y: number }} Point
+ * @typedef {{ name: string, className: "ours" | "rival", isDashed: boolean, points: readonly Point[] }} Line
+ * @typedef {{ name: string, title: string, xTitle: string, lines: readonly Line[] }} Chart
  */
 
 const width = 760;
@@ -14,7 +15,7 @@ const style = `
   .title { font-weight: 600; font-size: 14px; fill: #24292f }
   .grid { stroke: #d0d7de }
   .line { fill: none; stroke-width: 2 }
-  .p99 { stroke-dasharray: 6 4 }
+  .dashed { stroke-dasharray: 6 4 }
   .ours { stroke: #0969da } .ours-text { fill: #0969da } circle.ours { fill: #0969da }
   .rival { stroke: #bc4c00 } .rival-text { fill: #bc4c00 } circle.rival { fill: #bc4c00 }
   @media (prefers-color-scheme: dark) {
@@ -27,29 +28,27 @@ const style = `
 `;
 
 /**
- * Both axes are logarithmic: one caller waits for fractions of what 64 wait for.
+ * Both axes are logarithmic: what is large is hundreds of times what is small.
  *
- * @param {readonly Line[]} lines
+ * @param {Chart} chart
  * @returns {string}
  */
-export function drawLatency(lines) {
-  const callers = lines[0]?.points.map((point) => point.callers) ?? [];
-  const values = lines.flatMap(({ points }) =>
-    points.flatMap(({ p50Ms, p99Ms }) => [p50Ms, p99Ms]),
-  );
+export function drawChart({ name, title, xTitle, lines }) {
+  const places = lines[0]?.points.map((point) => point.x) ?? [];
+  const values = lines.flatMap(({ points }) => points.map((point) => point.y));
   const ticks = decades(Math.min(...values), Math.max(...values));
-  const x = scale(callers[0] ?? 1, callers.at(-1) ?? 2, plot.left, plot.right);
+  const x = scale(places[0] ?? 1, places.at(-1) ?? 2, plot.left, plot.right);
   const y = scale(ticks[0] ?? 1, ticks.at(-1) ?? 2, plot.bottom, plot.top);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>Latency through daprd against callers</title><style>${style}</style>`,
-    `<text class="title" x="0" y="18">Latency of one message through daprd over HTTPS, milliseconds</text>`,
+    `<title>${name}</title><style>${style}</style>`,
+    `<text class="title" x="0" y="18">${title}</text>`,
     ...ticks.map((tick) => drawTick(tick, y(tick))),
-    ...callers.map(
-      (count) =>
-        `<text x="${x(count)}" y="${plot.bottom + 20}" text-anchor="middle">${count}</text>`,
+    ...places.map(
+      (place) =>
+        `<text x="${x(place)}" y="${plot.bottom + 20}" text-anchor="middle">${place.toLocaleString("en")}</text>`,
     ),
-    `<text x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 42}" text-anchor="middle">callers at once</text>`,
+    `<text x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 42}" text-anchor="middle">${xTitle}</text>`,
     ...lines.map((line) => drawLine(line, x, y)),
     drawLabels(lines, y),
     "</svg>\n",
@@ -66,46 +65,38 @@ function drawTick(tick, at) {
 
 /**
  * @param {Line} line
- * @param {(callers: number) => number} x
- * @param {(ms: number) => number} y
+ * @param {(x: number) => number} x
+ * @param {(y: number) => number} y
  */
-function drawLine({ className, points }, x, y) {
-  return /** @type {const} */ (["p50Ms", "p99Ms"])
-    .map((figure) => {
-      const places = points.map((point) => `${x(point.callers)} ${y(point[figure])}`);
-      const dots = points.map(
-        (point) =>
-          `<circle class="${className}" cx="${x(point.callers)}" cy="${y(point[figure])}" r="3"/>`,
-      );
-      const kind = figure === "p99Ms" ? "p99" : "p50";
-      return `<path class="line ${className} ${kind}" d="M${places.join("L")}"/>${dots.join("")}`;
-    })
-    .join("\n");
+function drawLine({ className, isDashed, points }, x, y) {
+  const places = points.map((point) => `${x(point.x)} ${y(point.y)}`);
+  const dots = points.map(
+    (point) => `<circle class="${className}" cx="${x(point.x)}" cy="${y(point.y)}" r="3"/>`,
+  );
+  const dashed = isDashed ? " dashed" : "";
+  return `<path class="line ${className}${dashed}" d="M${places.join("L")}"/>${dots.join("")}`;
 }
 
 /**
  * Beside the lines' ends, moved apart where these meet.
  *
  * @param {readonly Line[]} lines
- * @param {(ms: number) => number} y
+ * @param {(y: number) => number} y
  */
 function drawLabels(lines, y) {
   const labels = lines
     .flatMap(({ name, className, points }) => {
       const last = points.at(-1);
-      if (last === undefined) return [];
-      return [
-        { className, text: `${name}, p50`, value: last.p50Ms, at: y(last.p50Ms) },
-        { className, text: `${name}, p99`, value: last.p99Ms, at: y(last.p99Ms) },
-      ];
+      return last === undefined ? [] : [{ className, name, value: last.y, at: y(last.y) }];
     })
     .sort((one, other) => one.at - other.at);
   let free = plot.top - 12;
   return labels
-    .map(({ className, text, value, at }) => {
+    .map(({ className, name, value, at }) => {
       const place = Math.max(at + 4, free + 16);
       free = place;
-      return `<text class="${className}-text" x="${plot.right + 10}" y="${round(place)}">${text} ${value.toFixed(1)}</text>`;
+      const figure = value.toFixed(value < 100 ? 1 : 0);
+      return `<text class="${className}-text" x="${plot.right + 10}" y="${round(place)}">${name} ${figure}</text>`;
     })
     .join("\n");
 }
@@ -117,7 +108,7 @@ function drawLabels(lines, y) {
  * @param {number} most
  */
 function decades(least, most) {
-  const all = [-2, -1, 0, 1, 2, 3].flatMap((power) =>
+  const all = [-2, -1, 0, 1, 2, 3, 4, 5].flatMap((power) =>
     [1, 2, 5].map((digit) => Number((digit * 10 ** power).toPrecision(1))),
   );
   const from = Math.max(

@@ -111,7 +111,7 @@ async function startCountingRobot(redisPort) {
  *
  * @param {number} port
  */
-async function watchCommands(port) {
+export async function watchCommands(port) {
   const socket = { host: "127.0.0.1", port };
   const [monitor, marker] = [createClient({ socket }), createClient({ socket })];
   await Promise.all([monitor.connect(), marker.connect()]);

@@ -366,3 +366,80 @@ export function streamMemoryRow({ get, stream }) {
     isMet: megabytes(added) <= 3,
   };
 }
+
+/**
+ * @param {readonly import("./scale.mjs").ScaleFigure[]} figures
+ * @returns {Row[]}
+ */
+export function scaleRows(figures) {
+  const counts = [...new Set(figures.map(({ components }) => components))];
+  const growth = `from ${whole(counts[0] ?? 0)} to ${whole(counts.at(-1) ?? 0)}`;
+  const perReplicas = [...new Set(figures.map(({ replicas }) => replicas))].flatMap((replicas) => {
+    const of = figures.filter((figure) => figure.replicas === replicas);
+    const [first, last] = [of[0], of.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const name = `${counts.map(whole).join(" / ")} components and robots, ${replicas} replica${replicas === 1 ? "" : "s"}`;
+    const ratio = last.messageUs / first.messageUs;
+    const added = (last.residentKib - first.residentKib) / Math.max(last.components - 1, 1);
+    return [
+      {
+        figure: `CPU time per message with ${name}`,
+        ours: `${of.map(({ messageUs }) => whole(messageUs)).join(" / ")} µs`,
+        rival: "–",
+        result: `${ratio.toFixed(2)} × ${growth}`,
+        aim: "flat (≤ 1.5 ×)",
+        isMet: ratio <= 1.5,
+      },
+      {
+        figure: `Resident memory of a replica with ${name}`,
+        ours: of.map(({ residentKib }) => mb(residentKib)).join(" / "),
+        rival: "–",
+        result: `${added.toFixed(1)} KB for each component`,
+        aim: "≤ 30 KB",
+        isMet: added <= 30,
+      },
+    ];
+  });
+  const middle = (
+    /** @type {Exclude<keyof import("./scale.mjs").ScaleFigure, "replicas">} */ name,
+  ) => median(figures.map((figure) => figure[name]));
+  const redis = [
+    ["Commands to Redis for a message", decimal(middle("commandsPerMessage"))],
+    ["Commands to Redis of a replica at rest", `${whole(middle("idlePerMinute"))} a minute`],
+    ["Connections to Redis of a replica", decimal(middle("connections"))],
+    ["Memory of Redis for a connection", `${whole(middle("connectionBytes") / 1000)} KB`],
+    ["Memory of Redis for a message that it remembers", `${whole(middle("redisBytes"))} bytes`],
+  ];
+  const plain = redis.map(([figure = "", ours = ""]) => {
+    return { figure, ours, rival: "–", result: ours, aim: "–", isMet: undefined };
+  });
+  return [...perReplicas, ...plain];
+}
+
+/**
+ * @param {readonly import("./scale.mjs").ReloadSample[]} samples
+ * @returns {Row[]}
+ */
+export function reloadRows(samples) {
+  const quarter = Math.floor(samples.length / 4);
+  const [second, last] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)];
+  const kinds = /** @type {const} */ ([
+    ["heapKib", "Heap after a garbage collection", mb, 1000],
+    ["residentKib", "Resident memory", mb, 5000],
+    ["targets", "Robots that are remembered", whole, 5],
+    ["series", "Series of the metrics", whole, 5],
+    ["connections", "Connections to the robot", whole, 1],
+  ]);
+  return kinds.map(([name, what, unit, most]) => {
+    const [before, after] = [second, last].map((of) => median(of.map((sample) => sample[name])));
+    const growth = (after ?? Number.NaN) - (before ?? Number.NaN);
+    return {
+      figure: `${what} in ${whole(samples.length)} minutes of a reload a second, last quarter`,
+      ours: unit(after ?? Number.NaN),
+      rival: `the second quarter ${unit(before ?? Number.NaN)}`,
+      result: signed(growth, unit),
+      aim: `flat (≤ ${unit(most)} more)`,
+      isMet: growth <= most,
+    };
+  });
+}

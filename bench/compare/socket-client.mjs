@@ -9,8 +9,14 @@ const { loadBindings } = /** @type {typeof import("../../src/dapr/bindings-proto
 const { InputBinding, OutputBinding } = loadBindings().grpcTypes.dapr.proto.components.v1;
 
 /**
+ * @typedef {object} Client
+ * @property {(name: string, properties: Record<string, string>) => Promise<void>} init both directions
+ * @property {(name: string, properties: Record<string, string>) => Promise<void>} initOutput
+ * @property {(name: string, text: string) => Promise<void>} create sends a text
+ * @property {() => void} close
+ *
  * @param {string} sockets
- * @returns {{ init(name: string, properties: Record<string, string>): Promise<void>, close(): void }}
+ * @returns {Client}
  */
 export function connectClient(sockets) {
   const address = `unix:${join(sockets, "dingtalk.webhook.sock")}`;
@@ -18,17 +24,31 @@ export function connectClient(sockets) {
   const output = new OutputBinding(address, credentials.createInsecure());
   return {
     async init(name, properties) {
-      const header = new Metadata();
-      header.set("x-component-instance", name);
-      const request = { metadata: { properties } };
+      const [request, header] = [{ metadata: { properties } }, headerOf(name)];
       await answered((done) => input.Init(request, header, done));
       await answered((done) => output.Init(request, header, done));
+    },
+    async initOutput(name, properties) {
+      const request = { metadata: { properties } };
+      await answered((done) => output.Init(request, headerOf(name), done));
+    },
+    async create(name, text) {
+      const data = Buffer.from(JSON.stringify({ msgtype: "text", text: { content: text } }));
+      const request = { operation: "create", data, metadata: {} };
+      await answered((done) => output.Invoke(request, headerOf(name), done));
     },
     close() {
       input.close();
       output.close();
     },
   };
+}
+
+/** @param {string} name */
+function headerOf(name) {
+  const header = new Metadata();
+  header.set("x-component-instance", name);
+  return header;
 }
 
 /**

@@ -50,8 +50,7 @@ export async function compileAsInImage(folder) {
  * @returns {Promise<Stage>}
  */
 export async function startStage(folder, more = () => ({})) {
-  const { keyFile, certFile } = await createCertificate(folder);
-  const robot = await startRobot(join(folder, "nginx"), { keyFile, certFile });
+  const { robot, certFile } = await startBenchRobot(folder);
   const resources = join(folder, "resources");
   const schemes = Object.entries(robot.urls).map(([name, url]) => [name, metadataFor(name, url)]);
   await writeResources(resources, { ...Object.fromEntries(schemes), ...more(robot.urls) });
@@ -69,6 +68,12 @@ export async function startStage(folder, more = () => ({})) {
       return { port: builtIn.port, processes: [builtIn.daprd] };
     },
   };
+}
+
+/** @param {string} folder */
+export async function startBenchRobot(folder) {
+  const { keyFile, certFile } = await createCertificate(folder);
+  return { robot: await startRobot(join(folder, "nginx"), { keyFile, certFile }), certFile };
 }
 
 /** @param {string} folder */

@@ -177,7 +177,7 @@ function plainText(message: string): string {
   const text = message
     // A tag that the cut leaves open is not worth a look at the rest of a large page.
     .slice(0, 16 * mostErrorText)
-    .replaceAll(/<(script|style)\b[^>]*>[^<]*<\/\1>/gi, " ")
+    .replaceAll(/<(script|style)\b[^<>]*>[^<]*<\/\1>/gi, " ")
     .replaceAll(/<[!/a-z][^<>]*>/gi, " ")
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, " ")
     .trim();

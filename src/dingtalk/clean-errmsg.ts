@@ -76,7 +76,7 @@ function spellingsOf(value: string): string[] {
   const base64 = [0, 1, 2].map((shift) =>
     Buffer.concat([Buffer.alloc(shift), bytes])
       .toString("base64")
-      .replace(/=+$/, "")
+      .replace(/={1,2}$/, "")
       .slice(shift === 0 ? 0 : shift + 1),
   );
   const encoded = encodeURIComponent(value);

@@ -34,8 +34,8 @@ interface FoundSpans {
 /** A line that begins a block of its own, so that no span goes on into it. */
 const blockLine = /^\s*(?:$|[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|>|\|)/;
 
-/** A backslash takes the character behind it with it. */
-const tokens = /\\[!-/:-@[-`{-~]|`+|<\/?([A-Za-z][\w-]*)[^<>]*>|\*+|_+|~~|!?\[|\]/g;
+/** A backslash takes the character behind it with it. A tag's name is read once, as a whole. */
+const tokens = /\\[!-/:-@[-`{-~]|`+|<\/?([A-Za-z][\w-]*)(?![\w-])[^<>]*>|\*+|_+|~~|!?\[|\]/g;
 
 /** HTML tags that hold nothing. */
 const voidTags = new Set(["br", "hr", "img", "input", "wbr"]);

@@ -5,6 +5,8 @@ import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { Delivery } from "../../src/delivery/delivery.ts";
+import { LocalLedger } from "../../src/delivery/ledger.ts";
+import { SlotQueue } from "../../src/delivery/queue.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
 import { createMessage, type RobotMessage } from "../../src/dingtalk/message.ts";
 import { createRobot } from "../../src/dingtalk/robot.ts";
@@ -55,6 +57,8 @@ const texts: Readonly<Record<string, (size: number) => string>> = {
   "bold words": (size) => "**a** ".repeat(size / 6),
   "blocks of code": (size) => "```\na\n```\n".repeat(size / 10),
   marks: (size) => "*a **b __c ~~d `e ".repeat(size / 18),
+  "a tag without end": (size) => `<A${"-".repeat(size)}`,
+  "a table's rule of blanks": (size) => `|a|b|\n|-|:-${"\t".repeat(size)}x\n`,
   brackets: (size) => "\\[".repeat(size / 2),
 };
 
@@ -162,6 +166,42 @@ test("no step holds the event loop over 50 ms while digests carry 10,000 message
 
   expect(step).toBeLessThan(1);
 });
+
+/** A queue with so many calls that wait, and their ends. */
+async function gatherCrowd(size: number) {
+  const ledger = new LocalLedger(systemClock, { windowMs: 60_000, underWayMs: 0 });
+  const queue = new SlotQueue(ledger, { clock: systemClock, windowMs: 60_000 });
+  const options = createOptions({ maxQueue: size, maxWaitMs: 1e13, messagesPerMinute: 1 });
+  const job = createJob({ options });
+  const wait = () => {
+    const { signal } = new AbortController();
+    return queue.acquire(job, { count: 1, overflow: "wait", signal });
+  };
+  const [slot] = await wait();
+  slot?.used();
+  const ends: Promise<unknown>[] = [];
+  for (let index = 0; index < size; index += 1) {
+    ends.push(wait().catch(() => {}));
+    if (index % 50 === 0) await setImmediate();
+  }
+  return { queue, ends };
+}
+
+test.each([
+  ["shut down", (queue: SlotQueue) => queue.shutDown()],
+  ["refused by a closed robot", (queue: SlotQueue) => void queue.report("throttled")],
+])(
+  "no step holds the event loop over 50 ms while 100,000 calls that wait are %s",
+  async (_, end) => {
+    const step = await longestStep(async () => {
+      const { queue, ends } = await gatherCrowd(100_000);
+      end(queue);
+      await Promise.all(ends);
+    });
+
+    expect(step).toBeLessThan(1);
+  },
+);
 
 const inits = Array.from({ length: 10_000 }, (_, n) => ({
   instance: `robot-${n}`,
