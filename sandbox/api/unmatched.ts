@@ -14,7 +14,7 @@ export const unmatchedRoutes: readonly ApiRoute[] = [
     path,
     summary: "Requests that found no room, such as those with a misspelled token or Client ID",
     description:
-      "One row for each token and each Client ID, the row with the newest request last; at most 50 rows. A row goes when its token or Client ID gets a robot. PUT /api/robots/{token} makes one.",
+      "One row for each token and each Client ID, the row with the newest request last; at most 50 rows. A known Client ID has a row while its Client Secret was wrong (stream-secret) or its robot was in HTTP mode (stream-mode). A row goes when its token or Client ID gets a robot, when the settings of its human change, and when the program is let in. PUT /api/robots/{token} makes one.",
     query: revealQuery,
     answers: { 200: z.array(unmatched) },
     handle: listUnmatched,

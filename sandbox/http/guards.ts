@@ -1,12 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { isLoopback } from "../../src/base/loopback.ts";
 import { failure, type Reply } from "./reply.ts";
 
 const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-/** Whether an address to listen on can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
-}
 
 /**
  * Refuses a `Host` header that names another machine: the name of another site may be made to

@@ -51,7 +51,7 @@ function readLines(path: string): readonly string[] {
 
 /** The first line of every data file has one of these beginnings. */
 function isOurs(text: string): boolean {
-  return /^\s*\{"(entry|cleared)":/.test(text);
+  return /^\s*\{"(?:entry":\{"id":"|cleared":")/.test(text);
 }
 
 function readRegularFile(path: string): string {

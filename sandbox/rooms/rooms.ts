@@ -2,7 +2,7 @@ import type { Connection, Entry, FaultEffect, ReceivedMessage } from "../api/typ
 import type { FaultMoment } from "../robot/faults.ts";
 import type { RobotSettings } from "../robot/settings.ts";
 import { Room } from "./room.ts";
-import { type UnmatchedRequest, UnmatchedRequests } from "./unmatched-requests.ts";
+import { streamRefusals, type UnmatchedRequest, UnmatchedRequests } from "./unmatched-requests.ts";
 
 /** How many robots may be made while the sandbox runs. One more removes the oldest of these. */
 const maxOpened = 1000;
@@ -78,6 +78,12 @@ export class Rooms {
   /** Counts a request that found no room. */
   noteUnmatched(request: UnmatchedRequest, now: number): void {
     this.unmatched.add(request, now);
+    this.#changed();
+  }
+
+  /** Forgets that a Client ID was refused, because its program is let in. */
+  forgetStreamRefusals(clientId: string): void {
+    for (const via of streamRefusals) this.unmatched.forget({ via, token: clientId });
     this.#changed();
   }
 
@@ -209,7 +215,7 @@ export class Rooms {
   /** What found no room before finds this one now. */
   #forgetUnmatched({ token, human }: Room): void {
     this.unmatched.forget({ via: "robot-send", token });
-    this.unmatched.forget({ via: "stream-open", token: human.clientId });
+    for (const via of streamRefusals) this.unmatched.forget({ via, token: human.clientId });
   }
 
   readonly #nextRevision = (): number => {

@@ -6,6 +6,9 @@ export const maxUnmatched = 50;
 /** A request that found no room, and its answer. */
 export type UnmatchedRequest = Pick<Unmatched, "via" | "token" | "errcode" | "errmsg">;
 
+/** The ways of requests for a stream that were refused. */
+export const streamRefusals = ["stream-open", "stream-secret", "stream-mode"] as const;
+
 /**
  * The requests that found no room, counted by their tokens or Client IDs. Without this trace, a
  * sender with a misspelled token sees a refusal and the page shows nothing.

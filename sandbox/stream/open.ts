@@ -4,6 +4,8 @@ import { isObject, parseJson, textIn } from "../../src/base/json.ts";
 import type { FaultEffect } from "../api/types.ts";
 import type { Reply } from "../http/reply.ts";
 import type { SandboxDeps } from "../rooms/receive.ts";
+import type { Room } from "../rooms/room.ts";
+import type { streamRefusals } from "../rooms/unmatched-requests.ts";
 import type { OpenFacts, Subscription } from "./tickets.ts";
 
 /** The path at which programs ask for a connection. */
@@ -34,28 +36,46 @@ export function answerOpen(deps: SandboxDeps, request: OpenRequest): Reply | "ha
   const asked = readRequest(request.body);
   if (typeof asked === "string") return write(refusal(400, "invalidParameter", asked));
   const rooms = deps.rooms.ofClient(asked.clientId);
-  if (rooms.length === 0) noteUnknown(deps, asked);
   const fault = rooms
     .map((room) => deps.rooms.takeFault(room, "open", deps.random))
     .find((effect) => effect !== undefined);
   if (fault?.type === "open-hang") return "hang";
   if (fault?.type === "open-status") return faultAnswer(fault, write);
-  const room = rooms.find(({ human }) => human.appSecret === asked.clientSecret);
-  if (room === undefined) return write(refusal(401, "authFailed", "鉴权失败"));
-  if (rooms.every(({ human }) => human.mode !== "stream")) {
-    return write(refusal(400, "invalidParameter", "robot is not in stream mode"));
+  const room = admit(rooms, asked);
+  if (typeof room === "string") {
+    noteRefusal(deps, room, asked);
+    return write(refusals[room]);
   }
   const { clientId, ua, subscriptions } = asked;
+  deps.rooms.forgetStreamRefusals(clientId);
   const facts: OpenFacts = { token: room.token, clientId, ua, subscriptions };
   const ticket = deps.connections.tickets.issue(facts, deps.clock.elapsed());
   const endpoint = `ws://${request.headers.host ?? "localhost"}/connect`;
   return write({ status: 200, fields: { endpoint, ticket } });
 }
 
-/** Without this trace, a program with a misspelled Client ID waits and the page shows nothing. */
-function noteUnknown({ rooms, clock }: SandboxDeps, { clientId: token }: Asked): void {
-  const refused = { errcode: 401, errmsg: "authFailed" };
-  rooms.noteUnmatched({ via: "stream-open", token, ...refused }, clock.now());
+/** Why a program gets no connection, as the traces of such requests name it. */
+type Refusal = (typeof streamRefusals)[number];
+
+const refusals: Readonly<Record<Refusal, Answer>> = {
+  "stream-open": refusal(401, "authFailed", "鉴权失败"),
+  "stream-secret": refusal(401, "authFailed", "鉴权失败"),
+  "stream-mode": refusal(400, "invalidParameter", "robot is not in stream mode"),
+};
+
+/** The robot of the program. */
+function admit(rooms: readonly Room[], { clientSecret }: Asked): Room | Refusal {
+  if (rooms.length === 0) return "stream-open";
+  const room = rooms.find(({ human }) => human.appSecret === clientSecret);
+  if (room === undefined) return "stream-secret";
+  return rooms.some(({ human }) => human.mode === "stream") ? room : "stream-mode";
+}
+
+/** Without this trace, a program that is refused waits and the page shows nothing. */
+function noteRefusal({ rooms, clock }: SandboxDeps, via: Refusal, { clientId }: Asked): void {
+  const { status: errcode, fields } = refusals[via];
+  const errmsg = fields.code === "authFailed" ? fields.code : (fields.message ?? "");
+  rooms.noteUnmatched({ via, token: clientId, errcode, errmsg }, clock.now());
 }
 
 interface Asked extends Omit<OpenFacts, "token"> {

@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { parseDuration } from "../base/duration.ts";
+import { isLoopback } from "../base/loopback.ts";
 import { Secret } from "../base/secret.ts";
 import { BindingError } from "../dapr/errors.ts";
 import { dingtalkZone } from "../dingtalk/limits.ts";
@@ -58,9 +59,6 @@ export const webhookUrls: FieldReader<readonly URL[]> = {
       }),
 };
 
-/** A host of this machine, as it stands in an address. */
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 /** What is wrong with an address that {@link parseGatewayUrl} does not take, and what to do. */
 export const noGatewayUrl =
   "is not https://HOST, nor http://HOST:PORT of this machine; leave it out for DingTalk's own";
@@ -72,7 +70,7 @@ export const noGatewayUrl =
 export function parseGatewayUrl(text: string): URL | undefined {
   const url = parseWebhookUrl(text.trim());
   const isBare = url !== undefined && url.href === `${url.origin}/`;
-  return isBare && (url.protocol === "https:" || loopback.test(url.hostname)) ? url : undefined;
+  return isBare && (url.protocol === "https:" || isLoopback(url.hostname)) ? url : undefined;
 }
 
 /** Reads the address of a gateway. */

@@ -50,6 +50,7 @@ export const recordCommand: Command = {
     const options = parseOptions(args, optionTypes);
     const clientId = options["client-id"]?.trim() ?? "";
     if (clientId === "") throw new UsageError("--client-id is missing");
+    const forMs = readDuration(options.for);
     const onFrame = createRecorder(readAck(options.ack));
     const client = new StreamClient(
       {
@@ -68,7 +69,7 @@ export const recordCommand: Command = {
       },
     );
     client.start();
-    await untilEnd(options.for);
+    await untilEnd(forMs);
     await client.stop(1000);
     return 0;
   },
@@ -122,11 +123,13 @@ async function readSecret(file: string | undefined): Promise<Secret> {
   throw new UsageError(`no client secret; set --secret-file or ${secretVariable}`);
 }
 
-async function untilEnd(duration: string | undefined): Promise<void> {
-  const ms = duration === undefined ? undefined : parseDuration(duration);
-  if (ms === undefined && duration !== undefined) {
-    throw new UsageError("--for takes a duration such as 10m");
-  }
+function readDuration(given: string | undefined): number | undefined {
+  const ms = given === undefined ? undefined : parseDuration(given);
+  if (ms !== undefined || given === undefined) return ms;
+  throw new UsageError("--for takes a duration such as 10m");
+}
+
+async function untilEnd(ms: number | undefined): Promise<void> {
   const ends = ms === undefined ? [] : [new Promise<void>((done) => systemClock.after(ms, done))];
   await Promise.race([nextSignal(), ...ends]);
 }

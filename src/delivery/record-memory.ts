@@ -37,8 +37,10 @@ export class RecordMemory {
 
   /** The oldest record with the key. */
   find(key: string): MessageRecord | undefined {
+    const group = this.#byKey.get(key);
+    if (group === undefined) return undefined;
     const now = this.#clock.elapsed();
-    for (const record of this.#byKey.get(key) ?? []) {
+    for (const record of group) {
       if (record.expiresAt > now) return record;
       this.delete(record);
     }

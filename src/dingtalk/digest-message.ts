@@ -175,7 +175,10 @@ function previewOf(message: RobotMessage): string {
 /** Markdown that shows a plain text as written: without markup, and with all its line breaks. */
 function showAsWritten(text: string): string {
   // Two spaces before the line end make DingTalk break the line.
-  return text.split(/\r?\n/).map(escapeLine).join("  \n");
+  return text
+    .split(/\r\n?|\n/)
+    .map(escapeLine)
+    .join("  \n");
 }
 
 const entities: Readonly<Record<string, string>> = { "<": "&lt;", "&": "&amp;" };
@@ -183,18 +186,19 @@ const entities: Readonly<Record<string, string>> = { "<": "&lt;", "&": "&amp;" }
 /**
  * Puts entities in place of `<` and `&`, and backslashes before other markup, and only there.
  * DingTalk documents `&nbsp;`, so it reads entities; it does not document backslashes, so a reader
- * may see them. Addresses and mentions stay as written, since neither would be what it was.
+ * may see them. Addresses of any scheme and mentions stay as written, since neither would be what it
+ * was. The line under the head of a table gets a backslash, so that no table is drawn.
  *
  * @see https://open.dingtalk.com/document/development/robot-message-type
  */
 function escapeLine(line: string): string {
   return line
     .replace(
-      /(https?:\/\/[!#-;=?-[\]_a-z~]+|@[\w.@+-]+)|\\(?=[!-/:-@[-`{-~])|[`<&]|\*(?=\S)|(?<=\S)\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[[(:])|~(?=~)/g,
+      /((?:[a-z][a-z0-9+.-]{1,15}:\/\/|www\.)[!#-;=?-[\]^_a-z{|}~]+|@[\w.@+-]+)|\\(?=[!-/:-@[-`{-~])|[`<&]|\*(?=\S)|(?<=\S)\*|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[[(:])|~(?=~)/gi,
       (found, kept?: string) => kept ?? entities[found] ?? `\\${found}`,
     )
-    .replace(/^(\s*)(?=[#>]|[-+*]\s|[-=]+\s*$)/, "$1\\")
-    .replace(/^(\s*\d+)(?=[.)]\s)/, "$1\\")
+    .replace(/^(\s*)(?=[#>]|[-+*](?:\s|$)|[-=]+\s*$|(?=[-:|])(?=[\s:|]*-)[-\s:|]*$)/, "$1\\")
+    .replace(/^(\s*\d+)(?=[.)](?:\s|$))/, "$1\\")
     .replace(/(?<=\S)(?:[ \t]{2,}|\t)(?=\S)/g, (blanks) => `${hardBlanks(blanks.slice(1))} `)
     .replace(/^[ \t]+(?=\S)/, hardBlanks);
 }

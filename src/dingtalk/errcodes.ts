@@ -113,7 +113,8 @@ export const catalogue = [
   },
   {
     errcodes: [300001],
-    match: /token|令牌/i,
+    // A JSON parser speaks of tokens, too: `unexpected token at position 5`.
+    match: /access_?token|令牌|(?<!expected |json )(?<![a-z])token(?![a-z]| at | unexpected)/i,
     reason: "token-unknown",
     kind: "access",
     summary: "DingTalk knows no robot with this access token",

@@ -61,6 +61,10 @@ function explainOpening({ cause, stage, proxy }: FailedExchange): Omit<Explanati
     return { reason: "no-connection-left", message };
   }
   if (stage === "proxy") return { reason: "proxy-failed", message: proxyMessage(cause, proxy) };
+  if (stage === "securing" && proxy !== undefined && isClosed(cause)) {
+    const message = `the proxy ${proxy.host} closed its connection to the robot's host${suffix}`;
+    return { reason: "proxy-failed", message };
+  }
   if (stage === "securing") {
     const message = `no secure connection to the robot's host${suffix}`;
     return { reason: "tls-failed", message, ...(isPlain(cause) && { remedy: speaksNoTls }) };
@@ -74,6 +78,11 @@ function explainOpening({ cause, stage, proxy }: FailedExchange): Omit<Explanati
 
 const speaksNoTls =
   "the port speaks no TLS; check scheme and port of the component's url, http: is another port";
+
+/** Whether the other end closed the connection without a word about its cause. */
+function isClosed(cause: FailedExchange["cause"]): boolean {
+  return /^(ECONNRESET|EPIPE)$/.test(errorCodeOf(cause, ""));
+}
 
 /** Whether the host answered the handshake with something that is no TLS. */
 function isPlain(cause: FailedExchange["cause"]): boolean {

@@ -48,15 +48,15 @@ interface Item {
 }
 
 /**
- * Finds the borders before indented items: the part behind one opens with the items that the
- * indented one belongs to, as far as they take at most `most` bytes.
+ * Finds the borders before indented items and quotes: the part behind one opens with the items that
+ * the indented one belongs to, as far as they take at most `most` bytes.
  */
 export function* findItemContexts(lines: readonly Line[], most: number): Steps<Context[]> {
   const contexts: Context[] = [];
   const parents: Item[] = [];
   for (const [index, line] of lines.entries()) {
     if (index % linesPerStep === 0) yield;
-    const indent = indentOfItem(line);
+    const { indent, isItem } = indentOf(line);
     if (indent === undefined) {
       if (/^\S/.test(line.text)) parents.length = 0;
       continue;
@@ -68,15 +68,20 @@ export function* findItemContexts(lines: readonly Line[], most: number): Steps<C
       const opening = { opening: parent.lines, openingBytes: parent.bytes };
       contexts.push({ ...border, ...opening, closing: "" });
     }
+    if (!isItem) continue;
     const bytes = parent.bytes + jsonBytes(line.text);
     parents.push({ indent, lines: parent.lines + line.text, bytes });
   }
   return contexts;
 }
 
-function indentOfItem({ text }: Line): number | undefined {
-  const blanks = /^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]/.exec(text)?.[1];
-  return blanks?.replaceAll("\t", "    ").length;
+/** How far an item of a list or a quote inside one is indented; undefined for other lines. */
+function indentOf({ text }: Line): {
+  readonly indent: number | undefined;
+  readonly isItem: boolean;
+} {
+  const [, blanks, mark] = /^([ \t]*)(?:([-*+]|\d{1,9}[.)])[ \t]|(?<=[ \t])>)/.exec(text) ?? [];
+  return { indent: blanks?.replaceAll("\t", "    ").length, isItem: mark !== undefined };
 }
 
 /** Finds the lines of quotes: a part that begins inside one opens with its mark. */

@@ -24,6 +24,13 @@ interface Token extends TextRange {
   readonly tag: string | undefined;
 }
 
+/** The spans of a paragraph, and the HTML tags that it opens or closes alone. */
+interface FoundSpans {
+  readonly spans: readonly Span[];
+  /** In order. */
+  readonly loose: readonly TextRange[];
+}
+
 /** A line that begins a block of its own, so that no span goes on into it. */
 const blockLine = /^\s*(?:$|[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|>|\|)/;
 
@@ -77,10 +84,11 @@ export function* findSpans(
   text: string,
   range: TextRange,
   linkAt: ReadonlyMap<number, MarkdownLink>,
-): Steps<Span[]> {
+): Steps<FoundSpans> {
   const found = yield* readTokens(text, range, linkAt.size > 0);
   const codeEnds = findCodeEnds(found);
   const marks = new OpenMarks();
+  const loose: TextRange[] = [];
   let from = range.start;
   for (const [index, token] of found.entries()) {
     if (index % tokensPerStep === 0) yield;
@@ -97,12 +105,30 @@ export function* findSpans(
     } else if (mark === "]") {
       from = marks.close(kindOfLink(start), token) ?? from;
     } else if (tag !== undefined) {
-      scanTag(marks, token, tag.toLowerCase());
+      if (!scanTag(marks, token, tag.toLowerCase())) loose.push(token);
     } else if (/^(?:\*{1,3}|_{1,3}|~~)$/.test(mark)) {
       scanEmphasis(marks, token, text);
     }
   }
+  return { spans: marks.spans, loose: [...loose, ...marks.openTags].sort(byStart) };
+}
+
+/**
+ * Finds what the tags begin and end that paragraphs leave open, such as a colour of several
+ * paragraphs.
+ */
+export function* findSpansAcross(text: string, loose: readonly TextRange[]): Steps<Span[]> {
+  const marks = new OpenMarks();
+  for (const [index, { start, end }] of loose.entries()) {
+    if (index % tokensPerStep === 0) yield;
+    const [mark] = yield* readTokens(text, { start, end }, false);
+    if (mark?.tag !== undefined) scanTag(marks, mark, mark.tag.toLowerCase());
+  }
   return marks.spans;
+}
+
+function byStart(one: TextRange, other: TextRange): number {
+  return one.start - other.start;
 }
 
 const tokensPerStep = 256;
@@ -133,9 +159,11 @@ function kindOfLink(textEnd: number): string {
   return `]${textEnd}`;
 }
 
-function scanTag(marks: OpenMarks, token: Token, tag: string): void {
-  if (token.mark.startsWith("</")) marks.close(tag, token);
-  else if (!voidTags.has(tag) && !token.mark.endsWith("/>")) marks.open(tag, token);
+/** @returns false for a tag that ends what nothing has begun */
+function scanTag(marks: OpenMarks, token: Token, tag: string): boolean {
+  if (token.mark.startsWith("</")) return marks.close(tag, token) !== undefined;
+  if (!voidTags.has(tag) && !token.mark.endsWith("/>")) marks.open(tag, token);
+  return true;
 }
 
 /** A mark opens before a word and closes behind one. `_` does neither inside a word. */
@@ -159,6 +187,11 @@ class OpenMarks {
   readonly spans: Span[] = [];
   readonly #marks: OpenMark[] = [];
   readonly #counts = new Map<string, number>();
+
+  /** The HTML tags that nothing has closed yet. */
+  get openTags(): readonly TextRange[] {
+    return this.#marks.filter(({ kind }) => /^[a-z]/.test(kind));
+  }
 
   open(kind: string, { start, end }: TextRange, spanEnd?: number): void {
     this.#marks.push({ kind, start, end, spanEnd });
@@ -214,7 +247,7 @@ export function* flattenSpans(
     // The borders of the inner span belong to the outer one.
     if (around !== undefined) around.start = level.end - 1;
   };
-  const sorted = spans.toSorted((one, other) => one.start - other.start);
+  const sorted = spans.toSorted(byStart);
   for (const [index, span] of sorted.entries()) {
     if (index % tokensPerStep === 0) yield;
     while ((levels.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= span.start) leave();

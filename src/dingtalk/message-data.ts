@@ -57,13 +57,13 @@ export function parseMessageJson(text: string): JsonObject | undefined {
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The text of the bytes, without the byte order mark.
+ * The text of the bytes, without the byte order marks at its beginning: two programs may add two.
  *
  * @throws {InvalidMessageError} for another encoding than UTF-8
  */
 export function readUtf8(data: Uint8Array): string {
   try {
-    return withoutNul(utf8.decode(data));
+    return withoutNul(utf8.decode(data)).replace(/^\ufeff+/, "");
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new InvalidMessageError(

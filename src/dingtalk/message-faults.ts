@@ -93,6 +93,7 @@ export function findIgnoredField(message: JsonObject): FieldFault | undefined {
   return (
     findMisspelledIn(message, "", [...envelopeFields, type.msgtype]) ??
     (isObject(message.at) ? findMisspelledIn(message.at, "at.", atFields) : undefined) ??
+    (isObject(message.at) ? findShortened(message.at) : undefined) ??
     (isObject(message.at) ? findSeveralInOne(message.at) : undefined) ??
     (isObject(content)
       ? findMisspelledFields(content, `${type.msgtype}.`, type.fields)
@@ -150,6 +151,20 @@ function findMisspelledIn(
     const spelledAs = findMisspelled(holder, name, keys);
     if (spelledAs === undefined) return undefined;
     return { kind: "spelling", field: path + name, spelledAs: path + spelledAs };
+  });
+}
+
+/** Finds a field of `at` without its first word, as `atAll` or `mobiles`, and an `at` inside `at`. */
+function findShortened(at: JsonObject): FieldFault | undefined {
+  if (isObject(at.at)) return { kind: "place", field: "at.at", wanted: "the outer at" };
+  return first(atFields, (name): FieldFault | undefined => {
+    const short = name.replace(/^(?:is|at)/, "");
+    const isShort = (key: string): boolean => key === short || isMisspelled(key, short);
+    const spelledAs = keysOf(at).find(
+      (key) => isShort(key) && !isAbsent(at[key]) && at[key] !== false,
+    );
+    if (spelledAs === undefined || !isAbsent(at[name])) return undefined;
+    return { kind: "spelling", field: `at.${name}`, spelledAs: `at.${spelledAs}` };
   });
 }
 

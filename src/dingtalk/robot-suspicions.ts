@@ -52,7 +52,8 @@ const otherServices = [
 ];
 
 function isOtherService(hostname: string): boolean {
-  return otherServices.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+  const name = hostname.replace(/\.$/, "");
+  return otherServices.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }
 
 const checks: readonly Check[] = [
@@ -61,7 +62,7 @@ const checks: readonly Check[] = [
     field: "url",
     message: "one line of the url holds several addresses",
     remedy: "write one address a line, as a YAML block (url: value: |)",
-    applies: ({ urlText }) => /[,;|\s，；]https?:\/\//i.test(urlText),
+    applies: ({ urlText }) => /(?:[,;|\s，；、。]|access_token=[^&]*)https?:\/\//i.test(urlText),
   },
   {
     code: "not-dingtalk",
@@ -109,9 +110,10 @@ const checks: readonly Check[] = [
   {
     code: "secret-unusual",
     field: "secret",
-    message: "the secret does not begin with SEC",
+    message: "the secret is not SEC with letters and digits behind it",
     remedy: copySecret,
-    applies: ({ secret = "" }) => secret !== "" && !/^["'“‘`]?SEC/.test(secret),
+    applies: ({ secret = "" }) =>
+      secret !== "" && !/^["'“‘`]?SEC[0-9A-Za-z]+["'”’`]?$/.test(secret),
   },
 ];
 

@@ -6,7 +6,13 @@ import {
   type TableContext,
 } from "./markdown-contexts.ts";
 import type { MarkdownLink } from "./markdown-links.ts";
-import { findParagraphs, findSpans, flattenSpans, type Span } from "./markdown-spans.ts";
+import {
+  findParagraphs,
+  findSpans,
+  findSpansAcross,
+  flattenSpans,
+  type Span,
+} from "./markdown-spans.ts";
 import type { Steps } from "./steps.ts";
 
 /**
@@ -59,12 +65,16 @@ interface Contexts {
   readonly tables: TableContext[];
   readonly items: Context[];
   readonly quotes: Context[];
+  /** What goes on through several paragraphs. */
+  readonly across: Context[];
   readonly inline: Context[];
   readonly edges: TextRange[];
 }
 
 function* findContexts(text: string, { prose, room, links }: WrapsOptions): Steps<Contexts> {
-  const all: Contexts = { tables: [], items: [], quotes: [], inline: [], edges: [] };
+  const lists = { tables: [], items: [], quotes: [], across: [], inline: [], edges: [] };
+  const all: Contexts = lists;
+  const loose: TextRange[] = [];
   const most = mostBytes(room);
   const linkAt = new Map(links.map((link) => [link.start, link]));
   for (const lines of prose) {
@@ -75,11 +85,15 @@ function* findContexts(text: string, { prose, room, links }: WrapsOptions): Step
     append(all.quotes, yield* findQuoteContexts(lines, most));
     for (const paragraph of yield* findParagraphs(text, lines)) {
       yield;
-      const spans = yield* findSpans(text, paragraph, linkAt);
-      for (const span of spans) all.edges.push(...edgesOfSpan(span));
-      append(all.inline, yield* flattenSpans(text, spans, most));
+      const found = yield* findSpans(text, paragraph, linkAt);
+      for (const span of found.spans) all.edges.push(...edgesOfSpan(span));
+      append(all.inline, yield* flattenSpans(text, found.spans, most));
+      append(loose, found.loose);
     }
   }
+  const across = yield* findSpansAcross(text, loose);
+  for (const span of across) all.edges.push(...edgesOfSpan(span));
+  append(all.across, yield* flattenSpans(text, across, most));
   return all;
 }
 
@@ -98,8 +112,9 @@ export function* createWraps(text: string, options: WrapsOptions): Steps<Wraps> 
   const { isMarkdown, fences } = options;
   const findFence = finderIn(fences);
   const contexts = isMarkdown ? yield* findContexts(text, options) : undefined;
-  const { tables = [], items = [], quotes = [], inline = [], edges = [] } = contexts ?? {};
-  const finders = [tables, items, quotes, inline]
+  const { tables = [], items = [], quotes = [], across = [], inline = [] } = contexts ?? {};
+  const { edges = [] } = contexts ?? {};
+  const finders = [tables, items, quotes, across, inline]
     .filter((found) => found.length > 0)
     .map((found) => finderIn<Context>(found));
   return {
@@ -109,7 +124,10 @@ export function* createWraps(text: string, options: WrapsOptions): Steps<Wraps> 
       if (fence !== undefined) return wrapOfFence(fence, text[offset - 1] === "\n");
       const found = finders.flatMap((find) => find(offset) ?? []);
       if (found.length === 0) return noWrap;
-      const closing = found.map((context) => context.closing).join("");
+      const closing = found
+        .map((context) => context.closing)
+        .reverse()
+        .join("");
       return {
         opening: {
           text: found.map(({ opening }) => opening).join(""),

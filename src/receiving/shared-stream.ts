@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
-import type { Secret } from "../base/secret.ts";
 import { version } from "../base/version.ts";
 import type { Connections } from "../dingtalk/connections.ts";
 import { robotTopic } from "../dingtalk/stream/frames.ts";
@@ -10,14 +9,7 @@ import type { ReceiveTelemetry } from "../telemetry/receive-telemetry.ts";
 import type { Inbox } from "./inbox.ts";
 import { NotJsonError, type ReceivedMessage, readMessage } from "./received-message.ts";
 import type { ReceivingApp } from "./receiving-app.ts";
-
-/** A component that shares a stream. */
-export interface StreamMember {
-  readonly app: ReceivingApp;
-  /** The component's `id`. */
-  readonly id: string;
-  readonly clientSecret: Secret;
-}
+import { type StreamMember, StreamMembers } from "./stream-members.ts";
 
 /** What the streams need. */
 export interface StreamsDeps {
@@ -56,12 +48,11 @@ const malformedLogMs = 60_000;
 export class SharedStream {
   readonly #name: StreamName;
   readonly #deps: SharedStreamDeps;
-  #members: readonly StreamMember[] = [];
+  readonly #members: StreamMembers;
   #client: StreamClient | undefined;
   #cancelLinger: (() => void) | undefined;
   /** The connections that close, until they are closed. */
   readonly #closing = new Set<Promise<void>>();
-  #turn = 0;
   #isStopped = false;
   /** Open connections, as told last; undefined while nobody reads. */
   #open: number | undefined;
@@ -70,35 +61,34 @@ export class SharedStream {
   constructor(name: StreamName, deps: SharedStreamDeps) {
     this.#name = name;
     this.#deps = deps;
+    this.#members = new StreamMembers(deps.log);
   }
 
   /** Adds a component. */
   join(member: StreamMember): void {
-    this.#members = [...this.#members, member];
+    this.#members.add(member);
     this.#client?.renew(member.clientSecret);
-    this.#warnOfShares();
-    this.#warnOfSecrets();
     this.#tellOpen(this.#open);
     this.#look();
   }
 
   /** Removes a component. */
   leave(member: StreamMember): void {
-    if (!this.#members.includes(member)) return;
-    const before = this.#secret;
-    this.#members = this.#members.filter((other) => other !== member);
-    const after = this.#secret;
+    if (!this.#members.has(member)) return;
+    const before = this.#members.secret;
+    this.#members.remove(member);
+    const after = this.#members.secret;
     // A renewal also ends a pause after a refusal, so it needs a reason.
     if (after !== undefined && after.reveal() !== before?.reveal()) this.#client?.renew(after);
     const { instance } = member.app;
-    const isLast = !this.#members.some(({ app }) => app.instance === instance);
+    const isLast = !this.#members.instances.includes(instance);
     if (isLast) this.#deps.telemetry.streamConnections(instance, undefined);
     this.#look();
   }
 
   /** Opens the connection with the first Read stream. It closes some time after the last one ended. */
   readersChanged(app: ReceivingApp): void {
-    if (this.#members.some((member) => member.app === app)) this.#look();
+    if (this.#members.hasApp(app)) this.#look();
   }
 
   /** Closes the connection for good. */
@@ -109,15 +99,9 @@ export class SharedStream {
     await Promise.all(this.#closing);
   }
 
-  /** That of the latest component which is still here. */
-  get #secret(): Secret | undefined {
-    return this.#members.at(-1)?.clientSecret;
-  }
-
   #look(): void {
     if (this.#isStopped) return;
-    const isRead = this.#members.some(({ app }) => app.isReading);
-    if (isRead) {
+    if (this.#members.isRead) {
       this.#cancelLinger?.();
       this.#cancelLinger = undefined;
       this.#connect();
@@ -134,11 +118,11 @@ export class SharedStream {
   }
 
   #dropIfUnused(): void {
-    if (this.#members.length === 0 && this.#client === undefined) this.#deps.onUnused();
+    if (this.#members.isEmpty && this.#client === undefined) this.#deps.onUnused();
   }
 
   #connect(): void {
-    const clientSecret = this.#secret;
+    const clientSecret = this.#members.secret;
     if (this.#client !== undefined || clientSecret === undefined) return;
     const { clock, random, connections } = this.#deps;
     const subscriptions = [{ type: "CALLBACK", topic: robotTopic }] as const;
@@ -166,7 +150,7 @@ export class SharedStream {
   }
 
   #take(frame: IncomingFrame): void {
-    const app = this.#nextApp();
+    const app = this.#members.next();
     const message = this.#read(frame);
     if (message === undefined) {
       frame.ack(400);
@@ -193,53 +177,25 @@ export class SharedStream {
     }
   }
 
-  /** The components in turn. Those that read come before all others. */
-  #nextApp(): ReceivingApp | undefined {
-    const apps = this.#members.map(({ app }) => app);
-    const reading = apps.filter(({ isReading }) => isReading);
-    const ready = reading.length > 0 ? reading : apps;
-    this.#turn += 1;
-    return ready[this.#turn % Math.max(1, ready.length)];
-  }
-
-  /** By instance: a component whose settings came again may be here twice for a moment. */
-  #latest(): StreamMember[] {
-    return [...new Map(this.#members.map((member) => [member.app.instance, member])).values()];
-  }
-
-  #warnOfSecrets(): void {
-    const secrets = new Set(this.#latest().map(({ clientSecret }) => clientSecret.reveal()));
-    if (secrets.size < 2) return;
-    const text =
-      "components share a clientId and have different clientSecrets, that of the latest one counts";
-    this.#deps.log.warn({ instances: this.#instances() }, text);
-  }
-
-  #warnOfShares(): void {
-    const ids = new Set(this.#latest().map(({ id }) => id));
-    if (ids.size < 2) return;
-    const text = "components of different ids share a clientId, each message goes to one of them";
-    this.#deps.log.warn({ instances: this.#instances(), ids: [...ids] }, text);
-  }
-
-  #instances(): string[] {
-    return [...new Set(this.#members.map(({ app }) => app.instance))];
-  }
-
   #hear(event: StreamEvent): void {
     if (event.type === "connections") this.#tellOpen(event.open);
     if (event.type === "malformed") this.#countMalformed();
     if (event.type !== "reconnect") return;
     const { reason, afterMs, problem } = event;
     this.#deps.telemetry.streamReconnect(reason);
-    const fields = { instances: this.#instances(), reason, afterMs, ...(problem && { problem }) };
+    const fields = {
+      instances: this.#members.instances,
+      reason,
+      afterMs,
+      ...(problem && { problem }),
+    };
     if (reason === "credentials") this.#deps.log.error(fields, "stream refused");
     else this.#deps.log[reason === "disconnect" ? "info" : "warn"](fields, "stream reconnects");
   }
 
   #tellOpen(open: number | undefined): void {
     const { log, telemetry } = this.#deps;
-    const instances = this.#instances();
+    const { instances } = this.#members;
     if (open === 1 && this.#open === 0) log.info({ instances }, "stream connected");
     this.#open = open;
     for (const instance of instances) telemetry.streamConnections(instance, open);
@@ -247,7 +203,7 @@ export class SharedStream {
 
   #countMalformed(): void {
     const { clock, log, telemetry } = this.#deps;
-    const instances = this.#instances();
+    const { instances } = this.#members;
     telemetry.received(instances[0] ?? "", "stream", "malformed");
     this.#malformed.count += 1;
     const now = clock.elapsed();

@@ -1,5 +1,6 @@
 import type { ReceivingApp } from "./receiving-app.ts";
-import { SharedStream, type StreamMember, type StreamsDeps } from "./shared-stream.ts";
+import { SharedStream, type StreamsDeps } from "./shared-stream.ts";
+import type { StreamMember } from "./stream-members.ts";
 
 /** A component with `receive: stream`. */
 export interface StreamComponent extends StreamMember {

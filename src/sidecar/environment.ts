@@ -182,17 +182,14 @@ export interface UnknownVariable {
   readonly near: string | undefined;
 }
 
-/** Every variable that begins as ours do and has no meaning here. */
+/** Every variable that begins as ours do and has no meaning here. Dapr has others of its own. */
 export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
-  const own = "DINGTALK_";
   const known = [...environmentVariables.flatMap(({ names }) => names), ...recordVariables];
   return Object.keys(env)
-    .filter((name) => name.toUpperCase().startsWith(own) && !known.includes(name))
+    .filter((name) => /^(?:DINGTALK|DAPR)_/i.test(name) && !known.includes(name))
     .filter((name) => !isServiceLink(name, env[name]))
-    .map((name) => ({
-      name,
-      near: known.find((other) => isMisspelt(name, other)),
-    }));
+    .map((name) => ({ name, near: known.find((other) => isMisspelt(name, other)) }))
+    .filter(({ name, near }) => near !== undefined || /^DINGTALK_/i.test(name));
 }
 
 /** Whether no word of a name is more than one slip away: `HOST` is another word than `PORT`. */

@@ -13,14 +13,6 @@ export type AnswerOutcome =
   | "refused"
   | "unreachable"
   | "too-large";
-/** Why a stream connects again. */
-export type ReconnectReason =
-  | "disconnect"
-  | "closed"
-  | "no-pong"
-  | "open-failed"
-  | "handshake"
-  | "credentials";
 
 /** How a message left the inbox. `known`: another replica is done with it. */
 export type ReceiptEnd = HandledOutcome | "overflow" | "stopped" | "elsewhere" | "known";
@@ -61,8 +53,8 @@ export interface ReceiveTelemetry {
   answer(instance: string, outcome: AnswerOutcome): void;
   /** How many connections a component's stream has: 0 to 2, or undefined while nobody reads. */
   streamConnections(instance: string, count: number | undefined): void;
-  /** A stream connects again. */
-  streamReconnect(reason: ReconnectReason): void;
+  /** A stream connects again. The reason is the label, a `ReconnectReason` of the stream. */
+  streamReconnect(reason: string): void;
   /** DingTalk was told that it may forget a message, so long after the message came. */
   acknowledged(seconds: number): void;
   /** The app answered, so long after the hand-over. */

@@ -8,6 +8,7 @@ import { readMessage } from "../../src/receiving/received-message.ts";
 import { createBindingFactory } from "../../src/sidecar/sidecar.ts";
 import { noReceiveTelemetry } from "../../src/telemetry/receive-telemetry.ts";
 import { freePort } from "../daprd/support/ports.ts";
+import { startGateway } from "../dingtalk/stream/support/gateway.ts";
 import { keepLog, startComponent, untilReading, warningsOf } from "../support/component.ts";
 import { answerEvents, DaprdClient } from "../support/daprd-client.ts";
 import { eventually, passTimeUntil, settle } from "../support/eventually.ts";
@@ -293,6 +294,73 @@ describe("reply", () => {
       code: status.PERMISSION_DENIED,
       details: expect.stringMatching(/^dingtalk errcode=300001 reason=session-expired: /),
     });
+  });
+});
+
+describe("a component with receive: stream", () => {
+  test("asks for one subscription, with its clientId and secret without blanks", async () => {
+    const gateway = await startGateway();
+    const component = await startComponent();
+    const daprd = new DaprdClient(component.socket);
+    await daprd.init({
+      ...{
+        ID: "support-bot",
+        RECEIVE: "Stream",
+        ClientID: " dingabc\n",
+        gatewayurl: gateway.url.href,
+      },
+      clientSecret: ` ${secret}\n`,
+    });
+
+    daprd.read();
+    await gateway.socket(1);
+
+    expect(gateway.opens.map(({ body }) => body)).toMatchObject([
+      {
+        ...{ clientId: "dingabc", clientSecret: secret },
+        subscriptions: [{ type: "CALLBACK", topic: "/v1.0/im/bot/messages/get" }],
+      },
+    ]);
+    const warnings = warningsOf(component).map(({ field }) => field);
+    expect(warnings.filter((field) => field !== undefined)).toEqual([]);
+  });
+});
+
+describe("the callback port", () => {
+  test("is not open unless it is set, and a component that needs it says which variable", async () => {
+    const component = await startComponent();
+    const daprd = new DaprdClient(component.socket);
+
+    const init = daprd.init({ id: "a", receive: "http", clientSecret: secret });
+
+    await expect(init).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/field=receive: .*DINGTALK_CALLBACK_PORT/),
+    });
+    expect(component.logged.map(({ msg }) => msg)).not.toContain("callbacks are taken");
+  });
+
+  // Linux has all of 127.0.0.0/8 on its loopback interface.
+  test.each([
+    ["is open on all interfaces by default", {}, 200],
+    ["is open on one interface alone if told so", { callbackHost: "127.0.0.1" }, undefined],
+  ])("%s", async (_case, options, expected) => {
+    const callbackPort = await freePort();
+    const component = await startComponent({ callbackPort, ...options });
+    const daprd = new DaprdClient(component.socket);
+    await daprd.init({
+      id: "a",
+      receive: "http",
+      clientSecret: secret,
+      gatewayUrl: "https://a.example",
+    });
+
+    const asked = await fetch(`http://127.0.0.2:${callbackPort}/callback/a`).catch(() => undefined);
+
+    expect(asked?.status).toBe(expected);
+    expect(warningsOf(component)).toMatchObject([
+      { field: "gatewayUrl", msg: expect.stringContaining("no meaning") },
+    ]);
   });
 });
 

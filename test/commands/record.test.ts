@@ -67,10 +67,24 @@ describe("record", () => {
     expect(texts.map((text) => JSON.parse(text).headers.messageId)).toEqual(["ping"]);
   });
 
+  test("closes its connection and ends after --for", async () => {
+    const gateway = await startGateway();
+    const env = { DINGTALK_CLIENT_SECRET: clientSecret };
+    const args = ["--client-id", "a", "--gateway-url", gateway.url.href, "--for", "2s"];
+
+    const { exit, stdout } = await runToEnd(["record", ...args], env);
+
+    expect(exit).toBe(0);
+    expect(stdout).toContain('"open":1');
+    await eventually(() => gateway.sockets[0]?.closedWith());
+    expect(gateway.sockets[0]?.closedWith()).toBe(1000);
+  });
+
   test.for([
     [["--client-id", "a"], "no client secret"],
     [["--secret-file", "x"], "--client-id is missing"],
     [["--client-id", "a", "--ack", "201"], "--ack takes"],
+    [["--client-id", "a", "--for", "soon"], "--for takes a duration"],
     [["--client-id", "a", "--secret-file", "missing"], "--secret-file"],
     [["--client-id", "a", "--gateway-url", "x"], "--gateway-url is not https://HOST"],
     [["--client-id", "a", "--gateway-url", "http://gateway.example"], "--gateway-url is not https"],

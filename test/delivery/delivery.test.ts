@@ -578,7 +578,7 @@ describe("overflow digest", () => {
     const waiting = Promise.allSettled(texts.map((content) => daprd.create(say(content))));
     await eventually(() => component.clock.waiting >= 6 || undefined);
 
-    const outcomes = await passTimeUntil(component.clock, waiting, 1000);
+    const outcomes = await passTimeUntil(component.clock, waiting, 250);
 
     expect(outcomes.map((outcome) => outcome.status)).toEqual(
       texts.map((content) => (content === "bad" ? "rejected" : "fulfilled")),

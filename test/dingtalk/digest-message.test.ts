@@ -111,6 +111,14 @@ describe("composeDigest", () => {
     ["NAME   READY\tAGE", "NAME&nbsp;&nbsp; READY AGE"],
     ["a  b \t c ", "a&nbsp; b&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; c "],
     ["a <!-- b", "a &lt;!-- b"],
+    ["HTTPS://k/?_g=(a:!(_b))&c=*d*", "HTTPS://k/?_g=(a:!(_b))&c=*d*"],
+    ["dingtalk://page/link?url=_a_&b=_c_", "dingtalk://page/link?url=_a_&b=_c_"],
+    ["www.e.cn/_a_?b=_c_ _d_", "www.e.cn/_a_?b=_c_ \\_d\\_"],
+    ["http://e/?q={_a|_b_}^_c_", "http://e/?q={_a|_b_}^_c_"],
+    ["a|b\n-|:-\n1|2", "a|b  \n\\-|:-  \n1|2"],
+    ["| a |\n|---|\n| 1 |", "| a |  \n\\|---|  \n| 1 |"],
+    ["+\n1)", "\\+  \n1\\)"],
+    ["a\rb", "a  \nb"],
   ])("shows %s of a text as written", (content, shown) => {
     expect(readText(compose(text(content)).message)).toBe(`**00:00:00**  \n${shown}`);
   });

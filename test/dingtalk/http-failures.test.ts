@@ -19,7 +19,7 @@ describe("an error before the request leaves", () => {
     ["EAI_AGAIN", "connecting", "dns-failed"],
     ["ECONNREFUSED", "connecting", "connect-failed"],
     ["EHOSTUNREACH", "connecting", "connect-failed"],
-    ["ECONNRESET", "securing", "tls-failed"],
+    ["ECONNRESET", "securing", "proxy-failed"],
     ["CERT_HAS_EXPIRED", "securing", "tls-failed"],
     ["ENOTFOUND", "proxy", "proxy-failed"],
     ["ECONNREFUSED", "proxy", "proxy-failed"],
@@ -47,6 +47,13 @@ describe("an error before the request leaves", () => {
       facts: { mayHaveArrived: false, neverReached: true, target: "good" },
     });
     expect(error.remedy).not.toContain("HTTPS_PROXY");
+  });
+
+  test("blames the handshake where no proxy is used", () => {
+    const cause = errorOf("ECONNRESET");
+    const failed = { cause, stage: "securing", httpStatus: undefined, proxy: undefined } as const;
+
+    expect(explainFailure(failed).reason).toBe("tls-failed");
   });
 
   test("names the proxy's host", () => {

@@ -39,6 +39,9 @@ describe("a misspelled field", () => {
     ["at.atUserIds", "at.at_user_ids", { ...text, at: { at_user_ids: ["u"] } }],
     ["at.atDingtalkIds", "at.atDingTalkIds", { ...text, at: { atDingTalkIds: ["u"] } }],
     ["at.isAtAll", "at.IsAtAll", { ...text, at: { IsAtAll: true } }],
+    ["at.isAtAll", "at.atAll", { ...text, at: { atAll: true } }],
+    ["at.atMobiles", "at.mobiles", { ...text, at: { mobiles: ["138"] } }],
+    ["at.atUserIds", "at.user_ids", { ...text, at: { user_ids: ["u"] } }],
     [
       "markdown.text",
       "markdown.Text",
@@ -57,7 +60,7 @@ describe("a misspelled field", () => {
     ["beside the right one", card({ singleTitle: "s", singleURL: "u", singleUrl: "u" })],
     ["with nothing in it", card({ singleUrl: "", btn: [], hideavatar: null })],
     ["of a type that nobody knows", { msgtype: "later", later: { Title: "t" }, At: {} }],
-    ["that resembles none", { ...text, at: { atOpenIds: ["x"] }, traceId: "1" }],
+    ["that resembles none", { ...text, at: { atOpenIds: ["x"], atAll: false }, traceId: "1" }],
   ])("passes %s", (_case, body) => {
     expect(refusalOf(body)).not.toThrow();
   });
@@ -83,6 +86,7 @@ describe("a field at a wrong place", () => {
     ["atMobiles", { ...markdown, atMobiles: ["138"] }],
     ["text.isAtAll", { msgtype: "text", text: { content: "x", isAtAll: true } }],
     ["text.at", { msgtype: "text", text: { content: "x", at: { atMobiles: ["138"] } } }],
+    ["at.at", { ...text, at: { at: { atMobiles: ["138"] } } }],
     ["text.mentioned_list", { msgtype: "text", text: { content: "x", mentioned_list: ["u"] } }],
     ["actionCard.atUserIds", card({ atUserIds: ["u"] })],
     ["at_mobiles", { ...text, at_mobiles: ["138"] }],

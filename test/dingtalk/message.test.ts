@@ -48,6 +48,7 @@ describe("parseMessage", () => {
     ["a number with a fraction", " 1.50\n", "1.50"],
     ["a boolean", "true", "true"],
     ["text after a byte order mark", "\ufeffdisk full", "disk full"],
+    ["text after two byte order marks", "\ufeff\ufeffdisk full", "disk full"],
     ["the bytes of a text as Node writes them", '{"type":"Buffer","data":[104,105]}', "hi"],
     ["text that names a field of a message", "set msgtype: text", "set msgtype: text"],
   ])("makes a text message of %s", (_case, data, content) => {

@@ -105,7 +105,11 @@ describe("errcode 300001", () => {
     ["会话已过期", "session-expired"],
     ["session is expired", "session-expired"],
     ["token is not exist", "token-unknown"],
+    ["access_token不存在", "token-unknown"],
+    ["invalid token", "token-unknown"],
     ["msgtype is null", "param-invalid"],
+    ["json error, unexpected token at position 5", "param-invalid"],
+    ["the title has too many tokens", "param-invalid"],
   ])("with %s is %s", (errmsg, reason) => {
     const body = JSON.stringify({ errcode: 300001, errmsg });
 

@@ -10,6 +10,9 @@ describe("the suspicions about a robot's fields", () => {
   test.each<[string, string, RobotFields]>([
     ["two addresses with a comma", "several-urls", { url: `${url},${url}`, secret }],
     ["two addresses with a blank", "several-urls", { url: `${url} ${url}`, secret }],
+    ["two addresses with nothing between", "several-urls", { url: `${url}${url}`, secret }],
+    ["two addresses with a Chinese comma", "several-urls", { url: `${url}、${url}`, secret }],
+    ["Feishu with a dot", "not-dingtalk", { url: "https://open.feishu.cn./hook/x", secret }],
     ["Feishu", "not-dingtalk", { url: "https://open.feishu.cn/open-apis/bot/v2/hook/x", secret }],
     ["Lark", "not-dingtalk", { url: "https://open.larksuite.com/open-apis/bot/v2/hook/x", secret }],
     ["WeCom", "not-dingtalk", { url: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send", secret }],
@@ -23,6 +26,9 @@ describe("the suspicions about a robot's fields", () => {
     ["a secret in the url", "secret-in-url", { url: `${url}&sign=${secret}`, secret: "" }],
     ["a quoted secret", "secret-quoted", { url, secret: `"${secret}"` }],
     ["a secret without SEC", "secret-unusual", { url, secret: token }],
+    ["two secrets in one line", "secret-unusual", { url, secret: `${secret},${secret}` }],
+    ["the secret of an example", "secret-unusual", { url, secret: "SEC…" }],
+    ["a secret with an invisible mark", "secret-unusual", { url, secret: `${secret}\u200b` }],
     ["the second secret without SEC", "secret-unusual", { url, secret: `${secret}\n${token}` }],
     ...[
       "https://hooks.slack.com/services/x",

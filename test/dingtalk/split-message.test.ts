@@ -233,6 +233,26 @@ describe("splitMessage", () => {
     );
   });
 
+  test("repeats the item to which an indented quote belongs", () => {
+    const lines = Array.from({ length: 12 }, (_one, index) => `  > line ${index}\n`);
+
+    const parts = splitMarkdown(`- a\n${lines.join("")}`, 100);
+
+    expect(parts).toEqual(
+      numberedMarkdown([`- a\n${lines.slice(0, 7).join("")}`, `- a\n${lines.slice(7).join("")}`]),
+    );
+  });
+
+  test("goes on with a colour that several paragraphs have", () => {
+    const [red, prose] = ["<font color=red>", words(60).trimEnd()];
+
+    const parts = splitMarkdown(`${red}${prose}\n\n${prose}</font> end`, 400);
+
+    expect(parts).toEqual(
+      numberedMarkdown([`${red}${prose}</font>\n\n`, `${red}${prose}</font> end`]),
+    );
+  });
+
   test("puts the keyword into each part that lacks it", () => {
     const message = text(`alarm: ${words(20)}alarm`);
 

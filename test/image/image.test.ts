@@ -206,7 +206,7 @@ describe("the sandbox's image", () => {
 });
 
 describe("the npm package", () => {
-  test("holds our files of both images, the READMEs, the licence and the schema", async () => {
+  test("holds its program, our files of both images, the READMEs, the licence and the schema", async () => {
     const clean = join(folder, "package");
     const skipped = new Set(["node_modules", "dist", ".git"].map((name) => join(project, name)));
     await cp(project, clean, { recursive: true, filter: (path) => !skipped.has(path) });
@@ -221,6 +221,7 @@ describe("the npm package", () => {
     const inImages = new Set([...(await ourFiles(image)), ...(await ourFiles(sandbox))]);
     const texts = (await readdir(project)).filter((file) => file.startsWith("README"));
     const schemas = (await names(join(project, "schema"))).map((file) => `schema/${file}`);
-    expect(packed.sort()).toEqual([...inImages, ...texts, ...schemas].sort());
+    const programs = Object.values(packageJson.bin);
+    expect(packed.sort()).toEqual([...inImages, ...texts, ...schemas, ...programs].sort());
   });
 });

@@ -86,8 +86,8 @@ const watch = `
 const foreignNodes = `
   [...document.querySelectorAll("body *")].filter((node) => {
     const isForeign = node.matches(
-      "script, iframe, object, embed, style, link, meta, base, math, body body, details, " +
-      "img:not([src='icon.svg']), svg script",
+      "script, iframe, object, embed, style, link, meta, base, math, body body, " +
+      "details:not(.also-mention), img:not([src='icon.svg']), svg script",
     );
     const hasHandler = node.getAttributeNames().some((name) => name.startsWith("on") || name === "style");
     const href = node.getAttribute("href") ?? "#";

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { RobotState } from "../../sandbox/api/types.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
@@ -125,6 +125,18 @@ describe("the page of a robot in stream mode", () => {
     expect(JSON.parse(together.data).atUsers).toHaveLength(2);
   });
 
+  test.each([1280, 360])("offers other robots above the field at a width of %i", async (width) => {
+    const { page } = await openStream({ viewport: { width, height: 900 } });
+
+    await page.getByText("Also mention", { exact: true }).click();
+    const list = await page.getByRole("list", { name: "Also mention" }).boundingBox();
+    const field = await page.locator(".composer-box").boundingBox();
+
+    expect(list).not.toBeNull();
+    expect((list?.y ?? Infinity) + (list?.height ?? 0)).toBeLessThanOrEqual(field?.y ?? 0);
+    expect((list?.x ?? -1) >= 0 && (list?.x ?? 0) + (list?.width ?? 0) <= width).toBe(true);
+  });
+
   test("sends a file in a chat of two only", async () => {
     const { page, sandbox, program } = await openStream();
     const file = page.getByLabel("Kind of message").locator("option[value=file]");
@@ -209,7 +221,7 @@ describe("the page of a robot in HTTP mode", () => {
 });
 
 /** A page whose robot is in stream mode, and a program that is connected. */
-async function openStream(browser: { readonly locale?: string } = {}) {
+async function openStream(browser: BrowserContextOptions = {}) {
   const { page, sandbox } = await open({ browser });
   await call(sandbox, humanOf, { mode: "stream", appSecret: clientSecret });
   const program = await connectTo(sandbox);

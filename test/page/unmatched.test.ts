@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { open as askForConnection, clientSecret } from "../sandbox/stream/support/program.ts";
+import type { RobotState } from "../../sandbox/api/types.ts";
+import {
+  open as askForConnection,
+  clientSecret,
+  humanOf,
+} from "../sandbox/stream/support/program.ts";
+import { call } from "../sandbox/support/sandbox.ts";
 import { useBrowser } from "./support/opened-page.ts";
 import { send, text } from "./support/send.ts";
 
@@ -62,6 +68,23 @@ describe("a request that finds no room", () => {
     const granted = await askForConnection(asker);
     expect(granted.status).toBe(200);
     expect(await page.getByText("Unknown Client ID").isVisible()).toBe(false);
+  });
+
+  test.each([
+    ["en-US", "Wrong Client Secret for Client ID", "Make a robot"],
+    ["zh-CN", "Client Secret 错误，Client ID", "创建机器人"],
+  ])("names a known Client ID whose secret is wrong, in %s", async (locale, words, button) => {
+    const { sandbox, page } = await open({ browser: { locale } });
+    const { json } = await call<RobotState>(sandbox, humanOf, { mode: "stream", appSecret: "a" });
+    const { clientId } = json.human;
+
+    await askForConnection({ sandbox, clientId }, { clientSecret: "wr0ng" });
+
+    await page.getByText(new RegExp(`${words}.*${clientId}`)).waitFor();
+    expect(await page.getByRole("button", { name: button }).count()).toBe(0);
+    expect(await page.content()).not.toContain("wr0ng");
+    await askForConnection({ sandbox, clientId }, { clientSecret: "a" });
+    await page.getByText(words).waitFor({ state: "hidden" });
   });
 
   test("has no button without a token, and is forgotten on request", async () => {

@@ -355,6 +355,31 @@ describe("a claim that another replica has taken over", () => {
   });
 });
 
+test("a replica that was killed while it waited for an answer leaves word of the robot", async () => {
+  const server = await startRedis();
+  const [killed, clock] = [new FakeClock(), new FakeClock()];
+  const connected = connectTo(server, {}, killed);
+  const posts = new SharedPosts({ redis: connected.redis, target: "robot", clock: killed });
+  const first = replica(connected, killed, []);
+  const second = replica(connectTo(server, {}, clock), clock, []);
+  let hasPosted = false;
+  void first.sendRecord(keyed, async (record) => {
+    await posts.markPosted(record);
+    hasPosted = true;
+    await untilAborted(record.signal);
+  });
+  await eventually(() => hasPosted || undefined);
+  const { text: atFirst } = await everything(server);
+  killed.advance(5000);
+  await eventually(async () => (await everything(server)).text !== atFirst || undefined);
+  const targets: unknown[] = [];
+
+  clock.advance(20_001);
+  await second.sendRecord(keyed, async ({ target }) => void targets.push(target));
+
+  expect(targets).toEqual(["robot"]);
+});
+
 test("nothing of the robot's address is kept, and nothing for ever", async () => {
   const { server, first } = await replicas();
   await first

@@ -28,7 +28,7 @@ async function startReplicasAt<Server extends RedisServer>(redis: Server) {
     await daprd.init(metadata);
     answerEvents(daprd.read(), () => ({ response_data: Buffer.alloc(0) }));
     await untilReading(component);
-    const reply = () => daprd.invoke("reply", done, { metadata: { msgId: "m1" } });
+    const reply = () => daprd.invoke("reply", done, { metadata: { msgId: "a-person-said-it" } });
     return { clock: component.clock, logged: component.logged, callbackPort, reply };
   };
   const [first, second] = [await startReplica(), await startReplica()];
@@ -39,7 +39,7 @@ async function startReplicasAt<Server extends RedisServer>(redis: Server) {
       method: "POST",
       headers: { timestamp, sign: signCallback(timestamp, clientSecret) },
       body: JSON.stringify({
-        ...{ msgId: "m1", conversationType: "2", senderStaffId: "0147" },
+        ...{ msgId: "a-person-said-it", conversationType: "2", senderStaffId: "0147" },
         sessionWebhook: `${origin}/robot/sendBySession?session=5e55`,
         sessionWebhookExpiredTime: first.clock.now() + sessionMs,
       }),
@@ -63,7 +63,7 @@ describe("a reply through another replica than the one that heard the message", 
     const { text, endless } = await everything(redis);
 
     expect(robot.posts).toMatchObject([{ body: done }]);
-    expect(text).not.toContain("m1");
+    expect(text).not.toContain("a-person-said-it");
     expect(endless).toEqual([]);
     expect(JSON.stringify(second.logged)).not.toContain("5e55");
   });

@@ -60,14 +60,16 @@ export class UnmatchedBar {
 
   #add(unmatched: Unmatched): Row {
     const { texts } = this.#context;
-    const { id, token, errmsg } = unmatched;
+    const { id, token, errmsg, via } = unmatched;
     const make = button(
       { class: "button", "aria-label": texts.makeRobotFor(token ?? "") },
       () => void this.#make(make, unmatched),
       texts.makeRobot,
     );
     const said = el("span", { class: "unmatched-text", title: errmsg });
-    const node = el("li", {}, icon("refused"), said, token !== null && make);
+    // A known Client ID has its robot already.
+    const isNew = token !== null && via !== "stream-secret" && via !== "stream-mode";
+    const node = el("li", {}, icon("refused"), said, isNew && make);
     this.#list.prepend(node);
     const row = { node, said };
     this.#rows.set(id, row);
@@ -93,7 +95,6 @@ export class UnmatchedBar {
 
 function sayUnmatched(texts: Context["texts"], { via, token, count, lastAt }: Unmatched): string {
   const tokenless = via === "session-webhook" ? texts.unknownSession : texts.missingToken;
-  const unknown = via === "stream-open" ? texts.unknownClient : texts.unknownToken;
-  const what = token === null ? tokenless : unknown(token);
+  const what = token === null ? tokenless : texts.unmatchedBy[via](token);
   return texts.countedAt(what, count, timeOfDay(lastAt));
 }

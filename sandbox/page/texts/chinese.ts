@@ -29,8 +29,14 @@ export const chinese: Texts = {
   api: "API",
   apiHint: "API 说明（OpenAPI）",
   unmatched: "没有对应会话的请求",
-  unknownToken: (token) => `未知 token：${token}`,
-  unknownClient: (clientId) => `未知 Client ID：${clientId}`,
+  unmatchedBy: {
+    "robot-send": (token) => `未知 token：${token}`,
+    "session-webhook": (token) => `未知的 sessionWebhook：${token}`,
+    "stream-open": (clientId) => `未知 Client ID：${clientId}`,
+    "stream-secret": (clientId) => `Client Secret 错误，Client ID：${clientId}`,
+    "stream-mode": (clientId) =>
+      `程序请求 Stream 连接，但机器人设置为 HTTP 模式，Client ID：${clientId}`,
+  },
   unknownSession: "未知的 sessionWebhook",
   missingToken: "请求缺少 access_token",
   countedAt: (what, count, time) => `${what}，${count} 次，最近 ${time}`,

@@ -27,8 +27,14 @@ export const english = {
   api: "API",
   apiHint: "Description of the API (OpenAPI)",
   unmatched: "Requests without a room",
-  unknownToken: (token: string) => `Unknown token ${token}`,
-  unknownClient: (clientId: string) => `Unknown Client ID ${clientId}`,
+  unmatchedBy: {
+    "robot-send": (token: string) => `Unknown token ${token}`,
+    "session-webhook": (token: string) => `Unknown sessionWebhook ${token}`,
+    "stream-open": (clientId: string) => `Unknown Client ID ${clientId}`,
+    "stream-secret": (clientId: string) => `Wrong Client Secret for Client ID ${clientId}`,
+    "stream-mode": (clientId: string) =>
+      `Stream asked for, but HTTP is set for Client ID ${clientId}`,
+  },
   unknownSession: "Unknown sessionWebhook",
   missingToken: "Request without access_token",
   countedAt: (what: string, count: number, time: string) => `${what}, ${count}×, last at ${time}`,

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../base/loopback.ts";
 import { fields, metadataFields } from "../../binding/fields.ts";
 import { parseWebhookUrl } from "../../dingtalk/robot.ts";
 import { type SuspicionCode, suspicionsOf } from "../../dingtalk/robot-suspicions.ts";
@@ -66,8 +67,4 @@ function gatewayOf(component: ComponentResource): URL[] {
 
 function areLocal(peers: readonly URL[]): boolean {
   return peers.length > 0 && peers.every(({ hostname }) => isLoopback(hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }

@@ -48,6 +48,7 @@ export function* checkComponent(
     ...checkType(component, names),
     ...checkDirection(component),
     ...checkUnknown(component),
+    ...checkTwice(component),
     ...checkFields(component),
     ...checkAddresses(component),
     ...checkUnseen(component),
@@ -96,6 +97,15 @@ function* checkUnknown({ name, fields }: ComponentResource): Iterable<Finding> {
   for (const { field, nearest: near } of unknownFields(properties)) {
     const remedy = near === undefined ? "remove it" : `did you mean ${near}? Else remove it`;
     yield problem`unknown-field: ${name} has the field ${field}, which means nothing -> ${remedy}`;
+  }
+}
+
+/** Fields that stand several times, of which daprd takes the last. Their names have no letter case. */
+function* checkTwice({ name, fields }: ComponentResource): Iterable<Finding> {
+  const names = fields.map((field) => field.name.toLowerCase());
+  const twice = names.filter((field, index) => names.indexOf(field) < index);
+  for (const field of new Set(twice)) {
+    yield problem`field: ${name} has the field ${field} more than once, so one of its values means nothing -> remove the others`;
   }
 }
 

@@ -66,7 +66,9 @@ async function* readFolder(folder: string): AsyncIterable<Content> {
 async function* parse(place: Place, text: string): AsyncIterable<Content> {
   // Loaded here, because no other command reads YAML.
   const { parseAllDocuments } = await import("yaml");
-  const documents = bounded(() => [...parseAllDocuments(text, { merge: true })]);
+  // The library's own warnings quote the line, which may hold a secret.
+  const options = { merge: true, logLevel: "error" } as const;
+  const documents = bounded(() => [...parseAllDocuments(text, options)]);
   if (typeof documents === "string") return yield broken(place.file, documents);
   if (text.split("\n---").some((part) => Buffer.byteLength(part) >= maxDocumentBytes)) {
     yield problem`yaml: ${place.file} has a document of 64 KiB or more, on which daprd never ends when it starts -> shorten it`;

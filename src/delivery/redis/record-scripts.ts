@@ -152,14 +152,19 @@ end
 
 /**
  * Renews the lease of an attempt that goes on. Keys: the record; the index, if it has one. Answers
- * with 0 if another attempt has taken the message over. A record that Redis lost is made anew.
+ * with 0 if another attempt has taken the message over. A record that Redis lost is made anew. While
+ * a POST is under way, the replica does not know yet that its robot may have the message: the notes
+ * of the robot and of the digest stay until `unmarkDigestScript` or `settleScript` ends them.
  */
 export const renewScript = createScript(`${waking}
 if redis.call('HGET', KEYS[1], 'attempt') ~= given.attempt
   and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'attempt', given.attempt, 'replica', given.replica,
   'leaseUntil', now + ${leaseMs}, 'uuid', given.uuid, 'parts', given.parts,
-  'cut', given.cut, 'robot', given.robot, 'digest', given.digest)
+  'cut', given.cut)
+for _, name in ipairs({ 'robot', 'digest' }) do
+  redis.call(given[name] == '' and 'HSETNX' or 'HSET', KEYS[1], name, given[name])
+end
 redis.call('PEXPIRE', KEYS[1], ${leaseMs} + given.keepForMs)
 if KEYS[2] then
   redis.call('ZADD', KEYS[2], 'NX', now, KEYS[1])

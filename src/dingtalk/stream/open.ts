@@ -1,10 +1,10 @@
 import { type Clock, withinTime } from "../../base/clock.ts";
 import { errorCodeOf } from "../../base/error-code.ts";
 import { isObject, type JsonObject, parseJson, textIn } from "../../base/json.ts";
+import { isLoopback } from "../../base/loopback.ts";
 import { Secret } from "../../base/secret.ts";
 import { cleanErrmsg } from "../clean-errmsg.ts";
 import { RobotUnreachableError } from "../errors.ts";
-import { bareHostname } from "../proxies.ts";
 import { ProxyError } from "../tunnel.ts";
 import { type PostAnswer, post } from "./post.ts";
 import { StreamError } from "./stream-error.ts";
@@ -136,17 +136,11 @@ function addressIn(answer: JsonObject, gatewayUrl: URL): Secret {
   if (url === undefined || ticket === "") {
     throw new StreamError("open-failed", "DingTalk's gateway named no endpoint or no ticket");
   }
-  const isLocal = isLoopback(gatewayUrl) && isLoopback(url);
+  const isLocal = isLoopback(gatewayUrl.hostname) && isLoopback(url.hostname);
   if (url.protocol !== "wss:" && !(url.protocol === "ws:" && isLocal)) {
     throw new StreamError("open-failed", "DingTalk's gateway named an endpoint that is not wss:");
   }
   url.hash = "";
   const separator = url.href.includes("?") ? "&" : "?";
   return new Secret(`${url.href}${separator}ticket=${encodeURIComponent(ticket)}`);
-}
-
-/** Whether an address is of this machine. */
-export function isLoopback(url: URL): boolean {
-  const host = bareHostname(url).toLowerCase();
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|::1)$/.test(host);
 }

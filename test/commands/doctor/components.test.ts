@@ -31,9 +31,10 @@ describe("the doctor on a component", () => {
     { ...sound, url: byReference, messagesPerMinute: byReference, direction: byReference },
     { ...stream, clientSecret: byReference, gatewayUrl: "http://127.0.0.1:4050" },
     { ...stream, clientSecret: "SEC1", gatewayUrl: "http://127.0.0.1:4050" },
+    { ...stream, clientSecret: "SEC1", gatewayUrl: "http://sandbox.localhost:4050" },
     { ...stream, clientSecret: byReference, url: local, secret: "SEC1", maxInFlight: 4 },
     { ...callbacks, clientSecret: byReference, answers: "text", replyAt: "true" },
-    { ...callbacks, Receive: "HTTP", callbackToken: byReference, allowedSessionHosts: "a.example" },
+    { ...callbacks, receive: "HTTP", callbackToken: byReference, allowedSessionHosts: "a.example" },
   ])("finds nothing wrong with %j", async (fields) => {
     const findings = await findingsOf(fields);
 
@@ -62,6 +63,7 @@ describe("the doctor on a component", () => {
     ["field", { ...stream, clientSecret: byReference, gatewayUrl: "http://a.example" }],
     ["field", { ...callbacks, clientId: "ding1" }],
     ["unknown-field", { ...sound, responseTimeOuts: "3s" }],
+    ["field", { ...sound, URL: `${local}2` }],
     ["direction", { ...sound, direction: "out" }],
     ["direction", { ...sound, direction: "" }],
     ["direction", { ...stream, direction: "output", clientSecret: byReference }],
@@ -149,6 +151,7 @@ describe("the doctor on a component", () => {
     [{ ...sound, url: `${local}\n${dingtalks}`, secret: "SEC1" }, 2],
     [{ ...stream, clientSecret: "SEC1" }, 1],
     [{ ...stream, clientSecret: "SEC1", gatewayUrl: "https://api.dingtalk.io", url: local }, 1],
+    [{ ...sound, url: "http://127.example.com/robot/send?access_token=t0ken" }, 1],
     [{ ...callbacks, clientSecret: "SEC1", callbackToken: "SEC1" }, 2],
   ])("finds secrets in plain text in %j", async (fields, count) => {
     const findings = await findingsOf(fields);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { symlink, truncate, writeFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseResources, readResources } from "../../../src/commands/doctor/resources.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { resourcesFrom, resourcesOf } from "./support/examine.ts";
@@ -28,6 +28,15 @@ describe("the doctor on YAML", () => {
 
     expect(findings).toHaveLength(1);
     expect(JSON.stringify(findings)).not.toContain("SECplain");
+  });
+
+  test("lets no warning of the library quote a line", async () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    onTestFinished(() => warn.mockRestore());
+
+    await parseResources("a.yaml", "kind: Component\nspec: {a: {{ SECplain }}, b: !x SECplain}\n");
+
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test("reads values as daprd does", async () => {

@@ -15,14 +15,24 @@ describe("the title of a Markdown file", () => {
     ["# C#", "C#"],
     ["# ![](https://h/logo.png)\n## Disk full", "Disk full"],
     ["# 磁盘 **93 %**", "磁盘 93 %"],
+    ["---\ntitle: x\n# note\n---\n# Disk full", "Disk full"],
+    ["<!-- draft\n# old\n-->\n# Disk full", "Disk full"],
+    ["intro\n\nDisk *full*\n=====\n# later", "Disk full"],
+    ["# `a*b*c` &amp; _d_", "a*b*c & d"],
+    ["# **`a_b`** full", "a_b full"],
   ])("of %j is %j", (markdown, title) => {
     expect(findTitle(markdown)).toBe(title);
   });
 
-  test.each(["", "#tag", "    # code", "```\n# never closed", "a # b"])(
-    "is not found in %j",
-    (markdown) => {
-      expect(findTitle(markdown)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "#tag",
+    "    # code",
+    "```\n# never closed",
+    "a # b",
+    "<!--\n# never closed",
+    "\n===",
+  ])("is not found in %j", (markdown) => {
+    expect(findTitle(markdown)).toBeUndefined();
+  });
 });

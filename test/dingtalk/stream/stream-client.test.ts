@@ -250,6 +250,18 @@ describe("a frame", () => {
     );
   });
 
+  test("may be acked with data of the caller's", async () => {
+    const gateway = await startGateway();
+    const { frame } = startClient(gateway.url);
+    const peer = await gateway.socket(1);
+    peer.send(callback("c1"));
+
+    (await frame(1)).ack(200, '{"response":"x"}');
+
+    await eventually(() => peer.texts[0]);
+    expect(JSON.parse(peer.texts[0] ?? "").data).toBe('{"response":"x"}');
+  });
+
   test("of another topic or type is answered with 404", async () => {
     const gateway = await startGateway();
     startClient(gateway.url);

@@ -47,7 +47,6 @@ describe("GET /api/unmatched", () => {
     const { sandbox } = room;
     await open(room, { clientId: "dingmisspelt" });
     await open(room, { clientId: "dingmisspelt" });
-    await open(room, { clientSecret: "wrong" });
 
     const before = await unmatched(sandbox);
     await call(sandbox, "PATCH /api/robots/sandbox/human", { clientId: "dingmisspelt" });
@@ -57,6 +56,34 @@ describe("GET /api/unmatched", () => {
     ]);
     expect(before).toHaveLength(1);
     expect(await unmatched(sandbox)).toEqual([]);
+  });
+
+  test.each([
+    ["a wrong secret", {}, { clientSecret: "wr0ng" }, { via: "stream-secret", errcode: 401 }],
+    ["no stream mode", { mode: "http" as const }, {}, { via: "stream-mode", errcode: 400 }],
+  ])("counts opens with %s, until the human's settings change", async (_case, human, body, row) => {
+    const room = await createStreamRoom(human);
+    const { sandbox, clientId } = room;
+    await open(room, body);
+    await open(room, body);
+
+    const before = await unmatched(sandbox, "?reveal=1");
+    await call(sandbox, "PATCH /api/robots/sandbox/human", { mode: "stream" });
+
+    expect(before).toMatchObject([{ ...row, token: clientId, count: 2 }]);
+    expect(before).toHaveLength(1);
+    expect(JSON.stringify(before)).not.toContain("wr0ng");
+    expect(await unmatched(sandbox)).toEqual([]);
+  });
+
+  test("has no wrong secret of a program that is let in at last", async () => {
+    const room = await createStreamRoom();
+    await open(room, { clientSecret: "wrong" });
+
+    const { status } = await open(room);
+
+    expect(status).toBe(200);
+    expect(await unmatched(room.sandbox)).toEqual([]);
   });
 
   test("masks a token that may be a real robot's, unless it is revealed", async () => {

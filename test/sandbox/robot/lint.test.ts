@@ -94,6 +94,8 @@ describe("lint of fields", () => {
     ["isAtAll as an object", { at: { isAtAll: {} } }, wrongType("at.isAtAll")],
     ["a content that is an object", { text: { content: {} } }, wrongType("text.content")],
     ["At", { At: { isAtAll: true } }, ["field-ignored", "at"]],
+    ["at.atAll", { at: { atAll: true } }, ["field-ignored", "at.isAtAll"]],
+    ["at inside at", { at: { at: { isAtAll: true } } }, ["field-misplaced", "at.at"]],
     ["at.atmobiles", { at: { atmobiles: ["1"] } }, ["field-ignored", "at.atMobiles"]],
     ["msguuid", { msguuid: "1" }, ["field-ignored", "msgUuid"]],
     ["isAtAll at the top", { isAtAll: true }, ["field-misplaced", "isAtAll"]],

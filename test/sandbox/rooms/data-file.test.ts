@@ -136,18 +136,24 @@ describe("a data file", () => {
     expect(await readFile(dataFile, "utf8")).toContain('"id":"1"');
   });
 
-  test.each(["# Notes\n\n- call mum\n", '{"name":"x"}\n', "[]", "\u0000\u0001", "{"])(
-    "of somebody else stops the start and stays as it is: %j",
-    async (content) => {
-      const dataFile = await newFile();
-      await writeFile(dataFile, content);
+  test.each([
+    "# Notes\n\n- call mum\n",
+    '{"name":"x"}\n',
+    "[]",
+    "\u0000\u0001",
+    "{",
+    '{"entry":"door 7"}\n',
+    '{"entry":{"id":7}}\n',
+    '{"cleared":true}\n',
+  ])("of somebody else stops the start and stays as it is: %j", async (content) => {
+    const dataFile = await newFile();
+    await writeFile(dataFile, content);
 
-      const starting = startSandbox({ dataFile });
+    const starting = startSandbox({ dataFile });
 
-      await expect(starting).rejects.toMatchObject({ name: "DataFileError" });
-      expect(await readFile(dataFile, "utf8")).toBe(content);
-    },
-  );
+    await expect(starting).rejects.toMatchObject({ name: "DataFileError" });
+    expect(await readFile(dataFile, "utf8")).toBe(content);
+  });
 
   test("leaves the files beside it alone", async () => {
     const dataFile = await newFile();
