@@ -182,14 +182,17 @@ export interface UnknownVariable {
   readonly near: string | undefined;
 }
 
-/** Every variable that begins as ours do and has no meaning here. Dapr has others of its own. */
+/** Every variable that begins as ours do and has no meaning here. */
 export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
+  const own = "DINGTALK_";
   const known = [...environmentVariables.flatMap(({ names }) => names), ...recordVariables];
   return Object.keys(env)
-    .filter((name) => /^(?:DINGTALK|DAPR)_/i.test(name) && !known.includes(name))
+    .filter((name) => name.toUpperCase().startsWith(own) && !known.includes(name))
     .filter((name) => !isServiceLink(name, env[name]))
-    .map((name) => ({ name, near: known.find((other) => isMisspelt(name, other)) }))
-    .filter(({ name, near }) => near !== undefined || /^DINGTALK_/i.test(name));
+    .map((name) => ({
+      name,
+      near: known.find((other) => isMisspelt(name, other)),
+    }));
 }
 
 /** Whether no word of a name is more than one slip away: `HOST` is another word than `PORT`. */
