@@ -53,10 +53,11 @@ export const attacks: Readonly<Record<string, (n: number) => Callback>> = {
       body: bodyOf(`evil-${n}`),
     };
   },
-  "a sign of another time": (n) => ({
-    headers: { ...signedAt(Date.now()), timestamp: String(Date.now() - 1 - n) },
-    body: bodyOf(`evil-${n}`),
-  }),
+  "a sign of another time": (n) => {
+    const now = Date.now();
+    const headers = { ...signedAt(now), timestamp: String(now - 1 - n) };
+    return { headers, body: bodyOf(`evil-${n}`) };
+  },
   "a stale timestamp": (n) => ({
     headers: signedAt(Date.now() - hourMs - 60_000 - n),
     body: bodyOf(`evil-${n}`),
