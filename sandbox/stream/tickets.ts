@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 /** How long a ticket may wait for its upgrade. */
-export const ticketLifetimeMs = 90_000;
+const ticketLifetimeMs = 90_000;
 const maxTickets = 10_000;
 
 /** What a program said when it asked for a connection. */

@@ -19,7 +19,7 @@ import {
  * The largest event, in bytes, data and metadata together. daprd's gRPC client takes messages of
  * 4 MiB, of which 64 KiB are left for the rest of the message. A larger message breaks its stream.
  */
-export const maxEventBytes = 4 * 1024 * 1024 - 64 * 1024;
+const maxEventBytes = 4 * 1024 * 1024 - 64 * 1024;
 
 /** How long {@link Readers.publish} waits. */
 export interface PublishOptions {

@@ -137,4 +137,4 @@ export class SocketServer {
 }
 
 /** Begins the name of the folder in which a socket is made. */
-export const temporaryPrefix = ".n-";
+const temporaryPrefix = ".n-";

@@ -37,7 +37,7 @@ export function addMentions(message: RobotMessage, mentions: Mentions): RobotMes
  *
  * @throws {InvalidMessageError} when `at` or a list in it is of another type
  */
-export function mergeAt(at: unknown, mentions: Mentions): JsonObject {
+function mergeAt(at: unknown, mentions: Mentions): JsonObject {
   const present = isAbsent(at) ? {} : at;
   if (!isObject(present)) throw wrongType("at", "an object");
   return {

@@ -50,7 +50,7 @@ export function findMention(text: string, id: string): number {
 }
 
 /** DingTalk's ids have 64 characters at most. A longer one is not looked for. */
-export const maxIdLength = 128;
+const maxIdLength = 128;
 
 /**
  * Those of the people whom a text mentions, as {@link mentionOf} says. One pass over the text for

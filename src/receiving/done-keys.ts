@@ -1,5 +1,5 @@
 /** The most messages that are remembered after their end. */
-export const mostDone = 10_000;
+const mostDone = 10_000;
 
 /** The keys of messages that had their end, each until a time of its own. */
 export class DoneKeys {

@@ -90,7 +90,7 @@ export function forLateAnswer(message: ReceivedMessage): ReceivedMessage {
 }
 
 /** A field that is a text or a number, as text. Undefined for other types and an empty text. */
-export function wordIn(body: JsonObject, field: string): string | undefined {
+function wordIn(body: JsonObject, field: string): string | undefined {
   const value = body[field];
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;

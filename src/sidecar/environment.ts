@@ -183,7 +183,7 @@ export interface UnknownVariable {
 }
 
 /** Every variable that begins as ours do and has no meaning here. */
-export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
+function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
   const own = "DINGTALK_";
   const known = [...environmentVariables.flatMap(({ names }) => names), ...recordVariables];
   return Object.keys(env)

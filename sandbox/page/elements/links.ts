@@ -3,7 +3,7 @@ import { type Child, el } from "./dom.ts";
 const safeSchemes = new Set(["http:", "https:", "mailto:", "dingtalk:"]);
 
 /** The address as the browser reads it; undefined if its scheme may run script. */
-export function safeHref(address: unknown): string | undefined {
+function safeHref(address: unknown): string | undefined {
   if (typeof address !== "string") return undefined;
   const url = parse(address.trim());
   return url !== undefined && safeSchemes.has(url.protocol) ? url.href : undefined;

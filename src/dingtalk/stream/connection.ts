@@ -14,9 +14,9 @@ const require = createRequire(import.meta.url);
 const loadWebSocket = (): typeof WebSocket => require("ws").WebSocket;
 
 /** How long TCP, the proxy, TLS and the upgrade may take together. */
-export const handshakeTimeoutMs = 10_000;
+const handshakeTimeoutMs = 10_000;
 /** The largest frame. A larger one ends the connection. */
-export const maxFrameBytes = 1024 * 1024;
+const maxFrameBytes = 1024 * 1024;
 /** Answers that the peer has not read. More of them end the connection. */
 const maxUnsentBytes = 4 * 1024 * 1024;
 

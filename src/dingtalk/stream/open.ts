@@ -35,7 +35,7 @@ export interface OpenDeps {
 }
 
 /** How long DingTalk may take to answer. */
-export const openTimeoutMs = 10_000;
+const openTimeoutMs = 10_000;
 
 /**
  * Asks DingTalk for a place to connect to.

@@ -25,7 +25,7 @@ export type LifeDecision =
 /** A silence of the peer that is followed by a ping. */
 export const idleMs = 30_000;
 /** How long the peer may take to answer a ping. */
-export const pongMs = 10_000;
+const pongMs = 10_000;
 /** The longest time between two looks. A sleep of the machine is noticed this late at most. */
 const lookMs = 5000;
 /** A clock that moves by as much more than it should tells of a sleep of the machine. */
