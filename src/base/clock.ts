@@ -90,22 +90,23 @@ export function withinTime<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const bounded = new AbortController();
-  const onAbort = (): void => bounded.abort(signal?.reason);
-  const cancel = clock.after(timeoutMs, () => {
-    bounded.abort(new DOMException("the time is up", "TimeoutError"));
-  });
-  const settled = (): void => {
-    cancel();
-    signal?.removeEventListener("abort", onAbort);
-  };
   return new Promise<T>((resolve, reject) => {
+    const end = (reason: unknown): void => {
+      bounded.abort(reason);
+      setImmediate(() => setImmediate(fail, reason));
+    };
+    const onAbort = (): void => end(signal?.reason);
+    const cancel = clock.after(timeoutMs, () => {
+      end(new DOMException("the time is up", "TimeoutError"));
+    });
+    const settled = (): void => {
+      cancel();
+      signal?.removeEventListener("abort", onAbort);
+    };
     const fail = (error: unknown): void => {
       settled();
       reject(error);
     };
-    bounded.signal.addEventListener("abort", () => {
-      setImmediate(() => setImmediate(fail, bounded.signal.reason));
-    });
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
     work(bounded.signal).then((value) => {

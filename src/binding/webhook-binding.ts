@@ -141,10 +141,11 @@ export class WebhookBinding implements Binding {
 
   async #create(request: InvokeRequest, context: CallContext): Promise<InvokeResponse> {
     const { config, pool } = this.#configured();
-    const target = { instance: this.#instance, config, pool };
+    const { clock, telemetry } = this.#deps;
+    const target = { instance: this.#instance, config, pool, clock, telemetry };
     warnOfNearMisses(request.metadata, { log: this.#log, warned: this.#warnedKeys });
     try {
-      return await create(request, context, { ...target, ...this.#deps });
+      return await create(request, context, target);
     } catch (error) {
       throw this.#reported(toBindingError(asCutOff(error, context)), config.id);
     }

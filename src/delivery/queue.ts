@@ -87,12 +87,16 @@ export class SlotQueue {
       };
       // The messages that wait for a digest give up by themselves.
       const isTimed = last.until > now && wish.isForDigest !== true;
-      const cancelTimer = isTimed ? this.#after(last.until - now + 1, onDue) : () => {};
+      let cancelTimer = (): void => {};
       const waiter: Waiter = {
         ...wish,
         last,
         maxQueue: options.maxQueue,
         isAdmitted: false,
+        admit: () => {
+          waiter.isAdmitted = true;
+          if (isTimed) cancelTimer = this.#after(last.until - this.#clock.elapsed() + 1, onDue);
+        },
         request: requestOf(options, wish.count),
         settle: (outcome) => {
           if (!this.#waiters.delete(waiter)) return;

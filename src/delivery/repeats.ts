@@ -142,16 +142,13 @@ export class Repeats {
     const record = former ?? createRecord(task, this.#createUuid());
     await endOf(record.attempt);
     const open = (): void => this.#open.add(record, repeatForMs);
-    if (signal.aborted) open();
-    signal.addEventListener("abort", open);
     let mayBeRepeated = true;
     try {
-      const end = await join(this.#start(record, task), signal);
+      const end = await join(this.#start(record, task), signal, open);
       mayBeRepeated = end === "arrived" && signal.aborted;
       if (end === "taken") this.#open.delete(record);
       return end;
     } finally {
-      signal.removeEventListener("abort", open);
       // A call that has taken the record over since its caller went away keeps it.
       if (mayBeRepeated && (!signal.aborted || this.#open.has(record))) open();
     }
@@ -338,10 +335,15 @@ async function endOf(attempt: Attempt | undefined): Promise<void> {
   await attempt?.outcome.catch(() => {});
 }
 
-/** Waits for the outcome. The last caller to go away ends the attempt. */
-async function join(attempt: Attempt, signal: AbortSignal): Promise<AttemptEnd> {
+/** Waits for the outcome. The last caller to go away ends the attempt. @param onGone hears of it */
+async function join(
+  attempt: Attempt,
+  signal: AbortSignal,
+  onGone = (): void => {},
+): Promise<AttemptEnd> {
   attempt.callers += 1;
   const onAbort = (): void => {
+    onGone();
     attempt.callers -= 1;
     if (attempt.callers === 0) attempt.abort(signal.reason);
   };

@@ -28,8 +28,10 @@ export interface Waiter extends SlotWish {
   readonly maxQueue: number;
   /** The last moment at which the waiter may be served, and why it is the last. */
   readonly last: ReturnType<typeof lastMoment>;
-  /** Whether the waiter may wait until its last moment. */
+  /** Whether the waiter may wait until its last moment. Set by {@link admit}. */
   isAdmitted: boolean;
+  /** Lets the waiter wait until its last moment. */
+  admit(): void;
   /** Ends the wait. Only the first call counts. */
   settle(outcome: Admission | NotSentError): void;
 }
@@ -116,7 +118,7 @@ export class Waiters {
         waiter.settle(verdict);
         continue;
       }
-      waiter.isAdmitted = true;
+      waiter.admit();
       this.#forecast.add(waiter.request);
     }
   }

@@ -5,7 +5,10 @@ import { InvalidMessageError } from "./errors.ts";
 const longest = 600_000;
 
 /** How data begins that Zstandard or bzip2 compressed. Node 20 unpacks neither. */
-const otherFormats = ["28b52ffd", "425a6839"];
+const otherFormats = [
+  [0x28, 0xb5, 0x2f, 0xfd],
+  [0x42, 0x5a, 0x68, 0x39],
+];
 
 /** Whether bytes may be compressed, by their beginning. A text may begin as zlib does: `x^`. */
 export function mayBeCompressed(bytes: Uint8Array): boolean {
@@ -45,16 +48,20 @@ function unpack(bytes: Uint8Array): Buffer | undefined {
   }
 }
 
-function isGzip([first, second, method]: Uint8Array): boolean {
-  return first === 0x1f && second === 0x8b && method === 8;
+function isGzip(bytes: Uint8Array): boolean {
+  return beginsWith(bytes, [0x1f, 0x8b, 8]);
 }
 
-function mayBeZlib([first = 0, second = 0]: Uint8Array): boolean {
-  return first === 0x78 && (first * 256 + second) % 31 === 0;
+function mayBeZlib(bytes: Uint8Array): boolean {
+  return beginsWith(bytes, [0x78]) && (0x78 * 256 + (bytes[1] ?? 0)) % 31 === 0;
 }
 
 function isOther(bytes: Uint8Array): boolean {
-  return otherFormats.includes(Buffer.from(bytes.slice(0, 4)).toString("hex"));
+  return otherFormats.some((beginning) => beginsWith(bytes, beginning));
+}
+
+function beginsWith(bytes: Uint8Array, beginning: readonly number[]): boolean {
+  return beginning.every((byte, index) => bytes[index] === byte);
 }
 
 function unreadable(): InvalidMessageError {

@@ -27,7 +27,7 @@ export const maxNesting = 100;
  */
 export function readMessageData(data: Uint8Array): MessageData {
   const text = readUtf8(decompress(data) ?? data);
-  if (/^\s*["'{[]/.test(text.slice(0, 99)) && hasTooManyNodes(data)) throw tooManyFields();
+  if (hasTooManyNodes(text) && /^\s*["'{[]/.test(text.slice(0, 99))) throw tooManyFields();
   if (text.trim() === "") throw noMessage("empty");
   const word = text.slice(0, 99).trim();
   if (word === "null") throw noMessage("a JSON null");
@@ -38,8 +38,8 @@ export function readMessageData(data: Uint8Array): MessageData {
 /** Reads data that has to be a JSON object, also a lenient one. */
 export function readMessageObject(data: Uint8Array): MessageData {
   const text = readUtf8(data);
-  if (hasTooManyNodes(data)) throw tooManyFields();
-  const readings = readingsOf(text);
+  if (hasTooManyNodes(text)) throw tooManyFields();
+  const readings = [...readingsOf(text)];
   if (isObject(readings[0]?.value)) return readBest(readings);
   throw new InvalidMessageError(
     "",
@@ -84,23 +84,33 @@ function withoutNul(text: string): string {
 }
 
 /** Reads the outermost text that is none for a group; if there is none, the text that was meant. */
-function readBest(readings: readonly Reading[]): MessageData {
-  const best = readings.find(isNoText) ?? readings.findLast(({ isMeant }) => isMeant);
-  if (best === undefined) throw noMessage("empty");
-  const { text, value, json } = best;
+function readBest(readings: Iterable<Reading>): MessageData {
+  let meant: Reading | undefined;
+  for (const reading of readings) {
+    if (isNoText(reading)) return readReading(reading, refuseBroken);
+    if (reading.isMeant) meant = reading;
+  }
+  if (meant === undefined) throw noMessage("empty");
+  return readReading(meant, textMessage);
+}
+
+/** @param otherwise what to make of words that are neither an object nor a list */
+function readReading(
+  { text, value, json }: Reading,
+  otherwise: (words: string) => MessageData,
+): MessageData {
   const words = withoutNul(typeof value === "string" ? value : text);
   if (isObject(value)) return readObject(value, json);
   if (Array.isArray(value)) throw describeList(value);
-  if (!isNoText(best)) return textMessage(words);
-  throw describeBroken(words);
+  return otherwise(words);
 }
 
-function describeBroken(text: string): InvalidMessageError {
+function refuseBroken(text: string): never {
   const form = findFormInBroken(text);
   if (form !== undefined) {
-    return new InvalidMessageError("", `this is ${form.name}, but no valid JSON`, form.remedy);
+    throw new InvalidMessageError("", `this is ${form.name}, but no valid JSON`, form.remedy);
   }
-  return new InvalidMessageError(
+  throw new InvalidMessageError(
     "",
     "the data looks like a robot message but is not valid JSON",
     "check its quotes, commas and backslashes",

@@ -22,22 +22,35 @@ const maxLevels = 8;
 /**
  * Every reading of a text, the outermost first: the text itself, what its JSON string holds, and the
  * bytes that it spells as base64, hexadecimal digits, a form, a list of numbers or a `Buffer` of
- * Node, compressed or not.
+ * Node, compressed or not. Each is made when it is asked for: most data is a message as it is.
  *
  * @throws {InvalidMessageError} for compressed bytes that cannot be unpacked
  */
-export function readingsOf(text: string, isMeant = true, levels = maxLevels): Reading[] {
+export function* readingsOf(
+  text: string,
+  isMeant = true,
+  levels = maxLevels,
+): Generator<Reading, void> {
   const own = read(text, isMeant);
-  if (levels === 0) return [own];
+  yield own;
+  if (levels === 0) return;
   const { value } = own;
-  if (typeof value === "string") return [own, ...readingsOf(value, false, levels - 1)];
+  if (typeof value === "string") {
+    yield* readingsOf(value, false, levels - 1);
+    return;
+  }
   const named = isObject(value) ? bytesOfBuffer(value) : undefined;
-  if (named !== undefined) return [own, ...readingsOfBytes(named, true, levels)];
-  const spelled = value === undefined ? decodingsOf(own.text) : (bytesIn(value) ?? []);
-  return [own, ...[spelled].flat().flatMap((bytes) => readingsOfBytes(bytes, false, levels))];
+  const spelled = value === undefined ? decodingsOf(own.text) : (named ?? bytesIn(value) ?? []);
+  for (const bytes of [spelled].flat()) {
+    yield* readingsOfBytes(bytes, named !== undefined, levels);
+  }
 }
 
-function readingsOfBytes(bytes: Buffer, isMeant: boolean, levels: number): Reading[] {
+function readingsOfBytes(
+  bytes: Buffer,
+  isMeant: boolean,
+  levels: number,
+): Generator<Reading, void> {
   const unpacked = decompress(bytes);
   const text = (unpacked ?? bytes).toString();
   return readingsOf(text, isMeant || unpacked !== undefined, levels - 1);
@@ -52,7 +65,7 @@ function read(given: string, isMeant: boolean): Reading {
 function readJson(given: string): Pick<Reading, "value" | "json"> {
   // A text in UTF-16 that is read as UTF-8 is JSON but for its NUL characters.
   const text = given.replaceAll("\0", "").trim();
-  if (!/^["'{[/]/.test(text) || hasTooManyNodes(Buffer.from(text))) return noJson;
+  if (!/^["'{[/]/.test(text) || hasTooManyNodes(text)) return noJson;
   const value = parseJson(text);
   if (value !== undefined) return { value, json: text };
   const json = toStrictJson(text);
