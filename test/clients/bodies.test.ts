@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { judgeAnswer } from "../../src/receiving/answers.ts";
@@ -6,15 +6,7 @@ import { freePort } from "../daprd/support/ports.ts";
 import { eventually } from "../support/eventually.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const goApp = `${root}build/clients/app`;
 const startLimitMs = 30_000;
-
-/** Builds the Go program. Throws if that fails. */
-function buildGoApp(): void {
-  const args = ["build", "-o", goApp, "test/clients/go/app.go"];
-  const { status, stderr } = spawnSync("go", args, { cwd: root, encoding: "utf8" });
-  if (status !== 0) throw new Error(`go build failed: ${stderr}`);
-}
 
 /** Starts an app. The returned function fetches the body of one of its answers. */
 async function startApp(command: string, ...args: string[]) {
@@ -47,10 +39,7 @@ describe.each([
   ],
   [
     "net/http of Go",
-    () => {
-      buildGoApp();
-      return startApp(goApp);
-    },
+    () => startApp(`${root}build/clients/app`),
     [...objects, "/nothing", "/status", "/no-content", "/ok", "/sdk"],
   ],
   [
