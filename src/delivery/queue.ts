@@ -93,8 +93,7 @@ export class SlotQueue {
         last,
         maxQueue: options.maxQueue,
         isAdmitted: false,
-        admit: () => {
-          waiter.isAdmitted = true;
+        onAdmitted: () => {
           if (isTimed) cancelTimer = this.#after(last.until - this.#clock.elapsed() + 1, onDue);
         },
         request: requestOf(options, wish.count),

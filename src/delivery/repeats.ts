@@ -335,7 +335,11 @@ async function endOf(attempt: Attempt | undefined): Promise<void> {
   await attempt?.outcome.catch(() => {});
 }
 
-/** Waits for the outcome. The last caller to go away ends the attempt. @param onGone hears of it */
+/**
+ * Waits for the outcome. The last caller to go away ends the attempt.
+ *
+ * @param onGone called when this caller goes away
+ */
 async function join(
   attempt: Attempt,
   signal: AbortSignal,

@@ -28,10 +28,10 @@ export interface Waiter extends SlotWish {
   readonly maxQueue: number;
   /** The last moment at which the waiter may be served, and why it is the last. */
   readonly last: ReturnType<typeof lastMoment>;
-  /** Whether the waiter may wait until its last moment. Set by {@link admit}. */
+  /** Whether the waiter may wait until its last moment. */
   isAdmitted: boolean;
-  /** Lets the waiter wait until its last moment. */
-  admit(): void;
+  /** Called once, when the waiter is admitted. */
+  onAdmitted(): void;
   /** Ends the wait. Only the first call counts. */
   settle(outcome: Admission | NotSentError): void;
 }
@@ -118,7 +118,8 @@ export class Waiters {
         waiter.settle(verdict);
         continue;
       }
-      waiter.admit();
+      waiter.isAdmitted = true;
+      waiter.onAdmitted();
       this.#forecast.add(waiter.request);
     }
   }

@@ -22,7 +22,8 @@ const maxLevels = 8;
 /**
  * Every reading of a text, the outermost first: the text itself, what its JSON string holds, and the
  * bytes that it spells as base64, hexadecimal digits, a form, a list of numbers or a `Buffer` of
- * Node, compressed or not. Each is made when it is asked for: most data is a message as it is.
+ * Node, compressed or not. A reading is made only when it is asked for: most data
+ * is a message as it is.
  *
  * @throws {InvalidMessageError} for compressed bytes that cannot be unpacked
  */

@@ -218,7 +218,7 @@ describe("the output of a process that receives", () => {
           const timestamp = `${Date.now()}`;
           const sign = signCallback(timestamp, clientSecret);
           const refused = `${clientSecret}-refused`;
-          // By the secret: the refused stream may come once more at any moment.
+          // The answer depends on the secret: the refused stream may come once more at any moment.
           gateway.answer = (response, { body }) =>
             body.clientSecret === clientSecret
               ? json(response, 200, { endpoint: gateway.url.href.replace("http", "ws"), ticket })
@@ -264,7 +264,7 @@ describe("the output of a process that receives", () => {
           for (const value of [...Object.values(values), sign]) everyValue.add(value);
         },
       ),
-      // A smaller input tells no more, and each takes its time.
+      // A failed input is not made smaller: that takes minutes and tells no more.
       { numRuns: 40, endOnFailure: true },
     );
     const figures = await scrape();
