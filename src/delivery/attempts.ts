@@ -1,4 +1,4 @@
-import { type Clock, pause, withinTime } from "../base/clock.ts";
+import { type Clock, pause } from "../base/clock.ts";
 import { type Channel, type FailureFacts, factsOf, type Message, type Post } from "./channel.ts";
 import type { Terms } from "./job.ts";
 import type { Slot } from "./ledger.ts";
@@ -45,35 +45,22 @@ export async function attempt<M extends Message>(
   posting: Posting<M>,
   deps: AttemptsDeps,
 ): Promise<AttemptsResult> {
+  let failure: unknown;
+  let mayHaveArrived = false;
   try {
     const post = posting.channel.prepare(posting.message, posting.msgUuid);
-    return await tryRepeatedly(post, posting, deps);
-  } catch (failure) {
-    return { failure, mayHaveArrived: false };
+    const progress = { retries: 0, isRepeatedAtOnce: false };
+    do {
+      const slot = posting.slots.shift() ?? (await takeSlot(posting, deps.queue));
+      if (failure !== undefined) tellOfRepeat(posting, failure);
+      failure = await tryOnce(post, posting, { slot, queue: deps.queue });
+      if (failure === undefined) return { failure, mayHaveArrived: true };
+      mayHaveArrived ||= factsOf(failure).mayHaveArrived;
+    } while (await goesOn(factsOf(failure), progress, { post, posting, ...deps }));
+  } catch (error) {
+    // The failure of the attempt before says more than that this one found no slot.
+    failure ??= error;
   }
-}
-
-async function tryRepeatedly<M extends Message>(
-  post: Post,
-  posting: Posting<M>,
-  deps: AttemptsDeps,
-): Promise<AttemptsResult> {
-  const progress = { retries: 0, isRepeatedAtOnce: false };
-  let mayHaveArrived = false;
-  let failure: unknown;
-  do {
-    let slot: Slot;
-    try {
-      slot = posting.slots.shift() ?? (await takeSlot(posting, deps.queue));
-    } catch (error) {
-      // The failure of the attempt before says more than that this one found no slot.
-      return { failure: failure ?? error, mayHaveArrived };
-    }
-    if (failure !== undefined) tellOfRepeat(posting, failure);
-    failure = await tryOnce(post, posting, { slot, ...deps });
-    if (failure === undefined) return { failure, mayHaveArrived: true };
-    mayHaveArrived ||= factsOf(failure).mayHaveArrived;
-  } while (await goesOn(factsOf(failure), progress, { post, posting, ...deps }));
   return { failure, mayHaveArrived };
 }
 
@@ -99,16 +86,15 @@ function tellOfRepeat<M extends Message>({ terms }: Posting<M>, failure: unknown
 async function tryOnce<M extends Message>(
   post: Post,
   { channel, terms, signal }: Posting<M>,
-  { slot, queue, clock }: AttemptsDeps & { readonly slot: Slot },
+  { slot, queue }: Pick<AttemptsDeps, "queue"> & { readonly slot: Slot },
 ): Promise<unknown> {
   const answered = terms.watch.posts(channel.host);
-  const timeoutMs = terms.options.responseTimeoutMs;
   try {
-    answered(await withinTime({ clock, timeoutMs, signal }, (bounded) => post.send(bounded)));
+    answered(await post.send(signal, terms.options.responseTimeoutMs));
   } catch (error) {
     const { outcome, neverReached, isUnderWay, limit, retryAfterMs } = factsOf(error);
     answered(outcome);
-    if (neverReached) slot.unused();
+    if (neverReached) queue.giveBack([slot]);
     else if (isUnderWay) slot.lost();
     else slot.used();
     if (!neverReached) await queue.report(limit, retryAfterMs);

@@ -63,11 +63,12 @@ export interface Post {
   /** Whether the target shows the message once if it gets it twice. */
   readonly isIdempotent: boolean;
   /**
-   * Posts once. Resolves with the outcome when the target has the message.
+   * Posts once. Resolves with the outcome when the target has the message. Fails soon after the
+   * signal aborts, and when there is no answer within `timeoutMs`.
    *
    * @throws an error with {@link FailureFacts}
    */
-  send(signal: AbortSignal): Promise<Outcome>;
+  send(signal: AbortSignal, timeoutMs: number): Promise<Outcome>;
 }
 
 /**

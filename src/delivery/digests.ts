@@ -132,7 +132,7 @@ export class Digests<M extends Message> {
     const composed = await this.#composeAndKeep(msgUuid, own);
     this.#orders.update();
     if (composed !== undefined) await this.#carry(composed, msgUuid, slots);
-    else for (const slot of slots) slot.unused();
+    else this.#deps.queue.giveBack(slots);
   }
 
   /** Keeps the digest before the POST: if this process is killed, another one sends it again. */
@@ -247,7 +247,7 @@ export class Digests<M extends Message> {
     try {
       return await attempt(posting, this.#deps);
     } finally {
-      for (const slot of slots) slot.unused();
+      this.#deps.queue.giveBack(slots);
     }
   }
 

@@ -50,6 +50,8 @@ export interface Full {
 
 /** Knows how much of a target's limit is used, and whether the target is closed. */
 export interface Ledger {
+  /** Takes all slots if they are free, else none. Undefined, too, where a Redis has to be asked. */
+  takeNow(request: SlotRequest): readonly Slot[] | undefined;
   /**
    * Takes all slots or none. Never rejects.
    *
@@ -106,7 +108,16 @@ export class LocalLedger implements Ledger {
     this.#limit = limit;
   }
 
-  async take({ count, limit, answerMs }: SlotRequest): Promise<Taken> {
+  async take(request: SlotRequest): Promise<Taken> {
+    return this.#take(request);
+  }
+
+  takeNow(request: SlotRequest): readonly Slot[] | undefined {
+    const taken = this.#take(request);
+    return taken.kind === "granted" ? taken.slots : undefined;
+  }
+
+  #take({ count, limit, answerMs }: SlotRequest): Taken {
     const now = this.#clock.elapsed();
     if (now < this.#closedUntil) return { kind: "closed", forMs: this.#closedUntil - now };
     this.#dropFree(now);

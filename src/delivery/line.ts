@@ -10,7 +10,7 @@ import type { MessageRecord } from "./record.ts";
 import type { SharedRedis } from "./redis/redis.ts";
 import { SharedLedger, type SlotsQuestion } from "./redis/shared-ledger.ts";
 import { SharedPosts } from "./redis/shared-posts.ts";
-import type { Admission, SlotWish } from "./waiters.ts";
+import type { SlotWish } from "./waiters.ts";
 
 /** How a target stands, as this process knows it. */
 export interface LineStatus {
@@ -144,7 +144,11 @@ export class Line<M extends Message> {
     const endWait = job.watch.waits();
     let slots: Slot[];
     try {
-      const admission = await this.#admit(job, record, { overflow, granted });
+      // A message that a digest may have brought goes with that digest again.
+      const admission =
+        record.digest === undefined
+          ? await this.#queue.admit(job, wishFor(job, record, overflow), granted)
+          : "digest";
       if (admission === "digest") {
         return await this.#digests.send({ job, record, channel, endWait });
       }
@@ -155,19 +159,8 @@ export class Line<M extends Message> {
     try {
       await this.#sendParts({ job, record, channel, overflow, slots });
     } finally {
-      for (const slot of slots) slot.unused();
+      if (slots.length > 0) this.#queue.giveBack(slots);
     }
-  }
-
-  /** A message that a digest may have brought goes with that digest again. */
-  async #admit(
-    job: Job<M>,
-    { digest, partsSent, signal }: MessageRecord,
-    { overflow, granted }: Pick<SlotWish, "overflow"> & { readonly granted: Slot[] | undefined },
-  ): Promise<Admission> {
-    if (digest !== undefined) return "digest";
-    const wish = { count: job.parts.length - partsSent, overflow, signal };
-    return await this.#queue.admit(job, wish, granted);
   }
 
   async #sendParts({ job, record, channel, overflow, slots }: PartsRequest<M>): Promise<void> {
@@ -217,6 +210,15 @@ interface PartsRequest<M extends Message> {
   readonly channel: Channel<M>;
   readonly overflow: SlotWish["overflow"];
   readonly slots: Slot[];
+}
+
+/** The slots of the parts that have not arrived. */
+function wishFor<M extends Message>(
+  { parts }: Job<M>,
+  { partsSent, signal }: MessageRecord,
+  overflow: SlotWish["overflow"],
+): SlotWish {
+  return { count: parts.length - partsSent, overflow, signal };
 }
 
 /** What is to happen if the message finds no free slot. */

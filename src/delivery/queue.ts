@@ -39,7 +39,7 @@ export class SlotQueue {
   /** From now on slots come from this ledger. Each slot returns to the ledger that granted it. */
   useLedger(ledger: Ledger): void {
     this.#ledger = ledger;
-    void this.#serve();
+    this.#serve();
   }
 
   /** How many messages wait. */
@@ -73,17 +73,20 @@ export class SlotQueue {
    */
   async admit(terms: Terms, wish: SlotWish, granted: Slot[] = []): Promise<Admission> {
     const { options } = terms;
-    const now = this.#clock.elapsed();
-    const last = lastMoment(terms, now + (wish.overflow === "reject" ? 0 : options.maxWaitMs));
     const refusal = this.#refusalOf(terms, wish.signal);
     if (refusal !== undefined) throw refusal;
-    if (granted.length > 0) return granted.splice(0).map((slot) => this.#watched(slot));
+    if (granted.length > 0) return granted.splice(0);
+    const request = requestOf(options, wish.count);
+    const free = this.#isIdle ? this.#ledger.takeNow(request) : undefined;
+    if (free !== undefined) return free;
+    const now = this.#clock.elapsed();
+    const last = lastMoment(terms, now + (wish.overflow === "reject" ? 0 : options.maxWaitMs));
     return await new Promise((resolve, reject) => {
       const onAbort = (): void => waiter.settle(abortedError(wish.signal));
       // A slot that comes free at the last moment still counts.
       const onDue = (): void => {
         this.#due.push(waiter);
-        void this.#serve();
+        this.#serve();
       };
       // The messages that wait for a digest give up by themselves.
       const isTimed = last.until > now && wish.isForDigest !== true;
@@ -96,7 +99,7 @@ export class SlotQueue {
         onAdmitted: () => {
           if (isTimed) cancelTimer = this.#after(last.until - this.#clock.elapsed() + 1, onDue);
         },
-        request: requestOf(options, wish.count),
+        request,
         settle: (outcome) => {
           if (!this.#waiters.delete(waiter)) return;
           cancelTimer();
@@ -107,14 +110,18 @@ export class SlotQueue {
       };
       wish.signal.addEventListener("abort", onAbort);
       this.#waiters.add(waiter);
-      void this.#serve();
+      this.#serve();
     });
   }
 
   /** Whether nobody would wait in front of a message that came now and may still be sent. */
   isOpenTo(terms: Terms, signal: AbortSignal): boolean {
-    const isIdle = this.#waiters.size === 0 && !this.#isServing;
-    return isIdle && this.#refusalOf(terms, signal) === undefined;
+    return this.#isIdle && this.#refusalOf(terms, signal) === undefined;
+  }
+
+  /** Whether nobody waits, and nobody is given slots. */
+  get #isIdle(): boolean {
+    return this.#waiters.size === 0 && !this.#isServing;
   }
 
   #refusalOf(terms: Terms, signal: AbortSignal): NotSentError | undefined {
@@ -127,7 +134,13 @@ export class SlotQueue {
   /** Tells what an answer said of the target's limit. */
   async report(answer: LimitReport, retryAfterMs?: number): Promise<void> {
     await this.#ledger.report(answer, retryAfterMs);
-    void this.#serve();
+    this.#serve();
+  }
+
+  /** Takes back slots that were not used. They go to the next in line at once. */
+  giveBack(slots: readonly Slot[]): void {
+    for (const slot of slots) slot.unused();
+    this.#serve();
   }
 
   /** Refuses every message that waits or comes. */
@@ -136,9 +149,12 @@ export class SlotQueue {
     void this.#waiters.refuseAll(new NotSentError("shutting-down"));
   }
 
-  async #serve(): Promise<void> {
+  #serve(): void {
     this.#mustServeAgain = true;
-    if (this.#isServing) return;
+    if (!this.#isServing && this.#waiters.size > 0) void this.#serveAll();
+  }
+
+  async #serveAll(): Promise<void> {
     this.#isServing = true;
     this.#cancelTimer();
     while (this.#mustServeAgain) {
@@ -178,24 +194,12 @@ export class SlotQueue {
     const isLate = isBound && this.#clock.elapsed() > until;
     // The head may have gone while the ledger was asked.
     if (isLate || this.#waiters.first !== head) for (const slot of slots) slot.unused();
-    head.settle(isLate ? new NotSentError(reason) : slots.map((slot) => this.#watched(slot)));
-  }
-
-  /** A slot that is given back goes to the next in line at once. */
-  #watched(slot: Slot): Slot {
-    return {
-      used: () => slot.used(),
-      lost: () => slot.lost(),
-      unused: () => {
-        slot.unused();
-        void this.#serve();
-      },
-    };
+    head.settle(isLate ? new NotSentError(reason) : slots);
   }
 
   #serveAt(time: number): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#after(time - this.#clock.elapsed(), () => void this.#serve());
+    this.#cancelTimer = this.#after(time - this.#clock.elapsed(), () => this.#serve());
   }
 
   #after(delayMs: number, action: () => void): () => void {

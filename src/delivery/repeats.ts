@@ -109,7 +109,7 @@ export class Repeats {
     const { key, job, scope } = task;
     for (;;) {
       const running = this.#running.get(key);
-      if (!running?.signal.aborted) break;
+      if (running?.attempt === undefined || !running.signal.aborted) break;
       // Nobody waits for the attempt; what became of it is known in a moment.
       await endOf(running.attempt);
     }
@@ -140,7 +140,7 @@ export class Repeats {
     // No other call repeats the same attempt.
     if (former !== undefined) this.#open.delete(former);
     const record = former ?? createRecord(task, this.#createUuid());
-    await endOf(record.attempt);
+    if (record.attempt !== undefined) await endOf(record.attempt);
     const open = (): void => this.#open.add(record, repeatForMs);
     let mayBeRepeated = true;
     try {
@@ -193,7 +193,8 @@ export class Repeats {
     record: MessageRecord,
     task: Task<M>,
   ): Promise<AttemptEnd> {
-    const claim = await this.#claim(record, task);
+    const { records } = task.scope;
+    const claim = records === undefined ? unsharedClaim : await this.#claim(records, record, task);
     if (claim === "taken") return claim;
     try {
       return await this.#workUnder(claim, record, task);
@@ -226,10 +227,10 @@ export class Repeats {
   }
 
   async #claim<M extends Message>(
+    records: SharedRecords,
     record: MessageRecord,
-    { job, scope: { records, configuredAt, redisPrefix: prefix }, work }: Task<M>,
+    { job, scope: { configuredAt, redisPrefix: prefix }, work }: Task<M>,
   ): Promise<Claim | "taken"> {
-    if (records === undefined) return unsharedClaim;
     const configuredForMs = this.#clock.elapsed() - configuredAt;
     const keepForMs = record.isAppKey ? job.options.deduplicateForMs : repeatForMs;
     const terms = { keepForMs, configuredForMs, text: textOf(job), prefix };
@@ -259,8 +260,9 @@ export class Repeats {
     job: Job<M>,
   ): Former | undefined {
     if (isSent) return { kind: "sent" };
+    if (refusal === undefined) return undefined;
     const now = this.#clock.elapsed();
-    if (refusal === undefined || refusal.until <= now) return undefined;
+    if (refusal.until <= now) return undefined;
     if (refusal.text !== textOf(job)) return undefined;
     return { kind: "refused", refusal: refusal.json, agoMs: now - refusal.at };
   }
@@ -331,8 +333,8 @@ function isGone({ attempt }: MessageRecord): boolean {
   return attempt?.callers === 0;
 }
 
-async function endOf(attempt: Attempt | undefined): Promise<void> {
-  await attempt?.outcome.catch(() => {});
+async function endOf({ outcome }: Attempt): Promise<void> {
+  await outcome.catch(() => {});
 }
 
 /**

@@ -30,14 +30,20 @@ export interface HttpAnswer {
   readonly retryAfter: string | undefined;
 }
 
+/** What ends an exchange early. */
+export interface ExchangeLimits {
+  /** Ends the exchange: as a time-out if the reason is named `TimeoutError`, else as cancelled. */
+  readonly signal: AbortSignal;
+  /** Ends the exchange as a time-out after so many milliseconds. If unset, only the signal does. */
+  readonly timeoutMs?: number;
+}
+
 /** One request. */
-export interface HttpRequest {
+export interface HttpRequest extends ExchangeLimits {
   readonly method?: "POST" | "HEAD";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Ends the exchange: as a time-out if the reason is named `TimeoutError`, else as cancelled. */
-  readonly signal: AbortSignal;
   readonly clock: Clock;
 }
 
@@ -109,6 +115,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headers: Headers = {};
   #bytes = 0;
   #cancelTimer = (): void => {};
+  #cancelConnectTimer = (): void => {};
 
   constructor(host: HostConnections, post: HttpRequest, outcome: Outcome) {
     this.#host = host;
@@ -117,24 +124,25 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   begin(): void {
-    const { method = "POST", url, headers, body, signal, clock } = this.#post;
+    const { method = "POST", url, headers, body, signal, timeoutMs, clock } = this.#post;
     if (signal.aborted) {
       this.#abort();
       return;
     }
     signal.addEventListener("abort", this.#onAbort);
+    if (timeoutMs !== undefined) this.#cancelTimer = clock.after(timeoutMs, () => this.#timeUp());
     const request = { origin: url.origin, path: url.pathname + url.search, method, headers, body };
-    // The signal bounds the whole exchange.
+    // The time limit bounds the whole exchange.
     this.#host.dispatch(this.#way, { ...request, headersTimeout: 0, bodyTimeout: 0 }, this);
     // A request that found a free connection has left already.
     if (this.#controller !== undefined || this.#isSettled) return;
-    this.#cancelTimer = clock.after(connectTimeoutMs, () => this.#fail("time-up"));
+    this.#cancelConnectTimer = clock.after(connectTimeoutMs, () => this.#fail("time-up"));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#way.stage = "open";
-    this.#cancelTimer();
+    this.#cancelConnectTimer();
     // The request was given up while it waited for a connection: nothing has been written yet.
     if (this.#isSettled) controller.abort(new Error("given up"));
   }
@@ -178,9 +186,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #abort(): void {
-    // After this process stood still, an answer may lie in the socket: this turn reads it.
-    if (isTimeUp(this.#post.signal)) setImmediate(() => this.#fail("time-up"));
+    if (isTimeUp(this.#post.signal)) this.#timeUp();
     else this.#fail("cancelled");
+  }
+
+  /** After this process stood still, an answer may lie in the socket: this turn reads it. */
+  #timeUp(): void {
+    setImmediate(() => this.#fail("time-up"));
   }
 
   #fail(cause: FailedExchange["cause"]): void {
@@ -198,6 +210,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#isSettled = true;
     this.#post.signal.removeEventListener("abort", this.#onAbort);
     this.#cancelTimer();
+    this.#cancelConnectTimer();
     return true;
   }
 }

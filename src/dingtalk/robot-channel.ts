@@ -13,7 +13,7 @@ import {
   isDigestible,
 } from "./digest-message.ts";
 import { parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
-import { exchange } from "./http-exchange.ts";
+import { type ExchangeLimits, exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
 import { parseMessage, type RobotMessage } from "./message.ts";
 import { maxMessageBytes, withMsgUuid } from "./outgoing.ts";
@@ -66,7 +66,7 @@ export class RobotChannel implements Channel<RobotMessage> {
 
   prepare(message: RobotMessage, msgUuid: string): Post {
     const { body, isIdempotent } = withMsgUuid(message, msgUuid);
-    return { isIdempotent, send: (signal) => this.#post(body, signal) };
+    return { isIdempotent, send: (signal, timeoutMs) => this.#post(body, { signal, timeoutMs }) };
   }
 
   isDigestible(message: RobotMessage): boolean {
@@ -100,14 +100,14 @@ export class RobotChannel implements Channel<RobotMessage> {
    * @throws {RobotRefusedError} when DingTalk says no
    * @throws {RobotUnreachableError} when there is no usable answer
    */
-  async #post(body: Buffer, signal: AbortSignal): Promise<typeof accepted> {
+  async #post(body: Buffer, limits: ExchangeLimits): Promise<typeof accepted> {
     // A post that has begun keeps its connection also when the channel is closed meanwhile.
     const { clock, connections } = this.#deps;
     const { host, hostClock, release } = connections.lease(this.#robot.url.origin);
     const url = addressOf(this.#robot, clock.now() + hostClock.offsetMs);
     try {
       const headers = headersFor(url);
-      const answer = await exchange(host, { url, headers, body, signal, clock });
+      const answer = await exchange(host, { url, headers, body, clock, ...limits });
       const refused = readAnswer(answer, { url, nowMs: clock.now() });
       if (refused === undefined) return accepted;
       throw this.#refusal(refused, { date: answer.date, url, body });

@@ -5,7 +5,7 @@ import type { Channel, FailureFacts, Post } from "../delivery/channel.ts";
 import { cleanErrmsg } from "./clean-errmsg.ts";
 import type { ConnectionLease, Connections } from "./connections.ts";
 import { DingTalkError, parseRefusal, RobotRefusedError, RobotUnreachableError } from "./errors.ts";
-import { exchange } from "./http-exchange.ts";
+import { type ExchangeLimits, exchange } from "./http-exchange.ts";
 import { windowMs } from "./limits.ts";
 import { encodeMessage, type RobotMessage } from "./message.ts";
 import { readAnswer } from "./robot-answer.ts";
@@ -47,7 +47,10 @@ export class SessionChannel implements Channel<RobotMessage> {
   /** Whether DingTalk recognises a repeat by its `msgUuid` is not known here. */
   prepare(message: RobotMessage): Post {
     const body = encodeMessage(message);
-    return { isIdempotent: false, send: (signal) => this.#post(body, signal) };
+    return {
+      isIdempotent: false,
+      send: (signal, timeoutMs) => this.#post(body, { signal, timeoutMs }),
+    };
   }
 
   isDigestible(): boolean {
@@ -70,11 +73,11 @@ export class SessionChannel implements Channel<RobotMessage> {
     this.#lease.release();
   }
 
-  async #post(body: Buffer, signal: AbortSignal): Promise<typeof accepted> {
+  async #post(body: Buffer, limits: ExchangeLimits): Promise<typeof accepted> {
     const { clock } = this.#deps;
     const url = this.#url;
     try {
-      const request = { url, headers: jsonHeaders, body, signal, clock };
+      const request = { url, headers: jsonHeaders, body, clock, ...limits };
       const answer = await exchange(this.#lease.host, request);
       const refused = readAnswer(answer, { url, nowMs: clock.now() });
       if (refused === undefined) return accepted;

@@ -147,7 +147,7 @@ describe("a digest of messages from before and after a new configuration", () =>
     const newPool = delivery.open("a", { channels: [renewed] });
     oldPool.close();
     const after = newPool.deliver(say("third", { options }));
-    await eventually(() => newPool.status(1).queueLength === 2 || undefined);
+    await eventually(() => clock.waiting >= 3 || undefined);
 
     clock.advance(windowMs);
     await Promise.all([before, after]);
@@ -168,7 +168,7 @@ describe("a message that cannot be written into a digest", () => {
     const outcomes = Promise.allSettled(
       ["two", odd, "three"].map((json) => pool.deliver(say(json, digesting))),
     );
-    await eventually(() => pool.status(1).queueLength === 3 || undefined);
+    await eventually(() => clock.waiting >= 4 || undefined);
 
     clock.advance(windowMs);
 
@@ -186,7 +186,7 @@ describe("a message that cannot be written into a digest", () => {
     const pool = delivery.open("a", { channels: [channel] });
     await pool.deliver(say("at once", digesting));
     const failed = expect(pool.deliver(say(odd, digesting))).rejects.toThrow("odd");
-    await eventually(() => pool.status(1).queueLength === 1 || undefined);
+    await eventually(() => clock.waiting >= 2 || undefined);
 
     clock.advance(windowMs);
     await failed;

@@ -296,24 +296,24 @@ describe("a slot that was given back unused", () => {
     const { acquire, clock, queue } = createQueue();
     await queue.report("throttled");
     clock.advance(60_000);
-    const [probe] = await acquire();
+    const probe = await acquire();
     const waiting = watch(acquire());
     await untilServed(acquire);
     const during = waiting.outcome;
 
-    probe?.unused();
+    queue.giveBack(probe);
 
     expect(during).toBeUndefined();
     await expect(waiting.ended).resolves.toBe("granted");
   });
 
   test("goes to the next in line at once", async () => {
-    const { acquire } = createQueue();
-    const [slot] = await acquire({ count: 2 });
+    const { acquire, queue } = createQueue();
+    const slots = await acquire({ count: 2 });
     const waiting = watch(acquire({ maxWaitMs: windowMs + 2 * answerMs }));
     await untilServed(acquire);
 
-    slot?.unused();
+    queue.giveBack(slots.slice(0, 1));
 
     await expect(waiting.ended).resolves.toBe("granted");
   });

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { systemClock, withinTime } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { factsOf } from "../../src/delivery/channel.ts";
 import { Connections } from "../../src/dingtalk/connections.ts";
 import {
@@ -25,17 +25,19 @@ const encoded = (bytes: Buffer, coding: string) =>
 
 interface Posting {
   readonly env?: Record<string, string>;
-  readonly clock?: FakeClock;
+  readonly clock?: Clock;
   readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
 }
 
 /** Posts once, as a channel does. */
 function post(address: string, posting: Posting = {}): Promise<HttpAnswer> {
-  const { env = {}, clock = new FakeClock(), signal = new AbortController().signal } = posting;
+  const { env = {}, clock = new FakeClock(), ...limits } = posting;
+  const { signal } = new AbortController();
   const url = new URL(address);
   const { host, release } = new Connections(env).lease(url.origin);
   onTestFinished(release);
-  return exchange(host, { url, headers: {}, body: Buffer.from("{}"), signal, clock });
+  return exchange(host, { url, headers: {}, body: Buffer.from("{}"), signal, clock, ...limits });
 }
 
 /** The failure of a post: what its caller and what delivery hear. */
@@ -79,9 +81,7 @@ describe("a good answer", () => {
     const [port] = await once(worker, "message");
     const asked = once(worker, "message");
 
-    const sent = withinTime({ clock: systemClock, timeoutMs: 1000 }, (signal) =>
-      post(`http://127.0.0.1:${port}/`, { signal }),
-    );
+    const sent = post(`http://127.0.0.1:${port}/`, { clock: systemClock, timeoutMs: 1000 });
     await asked;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
 

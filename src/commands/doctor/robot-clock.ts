@@ -1,4 +1,4 @@
-import { systemClock, withinTime } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { errorCodeOf } from "../../base/error-code.ts";
 import { Connections } from "../../dingtalk/connections.ts";
 import { exchange } from "../../dingtalk/http-exchange.ts";
@@ -56,13 +56,16 @@ function judge(name: string, aheadMs: number): Finding {
 /** The `Date` header as sent, or an empty text if there is none. */
 async function readDate(origin: string): Promise<string | Error> {
   const lease = new Connections().lease(origin);
-  const clock = systemClock;
   try {
-    return await withinTime({ clock, timeoutMs: answerTimeoutMs }, async (signal) => {
-      const root = { url: new URL(origin), headers: {}, body: Buffer.alloc(0) };
-      const { date } = await exchange(lease.host, { ...root, method: "HEAD", signal, clock });
-      return date ?? "";
-    });
+    const root = {
+      url: new URL(origin),
+      method: "HEAD",
+      headers: {},
+      body: Buffer.alloc(0),
+    } as const;
+    const limits = { signal: new AbortController().signal, timeoutMs: answerTimeoutMs };
+    const { date } = await exchange(lease.host, { ...root, ...limits, clock: systemClock });
+    return date ?? "";
   } catch (error) {
     return error instanceof Error ? error : new Error("unknown error");
   } finally {

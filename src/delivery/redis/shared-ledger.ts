@@ -75,6 +75,8 @@ export class SharedLedger implements Ledger {
     this.#keys = [`${prefix}slots`, `${prefix}penalty`, `${prefix}waiting`];
   }
 
+  takeNow(): undefined {}
+
   async take(request: SlotRequest, wished = 0): Promise<Taken> {
     const { keys, given, answered } = this.ask(request, wished);
     return await answered(await this.#redis.run(takeScript, keys, given));
