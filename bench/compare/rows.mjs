@@ -202,8 +202,8 @@ function flatRow(figure, samples) {
     ours: mb(last),
     rival: `the quarter before ${mb(third)}`,
     result: signed(last - third, mb),
-    aim: "flat (≤ 2 MB more)",
-    isMet: megabytes(last - third) <= 2,
+    aim: "flat (≤ 2 % more)",
+    isMet: last <= third * 1.02,
   };
 }
 
@@ -277,17 +277,18 @@ export function queueRows(figures) {
   const row = (
     /** @type {string} */ name,
     /** @type {ReturnType<typeof of>} */ { values, many, ratio },
+    mostUs = Number.POSITIVE_INFINITY,
   ) => ({
     figure: `${name}, with ${waiting} that wait`,
     ours: `${values.map(decimal).join(" / ")} µs`,
     rival: "–",
     result: `${ratio.toFixed(2)} × from 1,000 to 100,000`,
-    aim: "≤ 10 µs, ≤ 1.5 ×",
-    isMet: many <= 10 && ratio <= 1.5,
+    aim: mostUs === Number.POSITIVE_INFINITY ? "flat (≤ 1.5 ×)" : `≤ ${mostUs} µs, ≤ 1.5 ×`,
+    isMet: many <= mostUs && ratio <= 1.5,
   });
   const longest = figures.get(100_000)?.longestStepMs ?? Number.NaN;
   return [
-    row("One more waiting call", of("admitUs")),
+    row("One more waiting call", of("admitUs"), 10),
     row("One waiting call that is served", of("serveUs")),
     row("One caller in the middle who cancels", of("abortUs")),
     row("One waiting call that is refused at shutdown", of("endUs")),

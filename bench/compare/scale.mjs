@@ -38,7 +38,9 @@ const reloadProgram = fileURLToPath(new URL("reload-process.mjs", import.meta.ur
 export const componentCounts = [1, 10, 100, 1000, 10_000];
 export const replicaCounts = [1, 10];
 /** Fewer would be lost among the 10 ms in which Linux counts processor time. */
-const messages = 5000;
+const leastMessages = 5000;
+/** Fewer would not be enough to compile a replica's code. */
+const leastPerReplica = 2000;
 const [inFlight, initsAtOnce] = [16, 64];
 const settleMs = 2000;
 const idleMs = 5000;
@@ -80,6 +82,7 @@ async function measureReplicas(folder, { counts, replicas, url }) {
       return { process, client: connectClient(sockets) };
     }),
   );
+  const messages = Math.max(leastMessages, leastPerReplica * replicas);
   const nameOf = (/** @type {number} */ index) => `robot-${index}`;
   const initAll = async (/** @type {number} */ from, /** @type {number} */ to) => {
     await inParallel((to - from) * replicas, initsAtOnce, async (task) => {
