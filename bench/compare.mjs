@@ -3,12 +3,13 @@
 // docs/.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureProgram } from "../scripts/install-package.mjs";
 import { drawChart } from "./compare/chart.mjs";
 import { stopChild } from "./compare/children.mjs";
+import { measureFormer } from "./compare/former.mjs";
 import { isImageNode, runOnImageNode } from "./compare/image-node.mjs";
 import { measureIdle, measureInstances, measureManySends } from "./compare/memory.mjs";
 import { measureQueue } from "./compare/queue.mjs";
@@ -23,6 +24,7 @@ import {
   summarize,
 } from "./compare/rounds.mjs";
 import {
+  formerRows,
   idleRows,
   instanceRow,
   loadRows,
@@ -51,6 +53,8 @@ const { values: options } = parseArgs({
     reloads: { type: "string", default: "3600" },
     strict: { type: "boolean", default: false },
     only: { type: "string" },
+    former: { type: "string" },
+    waiting: { type: "string" },
     node: { type: "string", default: "image" },
   },
 });
@@ -71,7 +75,10 @@ const parts = {
   start: async (folder) => [startRow(await measureStarts(folder, 3 * rounds))],
   redis: async (folder) =>
     redisRows(await measureRedis(folder, { rounds, seconds: shortSeconds, tell })),
-  queue: async () => queueRows(await measureQueue(rounds, tell)),
+  queue: async () => {
+    const waiting = options.waiting === undefined ? undefined : Number(options.waiting);
+    return queueRows(await measureQueue(waiting, { rounds, tell }));
+  },
   idle: async (folder) => idleRows(await measureIdle(folder, rounds)),
   receiving: async (folder) =>
     receivingRows(await measureReceiving(folder, { rounds, seconds: shortSeconds, events, tell })),
@@ -87,7 +94,7 @@ const parts = {
 /** By the name of the file. @type {Map<string, string>} */
 const charts = new Map();
 let isMissed = false;
-const chosen = options.only === undefined ? Object.keys(parts) : [options.only];
+const chosen = choose();
 const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
 try {
   ensureProgram("wrk", ["wrk"]);
@@ -108,7 +115,7 @@ try {
   isMissed = rows.some(({ isMet }) => isMet === false);
   const facts = `${machine}; medians of ${rounds} rounds of ${seconds} s.`;
   process.stdout.write(`${facts}\n\n${formatTable(rows)}\n`);
-  if (options.only === undefined) {
+  if (chosen.length > 1) {
     const table = `${facts}\n\n${formatTable(rows)}`;
     const command = options.node === "image" ? "npm run bench" : "npm run bench -- --node this";
     await writeRegion(join(docs, "internal/performance.md"), command, table);
@@ -120,6 +127,15 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 process.exit(isMissed && options.strict ? 1 : 0);
+
+/** The parts to measure: all, one, or the comparison with another build. */
+function choose() {
+  const { only, former: build } = options;
+  if (build === undefined) return only === undefined ? Object.keys(parts) : [only];
+  parts.former = async (own) =>
+    formerRows(await measureFormer(own, { build: resolve(build), rounds, seconds, tell }));
+  return ["former"];
+}
 
 /**
  * @param {string} folder

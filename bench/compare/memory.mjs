@@ -5,7 +5,7 @@ import { startChild, stopChild } from "./children.mjs";
 import { sendLoad } from "./load.mjs";
 import { residentKib, unsharedKib } from "./process-facts.mjs";
 import { connectClient } from "./socket-client.mjs";
-import { metadataFor, startComponent, startStage } from "./stage.mjs";
+import { metadataFor, serveArgs, startComponent, startStage } from "./stage.mjs";
 import { median } from "./statistics.mjs";
 
 const settleMs = 3000;
@@ -16,15 +16,16 @@ const nothingUrl = "http://127.0.0.1:9/robot/send?access_token=";
 /**
  * @param {string} folder
  * @param {number} rounds
+ * @param {readonly string[]} args
  * @returns {Promise<Record<"ours" | "bare", { resident: number[], unshared: number[] }>>} KiB
  */
-export async function measureIdle(folder, rounds) {
+export async function measureIdle(folder, rounds, args = serveArgs) {
   /** @type {Awaited<ReturnType<typeof measureIdle>>} */
   const idle = { ours: { resident: [], unshared: [] }, bare: { resident: [], unshared: [] } };
   for (let round = 0; round < rounds; round += 1) {
     const bare = startChild(process.execPath, ["-e", "setInterval(() => {}, 1e8)"]);
     const sockets = join(folder, `idle-${round}`);
-    const component = await startComponent(sockets);
+    const component = await startComponent(sockets, { args });
     const client = connectClient(sockets);
     await client.init("idle", metadataFor("idle", `${nothingUrl}idle`));
     await sleep(settleMs);

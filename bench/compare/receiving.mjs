@@ -63,8 +63,7 @@ async function startReceivingStage(folder) {
     stream: { ...common, id: "stream", receive: "stream", clientId, gatewayUrl: gateway.url },
   });
   const component = await startComponent(sockets, {
-    DINGTALK_CALLBACK_PORT: `${callbackPort}`,
-    DINGTALK_CALLBACK_HOST: "127.0.0.1",
+    env: { DINGTALK_CALLBACK_PORT: `${callbackPort}`, DINGTALK_CALLBACK_HOST: "127.0.0.1" },
   });
   const { daprd } = await startDaprd({ resources, sockets, appPort: app.port });
   const plainArgs = [plainReceiver, `${plainPort}`, `${app.port}`, clientSecret];

@@ -85,14 +85,15 @@ function addedRow(figure, { ours, rival, added }, { rivalName, most }) {
  * @param {string} figure
  * @param {Rounds} rounds
  * @param {number} most
+ * @param {string} [rivalName]
  * @returns {Row}
  */
-function p99Row(figure, rounds, most) {
+function p99Row(figure, rounds, most, rivalName = "built-in") {
   const { ours, rival, ratio } = summarize(rounds, "p99Ms");
   return {
     figure,
     ours: ms(ours),
-    rival: `built-in ${ms(rival)}`,
+    rival: `${rivalName} ${ms(rival)}`,
     result: `${ratio.toFixed(2)} ×`,
     aim: `≤ ${most} ×`,
     isMet: ratio <= most,
@@ -129,6 +130,48 @@ export function startRow({ ours, bare }) {
     result: `${ratio.toFixed(2)} ×`,
     aim: "≤ 2.2 ×",
     isMet: ratio <= 2.2,
+  };
+}
+
+/** What a build may lose against a former one. */
+const mostLost = 0.05;
+
+/**
+ * @param {import("./former.mjs").Former} former
+ * @returns {Row[]}
+ */
+export function formerRows({ loads, starts, unshared }) {
+  const of = (/** @type {"https" | "http"} */ scheme, /** @type {number} */ callers) =>
+    loads.get(settingName({ scheme, callers })) ?? [];
+  const [least, most, name] = [1 - mostLost, 1 + mostLost, "other build"];
+  return [
+    rateRow("Sends per second over HTTPS, 64 callers", of("https", 64), least, name),
+    rateRow("Sends per second over HTTPS, 16 callers", of("https", 16), least, name),
+    rateRow("Sends per second over HTTPS, one caller", of("https", 1), least, name),
+    rateRow("Sends per second over plain HTTP, 64 callers", of("http", 64), least, name),
+    p99Row("p99 over HTTPS, 64 callers", of("https", 64), most, name),
+    ratioRow("Start to first socket answering", starts, { most, name, write: ms }),
+    ratioRow("Memory at rest that no other process shares (USS)", unshared, {
+      ...{ most, name, write: mb },
+    }),
+  ];
+}
+
+/**
+ * @param {string} figure
+ * @param {Record<"ours" | "rival", number[]>} values in pairs
+ * @param {{ most: number, name: string, write: (value: number) => string }} options
+ * @returns {Row}
+ */
+function ratioRow(figure, { ours, rival }, { most, name, write }) {
+  const ratio = median(ours.map((value, index) => value / (rival[index] ?? Number.NaN)));
+  return {
+    figure,
+    ours: write(median(ours)),
+    rival: `${name} ${write(median(rival))}`,
+    result: `${ratio.toFixed(2)} ×`,
+    aim: `≤ ${most} ×`,
+    isMet: ratio <= most,
   };
 }
 

@@ -23,12 +23,18 @@ import { startRobot } from "./robot.mjs";
  * @property {ChildProcess} component
  * @property {Side} ours
  * @property {() => Promise<Side>} startBuiltIn
+ * @property {(args: readonly string[]) => Promise<Side>} startOther a build that these arguments start
  */
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Node's arguments for the program under test, as the image starts it. */
-export const serveArgs = [...imageFlags, main, "serve"];
+export const serveArgs = serveArgsOf(main);
+
+/** @param {string} program the main file of a build */
+export function serveArgsOf(program) {
+  return [...imageFlags, program, "serve"];
+}
 
 /**
  * The environment of every component, with compiled code as the image has it.
@@ -37,10 +43,13 @@ export const serveArgs = [...imageFlags, main, "serve"];
  */
 export const imageEnv = {};
 
-/** @param {string} folder */
-export async function compileAsInImage(folder) {
+/**
+ * @param {string} folder
+ * @param {readonly string[]} args
+ */
+export async function compileAsInImage(folder, args = serveArgs) {
   imageEnv.NODE_COMPILE_CACHE = join(folder, "compile-cache");
-  await once(startChild(process.execPath, [...serveArgs, "--help"], { env: imageEnv }), "exit");
+  await once(startChild(process.execPath, [...args, "--help"], { env: imageEnv }), "exit");
 }
 
 /**
@@ -55,7 +64,8 @@ export async function startStage(folder, more = () => ({})) {
   const schemes = Object.entries(robot.urls).map(([name, url]) => [name, metadataFor(name, url)]);
   await writeResources(resources, { ...Object.fromEntries(schemes), ...more(robot.urls) });
   const sockets = join(folder, "s");
-  const component = await startComponent(sockets, { NODE_EXTRA_CA_CERTS: certFile });
+  const env = { NODE_EXTRA_CA_CERTS: certFile };
+  const component = await startComponent(sockets, { env });
   const start = (/** @type {string} */ socketFolder) =>
     startDaprd({ resources, sockets: socketFolder, certFile });
   const { port, daprd } = await start(sockets);
@@ -66,6 +76,12 @@ export async function startStage(folder, more = () => ({})) {
     startBuiltIn: async () => {
       const builtIn = await start(join(folder, "nothing"));
       return { port: builtIn.port, processes: [builtIn.daprd] };
+    },
+    startOther: async (args) => {
+      const otherSockets = join(folder, "o");
+      const other = await startComponent(otherSockets, { env, args });
+      const { port: otherPort, daprd: otherDaprd } = await start(otherSockets);
+      return { port: otherPort, processes: [otherDaprd, other] };
     },
   };
 }
@@ -131,10 +147,10 @@ export function metadataFor(id, url) {
 
 /**
  * @param {string} sockets
- * @param {Record<string, string>} [env]
+ * @param {{ env?: Record<string, string>, args?: readonly string[] }} [options]
  */
-export function startComponent(sockets, env = {}) {
-  return startUntilReady(process.execPath, serveArgs, {
+export function startComponent(sockets, { env = {}, args = serveArgs } = {}) {
+  return startUntilReady(process.execPath, args, {
     ready: "ready for daprd",
     env: { ...imageEnv, DAPR_COMPONENTS_SOCKETS_FOLDER: sockets, ...env },
   });

@@ -34,12 +34,15 @@ async function timeBareNode() {
   return performance.now() - start;
 }
 
-/** @param {string} sockets */
-async function timeComponent(sockets) {
+/**
+ * @param {string} sockets
+ * @param {readonly string[]} args
+ */
+export async function timeComponent(sockets, args = serveArgs) {
   await mkdir(sockets, { recursive: true });
   const socket = join(sockets, "dingtalk.webhook.sock");
   const start = performance.now();
-  const component = startChild(process.execPath, serveArgs, {
+  const component = startChild(process.execPath, args, {
     env: { ...imageEnv, DAPR_COMPONENTS_SOCKETS_FOLDER: sockets },
   });
   while (!(await answers(socket))) {
