@@ -324,7 +324,10 @@ export function queueRows(figures) {
     ours: `${values.map(decimal).join(" / ")} µs`,
     rival: "–",
     result: `${ratio.toFixed(2)} × from 1,000 to 100,000`,
-    aim: mostUs === Number.POSITIVE_INFINITY ? "flat (≤ 1.5 ×)" : `≤ ${mostUs} µs up to 32,000, ≤ 1.5 ×`,
+    aim:
+      mostUs === Number.POSITIVE_INFINITY
+        ? "flat (≤ 1.5 ×)"
+        : `≤ ${mostUs} µs up to 32,000, ≤ 1.5 ×`,
     isMet: usual <= mostUs && ratio <= 1.5,
   });
   const longest = figures.get(100_000)?.longestStepMs ?? Number.NaN;

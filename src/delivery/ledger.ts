@@ -127,9 +127,10 @@ export class LocalLedger implements Ledger {
     }
     const isProbe = this.#strikes > 0;
     if (isProbe) this.#probeUntil = now + answerMs;
-    const slots = Array.from({ length: count }, (_, n) => {
-      return this.#slot({ limit, isProbe, answerBy: now + (n + 1) * answerMs });
-    });
+    const slots: Slot[] = [];
+    for (let n = 1; n <= count; n += 1) {
+      slots.push(this.#slot({ limit, isProbe, answerBy: now + n * answerMs }));
+    }
     return { kind: "granted", slots };
   }
 

@@ -28,6 +28,9 @@ export const maxNesting = 100;
 export function readMessageData(data: Uint8Array): MessageData {
   const text = readUtf8(decompress(data) ?? data);
   if (hasTooManyNodes(text) && /^\s*["'{[]/.test(text.slice(0, 99))) throw tooManyFields();
+  // Most data is a message as it is. Looking for wrappings would take twice as long as to parse it.
+  const value = text.startsWith("{") ? parseJson(text) : undefined;
+  if (isObject(value) && Object.hasOwn(value, "msgtype")) return readObject(value, text.trim());
   if (text.trim() === "") throw noMessage("empty");
   const word = text.slice(0, 99).trim();
   if (word === "null") throw noMessage("a JSON null");

@@ -104,11 +104,14 @@ export function findIgnoredField(message: JsonObject): FieldFault | undefined {
 }
 
 /** Finds a msgUuid inside the content, which keeps no message from being shown twice. */
-function findMisplacedKey(message: JsonObject, { msgtype }: MessageType): FieldFault | undefined {
+function findMisplacedKey(
+  message: JsonObject,
+  { msgtype, fields }: MessageType,
+): FieldFault | undefined {
   const content = message[msgtype];
   if (!isObject(content) || !isAbsent(message.msgUuid)) return undefined;
   const isKey = (key: string): boolean => key === "msgUuid" || isMisspelled(key, "msgUuid");
-  const found = keysOf(content).find((key) => isKey(key) && !isAbsent(content[key]));
+  const found = unknownKeys(content, fields).find((key) => isKey(key) && !isAbsent(content[key]));
   if (found === undefined) return undefined;
   const wanted = `the message, beside "${msgtype}"`;
   return { kind: "place", field: `${msgtype}.${found}`, wanted };
@@ -190,16 +193,21 @@ const peopleInMessage = new Map([...atFields, ...wecomLists].map((name) => [fold
 const peopleInContent = new Map([...peopleInMessage, ["at", "at"]]);
 
 /** Finds people outside of `at`. A type that pings nobody has no place for them. */
-function findMisplaced(message: JsonObject, { msgtype, mentionText }: MessageType) {
+function findMisplaced(message: JsonObject, { msgtype, fields, mentionText }: MessageType) {
   if (mentionText === undefined) return undefined;
   const at = isObject(message.at) ? message.at : {};
   const content = isObject(message[msgtype]) ? message[msgtype] : {};
   const holders = [
-    { holder: message, path: "", people: peopleInMessage },
-    { holder: content, path: `${msgtype}.`, people: peopleInContent },
+    { holder: message, keys: keysOf(message), path: "", people: peopleInMessage },
+    {
+      holder: content,
+      keys: unknownKeys(content, fields),
+      path: `${msgtype}.`,
+      people: peopleInContent,
+    },
   ];
-  return first(holders, ({ holder, path, people }): FieldFault | undefined => {
-    const found = keysOf(holder).find((key) => {
+  return first(holders, ({ holder, keys, path, people }): FieldFault | undefined => {
+    const found = keys.find((key) => {
       const name = people.get(foldName(key));
       if (name === undefined || isAbsent(holder[key]) || holder[key] === false) return false;
       return isAbsent(at[name]);
@@ -207,6 +215,10 @@ function findMisplaced(message: JsonObject, { msgtype, mentionText }: MessageTyp
     if (found === undefined) return undefined;
     return { kind: "place", field: path + found, wanted: `"at":{…} beside "${msgtype}"` };
   });
+}
+
+function unknownKeys(content: JsonObject, fields: Fields): string[] {
+  return keysOf(content).filter((key) => !Object.hasOwn(fields, key));
 }
 
 /** The first fault that `find` finds. */

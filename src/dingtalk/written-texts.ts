@@ -15,12 +15,13 @@ export function withTexts(message: JsonObject): JsonObject {
 }
 
 function writeFields(holder: JsonObject, fields: Fields): JsonObject {
-  const changes = Object.entries(fields).flatMap(([name, field]) => {
-    const value = holder[name];
-    const written = "elements" in field ? writeList(value, field.elements) : writeText(value);
-    return written === value ? [] : [[name, written] as const];
-  });
-  return changes.length === 0 ? holder : { ...holder, ...Object.fromEntries(changes) };
+  let written = holder;
+  for (const [name, field] of Object.entries(fields)) {
+    const former = holder[name];
+    const value = "elements" in field ? writeList(former, field.elements) : writeText(former);
+    if (value !== former) written = { ...written, [name]: value };
+  }
+  return written;
 }
 
 function writeList(list: unknown, fields: Fields): unknown {
