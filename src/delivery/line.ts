@@ -159,7 +159,7 @@ export class Line<M extends Message> {
     try {
       await this.#sendParts({ job, record, channel, overflow, slots });
     } finally {
-      if (slots.length > 0) this.#queue.giveBack(slots);
+      this.#queue.giveBack(slots);
     }
   }
 

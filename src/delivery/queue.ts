@@ -139,6 +139,7 @@ export class SlotQueue {
 
   /** Takes back slots that were not used. They go to the next in line at once. */
   giveBack(slots: readonly Slot[]): void {
+    if (slots.length === 0) return;
     for (const slot of slots) slot.unused();
     this.#serve();
   }

@@ -111,7 +111,8 @@ function findMisplacedKey(
   const content = message[msgtype];
   if (!isObject(content) || !isAbsent(message.msgUuid)) return undefined;
   const isKey = (key: string): boolean => key === "msgUuid" || isMisspelled(key, "msgUuid");
-  const found = unknownKeys(content, fields).find((key) => isKey(key) && !isAbsent(content[key]));
+  const keys = unknownKeys(content, Object.keys(fields));
+  const found = keys.find((key) => isKey(key) && !isAbsent(content[key]));
   if (found === undefined) return undefined;
   const wanted = `the message, beside "${msgtype}"`;
   return { kind: "place", field: `${msgtype}.${found}`, wanted };
@@ -148,7 +149,7 @@ function findMisspelledIn(
   names: readonly string[],
 ): FieldFault | undefined {
   // A known name is the misspelling of no other. Most messages have nothing else.
-  const keys = keysOf(holder).filter((key) => !names.includes(key));
+  const keys = unknownKeys(holder, names);
   if (keys.length === 0) return undefined;
   return first(names, (name) => {
     const spelledAs = findMisspelled(holder, name, keys);
@@ -201,7 +202,7 @@ function findMisplaced(message: JsonObject, { msgtype, fields, mentionText }: Me
     { holder: message, keys: keysOf(message), path: "", people: peopleInMessage },
     {
       holder: content,
-      keys: unknownKeys(content, fields),
+      keys: unknownKeys(content, Object.keys(fields)),
       path: `${msgtype}.`,
       people: peopleInContent,
     },
@@ -217,8 +218,8 @@ function findMisplaced(message: JsonObject, { msgtype, fields, mentionText }: Me
   });
 }
 
-function unknownKeys(content: JsonObject, fields: Fields): string[] {
-  return keysOf(content).filter((key) => !Object.hasOwn(fields, key));
+function unknownKeys(holder: JsonObject, names: readonly string[]): string[] {
+  return keysOf(holder).filter((key) => !names.includes(key));
 }
 
 /** The first fault that `find` finds. */
