@@ -89,12 +89,14 @@ const parts = {
       await measureManySends(folder, { sends: Number(options.sends), seconds: 10, tell }),
     ),
   instances: async (folder) => [instanceRow(await measureInstances(folder, 1000))],
+  ...compareWith(options.former),
 };
 
 /** By the name of the file. @type {Map<string, string>} */
 const charts = new Map();
 let isMissed = false;
-const chosen = choose();
+const only = options.former === undefined ? options.only : "former";
+const chosen = only === undefined ? Object.keys(parts) : [only];
 const folder = await mkdtemp(join(tmpdir(), "dingtalk-bench-"));
 try {
   ensureProgram("wrk", ["wrk"]);
@@ -115,7 +117,7 @@ try {
   isMissed = rows.some(({ isMet }) => isMet === false);
   const facts = `${machine}; medians of ${rounds} rounds of ${seconds} s.`;
   process.stdout.write(`${facts}\n\n${formatTable(rows)}\n`);
-  if (chosen.length > 1) {
+  if (only === undefined) {
     const table = `${facts}\n\n${formatTable(rows)}`;
     const command = options.node === "image" ? "npm run bench" : "npm run bench -- --node this";
     await writeRegion(join(docs, "internal/performance.md"), command, table);
@@ -128,13 +130,14 @@ try {
 }
 process.exit(isMissed && options.strict ? 1 : 0);
 
-/** The parts to measure: all, one, or the comparison with another build. */
-function choose() {
-  const { only, former: build } = options;
-  if (build === undefined) return only === undefined ? Object.keys(parts) : [only];
-  parts.former = async (own) =>
-    formerRows(await measureFormer(own, { build: resolve(build), rounds, seconds, tell }));
-  return ["former"];
+/**
+ * @param {string | undefined} build another build of the component, a folder with a `dist/`
+ * @returns {typeof parts}
+ */
+function compareWith(build) {
+  if (build === undefined) return {};
+  const settings = { build: resolve(build), rounds, seconds, tell };
+  return { former: async (own) => formerRows(await measureFormer(own, settings)) };
 }
 
 /**
