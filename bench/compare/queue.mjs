@@ -52,7 +52,7 @@ export async function measureQueue(waiting, { rounds, tell }) {
  * @returns {Promise<QueueFigure>}
  */
 async function measure(size) {
-  const flags = ["--expose-gc", `--max-old-space-size=${Math.max(8192, Math.ceil(size / 450))}`];
+  const flags = ["--expose-gc", `--max-old-space-size=${Math.max(8192, Math.ceil(size / 200))}`];
   const child = startChild(process.execPath, [...flags, program, `${size}`], {
     stdio: ["ignore", "pipe", "inherit"],
   });
